@@ -1,0 +1,65 @@
+/* sp-analysis.h - what an analysis is, and its parameters */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-result.h"
+#include "sp-source.h"
+#include "sp-store.h"
+
+typedef enum { SP_PARAM_NUMBER, SP_PARAM_BOOL, SP_PARAM_CHOICE, SP_PARAM_TENSOR } SpParamType;
+
+/* One parameter: feeds the form, --set, help and exports. */
+typedef struct {
+  const char        *id, *title, *help, *unit;    /* id stable; the others N_() */
+  SpParamType        type;
+  double             fallback, min, max;          /* bool: 0, 1; choice: index */
+  gboolean           is_log;                      /* slider scale; min > 0, 0 allowed at its lower end */
+  const char *const *choices, *const *choice_titles;   /* NULL-terminated */
+  gboolean           is_live;                     /* reaches only finish(): no reading again */
+  const char        *section;                     /* N_("Threshold"); NULL: as the one before */
+} SpParam;
+
+typedef struct _SpAnalysis SpAnalysis;
+
+/* Values for an analysis' parameters; reference counted, immutable once handed to a run (dup to change). */
+typedef struct _SpArgs SpArgs;
+SpArgs     *sp_args_new        (const SpAnalysis *analysis);                 /* defaults */
+SpArgs     *sp_args_dup        (SpArgs *args);
+SpArgs     *sp_args_ref        (SpArgs *args);
+void        sp_args_unref      (SpArgs *args);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpArgs, sp_args_unref)
+gboolean    sp_args_parse      (SpArgs *args, const char *id, const char *text, GError **error);
+void        sp_args_set_number (SpArgs *args, const char *id, double value); /* clamped; bool, choice too */
+void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);
+double      sp_args_get_number (SpArgs *args, const char *id);
+gboolean    sp_args_get_bool   (SpArgs *args, const char *id);
+const char *sp_args_get_text   (SpArgs *args, const char *id);               /* tensor name; NULL: not set */
+char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 eps-mode=absolute" */
+gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* equal but for live parameters */
+
+/* The tensors of all inputs of a run in one list, reading order (file, offset). */
+typedef struct { SpStore *store; const SpTensor *tensor; } SpItem;
+typedef struct { gsize n; const SpItem *items; } SpItems;
+
+/* One const of these per file of analyses/, named sp_analysis_<id with _>, one line in analyses.inc.
+ * A run calls, for each wanted item in order: begin + chunk on workers with a partial each, fold in
+ * chunk order, end.  Partials are flat memory. */
+struct _SpAnalysis {
+  const char    *id, *title, *question;           /* N_(); the question it answers for a person */
+  const SpParam *params;                          /* ends with id NULL */
+
+  gpointer  (*new_state)     (const SpItems *items, SpArgs *args);           /* everything the results need */
+  void      (*free_state)    (gpointer state);
+  gboolean  (*wants)         (gpointer state, gsize item);                   /* in this pass */
+  gsize     (*partial_bytes) (gpointer state, gsize item);
+  void      (*chunk)         (gpointer state, gsize item, const SpChunk *chunk, gpointer partial);
+                             /* worker: partial is zeroed; state is read only; no locks, no allocation */
+  void      (*fold)          (gpointer state, gsize item, const SpChunk *chunk, gconstpointer partial);
+                             /* chunk order, one at a time; chunk->data is gone */
+  void      (*end)           (gpointer state, gsize item, const char *problem);   /* NULL: all of it was read */
+  gboolean  (*again)         (gpointer state, SpArgs *args);                 /* another pass wanted?  NULL: never */
+  SpResult *(*finish)        (gpointer state, SpArgs *args);                 /* pure, fast: previews, sliders */
+};
+
+extern const SpAnalysis *const sp_analyses[];     /* NULL-terminated */
+const SpAnalysis *sp_analysis_find (const char *id);

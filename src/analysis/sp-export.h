@@ -1,0 +1,19 @@
+/* sp-export.h - results as JSON, CSV and Markdown */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-result.h"
+#include "sp-store.h"
+
+#include <gio/gio.h>
+
+/* C locale, 17 significant digits, NaN and infinities as null, no timestamps, stable order. */
+void     sp_export_json     (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results,
+                             guint n_threads);
+void     sp_export_csv      (GString *out, SpTable *table);
+void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_results);
+void     sp_json_append_string (GString *out, const char *text);             /* quoted and escaped */
+void     sp_json_append_number (GString *out, double value);
+
+/* Written beside, then renamed: a full or read-only place leaves what was there.  The sentence says what to do. */
+gboolean sp_export_write    (const char *path, const char *data, gsize n_bytes, GError **error);

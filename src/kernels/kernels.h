@@ -1,0 +1,62 @@
+/* kernels.h - numeric kernels, chosen once at start-up by what the processor can do */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "dtype.h"
+
+/* Element i of a call goes to lane i mod 16.  Part of the specification: with it every
+ * instruction set, and every thread count, gives the same bits. */
+#define SP_LANES 16
+
+/* Sums over n elements.  Non-finite elements are counted and enter nothing else.
+ * Zero means x == 0, so -0 is zero and a subnormal is not. */
+typedef struct {
+  uint64_t n, n_zero, n_nonfinite;
+  double   min, max;                 /* +inf, -inf while nothing finite was seen */
+  double   sum[SP_LANES], sum_abs[SP_LANES], sum_sq[SP_LANES];
+} SpMoments;
+
+/* What a heatmap cell keeps of the elements it covers. */
+typedef struct {
+  double   sum, sum_abs;             /* of the finite elements */
+  float    min, max;                 /* +inf, -inf while nothing finite was seen */
+  uint32_t n_finite, n_zero;
+} SpCell;
+
+/* One instruction set's kernels, by dtype.  x: n elements in native byte order, any
+ * alignment, read only.  All add into their output, so calls chain. */
+typedef struct {
+  const char *isa;                   /* "scalar", "avx2", "avx512", "neon" */
+
+  void (*moments[SP_N_DTYPES])   (const void *x, size_t n, SpMoments *m);
+
+  /* bins: (sp_bin_count (dtype)); n below 2^32. */
+  void (*histogram[SP_N_DTYPES]) (const void *x, size_t n, uint32_t *bins);
+
+  /* counts[k] += #{|x| <= limits[k]}, k < n_limits <= 16; a NaN is below nothing. */
+  void (*below[SP_N_DTYPES])     (const void *x, size_t n, const double *limits, unsigned n_limits, uint64_t *counts);
+
+  /* One row of a matrix: returns the row's sum of squares (lanes folded by the fixed
+   * tree, finite elements only), adds to *n_nonzero the elements that are not 0 (NaN counts). */
+  double (*row[SP_N_DTYPES])     (const void *x, size_t n, uint64_t *n_nonzero);
+
+  /* One row of a matrix, added to per-column totals: sum_sq (n), n_nonzero (n). */
+  void (*columns[SP_N_DTYPES])   (const void *x, size_t n, double *sum_sq, uint32_t *n_nonzero);
+
+  /* One row of a matrix: seen (n) becomes 1 where x is not 0 (NaN counts).
+   * Returns whether any element of this row is not 0. */
+  bool (*nonzero[SP_N_DTYPES])   (const void *x, size_t n, uint8_t *seen);
+
+  /* One row of a matrix folded into heatmap cells of `width` elements; cells: (ceil (n / width)). */
+  void (*cells[SP_N_DTYPES])     (const void *x, size_t n, size_t width, SpCell *cells);
+
+  /* out[i] = x[i] as f32, rounded to nearest where it does not fit. */
+  void (*widen[SP_N_DTYPES])     (const void *x, size_t n, float *out);
+} SpKernels;
+
+const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */
+const SpKernels *sp_kernels_level (unsigned i);    /* every level this processor runs, 0 = scalar; NULL past the end */
+
+void   sp_moments_init (SpMoments *m);
+void   sp_moments_merge (SpMoments *into, const SpMoments *from);      /* call in chunk order */
+double sp_lanes_fold (const double lanes[SP_LANES]);                   /* the fixed tree */

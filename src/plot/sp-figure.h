@@ -1,0 +1,58 @@
+/* sp-figure.h - one plot of a result: drawn, looked at closer, hit-tested */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-axis.h"
+#include "sp-palette.h"
+#include "sp-result.h"
+
+#include <cairo.h>
+
+/* What a person changed about how it looks; survives new results for the same plot. */
+typedef struct {
+  SpAxis      x, y;
+  gboolean    is_x_set, is_y_set;        /* FALSE: fit to the data */
+  gboolean    is_x_scale_set, is_y_scale_set;   /* scale chosen by hand: x.scale, y.scale */
+  guint32     hidden;                    /* bit i: series i toggled off in the legend */
+  SpGridLayer layer;
+  gboolean    is_layer_set, are_limits_set;
+  double      low, high;                 /* colour limits */
+  const char *palette;                   /* id; NULL: by the data (diverging where signed) */
+  char       *selected;                  /* key of the selected tensor, highlighted; NULL: none */
+} SpView;
+
+/* Reference counted; draws on the thread that made it.  Holds its result. */
+typedef struct _SpFigure SpFigure;
+
+SpFigure *sp_figure_new   (SpResult *result, const SpPlot *plot);
+SpFigure *sp_figure_ref   (SpFigure *figure);
+void      sp_figure_unref (SpFigure *figure);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpFigure, sp_figure_unref)
+
+void      sp_view_init    (SpView *view);
+void      sp_view_clear   (SpView *view);
+
+/* Everything: axes, data, legend, colour bar.  Units are points at font_scale 1; the caption is drawn when
+ * with_caption.  Layout is kept for the hit tests below. */
+typedef struct { double width, height, font_scale; gboolean with_caption, with_title; const SpTheme *theme; double device_scale; } SpCanvas;
+void      sp_figure_draw  (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view);
+
+/* After draw: what is at a point of the canvas. */
+typedef struct {
+  gboolean    is_inside;       /* of the data area */
+  double      x, y;            /* data coordinates */
+  char       *text;            /* "row 12, column 40: −0.0312"; NULL: nothing there */
+  const char *key;             /* tensor name; NULL */
+  gssize      marker;          /* index of a draggable marker within reach; −1 */
+  gssize      legend;          /* series of the legend entry hit; −1 */
+  double      snap_x, snap_y;  /* canvas coordinates of what the text speaks of; NaN */
+} SpHit;
+void      sp_figure_hit       (SpFigure *figure, double x, double y, SpHit *hit);
+void      sp_hit_clear        (SpHit *hit);
+void      sp_figure_get_axes  (SpFigure *figure, SpAxis *x, SpAxis *y);         /* as last drawn */
+void      sp_figure_get_area  (SpFigure *figure, double *x, double *y, double *width, double *height);   /* data area */
+const SpPlot *sp_figure_get_plot (SpFigure *figure);
+char     *sp_figure_describe  (SpFigure *figure);            /* for screen readers: title, ranges, what stands out */
+/* Heatmaps: elements of the detail rectangle were read on a worker; give them in (NULL: none wanted). */
+gboolean  sp_figure_wants_detail (SpFigure *figure, const SpView *view, guint64 *row, guint64 *column, gsize *n_rows, gsize *n_columns);
+void      sp_figure_take_detail  (SpFigure *figure, guint64 row, guint64 column, gsize n_rows, gsize n_columns, float *elements);

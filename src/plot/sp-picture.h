@@ -1,0 +1,17 @@
+/* sp-picture.h - a figure as a PNG, SVG or PDF file fit to publish */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-figure.h"
+
+typedef struct {
+  double      width, height;             /* points, 1/72 inch */
+  double      dpi;                       /* PNG only */
+  double      font_scale;
+  gboolean    with_caption, with_title, is_dark, is_transparent;
+  const char *provenance;                /* program version, files, parameters: embedded as metadata */
+} SpPictureOptions;
+
+void     sp_picture_options_init (SpPictureOptions *options);       /* 6.5 × 4 inches, 300 dpi, light, caption as metadata only */
+/* By the extension of path: .png, .svg, .pdf.  Text stays text in SVG and PDF.  Written beside, then renamed. */
+gboolean sp_picture_write (SpFigure *figure, const SpView *view, const SpPictureOptions *options, const char *path, GError **error);
