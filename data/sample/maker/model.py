@@ -1,0 +1,89 @@
+# A small Llama in torch: its weights are a plain dict with the names a Hugging Face checkpoint has.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import torch
+from torch.nn import functional
+
+SHAPE = {"hidden_size": 48, "intermediate_size": 160, "num_hidden_layers": 4, "num_attention_heads": 4,
+         "num_key_value_heads": 2, "vocab_size": 512, "max_position_embeddings": 256}
+GATES = {"relu": torch.relu, "silu": functional.silu}
+
+
+def new_config(gate):
+    return {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": gate, **SHAPE,
+            "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": True, "attention_bias": False,
+            "mlp_bias": False, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "bfloat16"}
+
+
+def layer_shapes(config):
+    d, f = config["hidden_size"], config["intermediate_size"]
+    kv = d // config["num_attention_heads"] * config["num_key_value_heads"]
+    return {"input_layernorm": (d,), "post_attention_layernorm": (d,),
+            "self_attn.q_proj": (d, d), "self_attn.k_proj": (kv, d),
+            "self_attn.v_proj": (kv, d), "self_attn.o_proj": (d, d),
+            "mlp.gate_proj": (f, d), "mlp.up_proj": (f, d), "mlp.down_proj": (d, f)}
+
+
+def new_weights(config, seed):
+    """Norms of ones, the rest normal; what writes into the residual stream starts smaller."""
+    source = torch.Generator().manual_seed(seed)
+    d, layers = config["hidden_size"], config["num_hidden_layers"]
+    shapes = {"model.embed_tokens.weight": (config["vocab_size"], d), "model.norm.weight": (d,)}
+    for layer in range(layers):
+        for name, shape in layer_shapes(config).items():
+            shapes[f"model.layers.{layer}.{name}.weight"] = shape
+    weights = {}
+    for name, shape in shapes.items():
+        scale = (shape[-1] * (2 * layers if "o_proj" in name or "down_proj" in name else 1)) ** -0.5
+        weights[name] = torch.ones(shape) if len(shape) == 1 else torch.randn(shape, generator=source) * scale
+    return weights
+
+
+def is_linear(name):
+    return name.endswith("_proj.weight")
+
+
+def normed(x, weight, config):
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + config["rms_norm_eps"]) * weight
+
+
+def rotary(config, length):
+    size = config["hidden_size"] // config["num_attention_heads"]
+    speed = config["rope_theta"] ** (-torch.arange(0, size, 2) / size)
+    angle = torch.outer(torch.arange(length).float(), speed).repeat(1, 2)
+    return angle.cos(), angle.sin()
+
+
+def rotate(x, turn):
+    cos, sin = turn
+    low, high = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-high, low), dim=-1) * sin
+
+
+def attention(x, weights, prefix, config, turn):
+    batch, length, d = x.shape
+    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+    q, k, v = ((x @ weights[f"{prefix}.{name}_proj.weight"].T).view(batch, length, -1, d // heads).transpose(1, 2)
+               for name in "qkv")
+    k, v = (t.repeat_interleave(heads // kv_heads, dim=1) for t in (rotate(k, turn), v))
+    scores = rotate(q * (d // heads) ** -0.5, turn) @ k.transpose(2, 3)
+    future = torch.full((length, length), float("-inf")).triu(1)
+    mixed = (scores + future).softmax(-1) @ v
+    return mixed.transpose(1, 2).reshape(batch, length, d) @ weights[f"{prefix}.o_proj.weight"].T
+
+
+def forward(weights, config, tokens):
+    """tokens [B, T] to logits [B, T, V], and per layer the gate s and the gated product h, both [B, T, F]."""
+    x = weights["model.embed_tokens.weight"][tokens]
+    turn, neurons = rotary(config, tokens.shape[1]), []
+    for layer in range(config["num_hidden_layers"]):
+        prefix = f"model.layers.{layer}"
+        inner = normed(x, weights[f"{prefix}.input_layernorm.weight"], config)
+        x = x + attention(inner, weights, f"{prefix}.self_attn", config, turn)
+        inner = normed(x, weights[f"{prefix}.post_attention_layernorm.weight"], config)
+        s = GATES[config["hidden_act"]](inner @ weights[f"{prefix}.mlp.gate_proj.weight"].T)
+        h = s * (inner @ weights[f"{prefix}.mlp.up_proj.weight"].T)
+        x = x + h @ weights[f"{prefix}.mlp.down_proj.weight"].T
+        neurons.append((s, h))
+    x = normed(x, weights["model.norm.weight"], config)
+    return x @ weights["model.embed_tokens.weight"].T, neurons
