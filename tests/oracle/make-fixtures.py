@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# Writes tests/fixtures: good and bad files, and the figures each good one must give. --check says what is stale.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""make-fixtures.py            writes tests/fixtures
+make-fixtures.py --check    writes into a temporary folder and compares; exit 1 when the tree is stale
+
+Needs numpy, torch and the zstd command.  Reading the results (compare.py) needs the standard library only."""
+
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import warnings
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bad_files  # noqa: E402
+import good_plain  # noqa: E402
+import good_torch  # noqa: E402
+import measures  # noqa: E402
+from writers import ROOT  # noqa: E402
+
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+
+
+class Out:
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.bad = []
+
+    def file(self, name, data):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def expect(self, file, tensors, **more):
+        document = measures.fixture_expected(file, tensors, **more)
+        name = file.removeprefix("good/").replace("/", "-") + ".json"
+        self.file("expected/" + name, dump(document))
+
+    def refuse(self, file, exits, code, words, **more):
+        name = pathlib.PurePath(file).name
+        self.bad.append({"file": file, "exit": list(exits), "code": code, "words": [name, *words], **more})
+
+    def finish(self):
+        lines = ",\n".join(json.dumps(b) for b in self.bad)
+        self.file("bad.json", f"[\n{lines}\n]\n".encode())
+
+
+def dump(document):
+    """Compact JSON, one tensor per line."""
+    def block(value, indent):
+        if isinstance(value, dict) and isinstance(value.get("tensors"), list):
+            inner = ",\n".join(f"{indent} {json.dumps(k)}: {block(v, indent + ' ')}" for k, v in value.items())
+            return "{\n" + inner + "\n" + indent + "}"
+        if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
+            inner = ",\n".join(f"{indent} {block(v, indent + ' ')}" for v in value)
+            return "[\n" + inner + "]"
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return (block(document, "") + "\n").encode()
+
+
+def write(root):
+    out = Out(root)
+    good_plain.write(out)
+    good_torch.write(out)
+    bad_files.write(out)
+    out.finish()
+
+
+def names(root):
+    return {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
+
+
+def same(name, old, new):
+    """PyTorch's own writer puts addresses into legacy files: there the expected figures must be equal."""
+    if old.read_bytes() == new.read_bytes():
+        return True
+    return good_torch.is_torch(name) and good_torch.same_values(old, new)
+
+
+def check():
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder)
+        fresh = pathlib.Path(folder)
+        have, want = names(ROOT), names(fresh)
+        stale = sorted((have ^ want) | {n for n in have & want if not same(n, ROOT / n, fresh / n)})
+    for name in stale:
+        print("stale:", name)
+    print(f"{len(want) - len(stale)} up to date, {len(stale)} stale")
+    return 1 if stale else 0
+
+
+def regenerate():
+    for folder in ("good", "bad", "expected"):
+        shutil.rmtree(ROOT / folder, ignore_errors=True)
+    write(ROOT)
+    files = [p for p in ROOT.rglob("*") if p.is_file()]
+    sizes = [p.stat().st_size for p in files]
+    print(f"{len(files)} files, {sum(sizes)} bytes, largest {max(sizes)}")
+    too_big = [str(p) for p in files if p.stat().st_size > 65536]
+    if too_big:
+        print("larger than 64 KiB:", *too_big)
+    return 1 if too_big or sum(sizes) > 1_500_000 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(check() if "--check" in sys.argv[1:] else regenerate())
