@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# check-potfiles.sh - po/POTFILES lists every file with a string to translate, and no file that is gone
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# check-potfiles.sh [--update]        --update writes the list anew
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+
+marked='(^|[^A-Za-z0-9_])(_|N_|C_|NC_|ngettext|g_dngettext|g_dpgettext2) ?\('
+translatable='translatable="(yes|true)"|(^|[^A-Za-z0-9_])_\("'
+
+# The macros' own definitions are not strings.
+wanted ()
+{
+  {
+    find src -name '*.c' -o -name '*.h' -o -name '*.inc' | while read -r file; do
+      if grep -vE '^ *#' "$file" | grep -qE "$marked"; then echo "$file"; fi
+    done
+    find src \( -name '*.ui' -o -name '*.blp' \) -exec grep -lE "$translatable" {} + || true
+    find data -maxdepth 1 \( -name '*.desktop.in' -o -name '*.metainfo.xml.in' \)
+  } | sort
+}
+
+if [ "${1:-}" = --update ]; then
+  wanted >po/POTFILES
+  exit 0
+fi
+
+status=0
+listed=$(grep -vE '^(#|$)' po/POTFILES || true)
+while read -r file; do
+  grep -qxF "$file" <<<"$listed" || { echo "po/POTFILES lacks $file"; status=1; }
+done < <(wanted)
+while read -r file; do
+  [ -z "$file" ] || [ -f "$file" ] || { echo "po/POTFILES lists $file, which does not exist"; status=1; }
+done <<<"$listed"
+[ -n "$listed" ] || { echo "po/POTFILES lists nothing"; status=1; }
+[ $status = 0 ] || echo "tests/check-potfiles.sh --update writes the list anew"
+exit $status
