@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 def main():
     parser = argparse.ArgumentParser(description="Make the sample, or check the one that is there.")
-    parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help="folder of the sample (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of the sample (default: the script's)")
     parser.add_argument("--check", action="store_true", help="verify the folder instead of making it")
     args = parser.parse_args()
     if args.check:

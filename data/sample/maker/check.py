@@ -7,11 +7,10 @@ import struct
 import sys
 from math import prod
 
-from maker import bpe, store
+from maker import bpe, layout, store
 
 MOST_BYTES = 4_000_000
 MODELS = ("relu", "silu", "relu-pruned")
-PRUNED_SHARE, REMOVED_NEURONS, PAIRED = 0.6, 12, "model.layers.2.mlp.down_proj.weight"
 
 
 class Wrong(Exception):
@@ -27,18 +26,6 @@ def read_json(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def expected_shapes(config):
-    d, f = config["hidden_size"], config["intermediate_size"]
-    kv = d // config["num_attention_heads"] * config["num_key_value_heads"]
-    layer = {"self_attn.q_proj": [d, d], "self_attn.k_proj": [kv, d], "self_attn.v_proj": [kv, d],
-             "self_attn.o_proj": [d, d], "mlp.gate_proj": [f, d], "mlp.up_proj": [f, d], "mlp.down_proj": [d, f],
-             "input_layernorm": [d], "post_attention_layernorm": [d]}
-    shapes = {"model.embed_tokens.weight": [config["vocab_size"], d], "model.norm.weight": [d]}
-    for number in range(config["num_hidden_layers"]):
-        shapes.update({f"model.layers.{number}.{name}.weight": shape for name, shape in layer.items()})
-    return shapes
-
-
 def check_size(root):
     total = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     expect(total <= MOST_BYTES, f"{root} holds {total} bytes, at most {MOST_BYTES} are allowed")
@@ -49,8 +36,8 @@ def check_checkpoint(folder, gate):
     config = read_json(folder / "config.json")
     expect(config["hidden_act"] == gate, f"{folder} has the gate {config['hidden_act']}, {gate} expected")
     entries = store.read(folder / "model.safetensors")
-    shapes = {name: e.shape for name, e in entries.items()}
-    expect(shapes == expected_shapes(config), f"{folder}: tensor names or shapes do not fit config.json")
+    shapes = {name: tuple(e.shape) for name, e in entries.items()}
+    expect(shapes == layout.tensor_shapes(config), f"{folder}: tensor names or shapes do not fit config.json")
     expect(all(e.dtype == "BF16" for e in entries.values()), f"{folder}: not all tensors are BF16")
     return entries
 
@@ -63,16 +50,17 @@ def zero_rows(entry):
 
 
 def check_pruned(entries):
-    zeros = {name: zero_rows(e) for name, e in entries.items() if name.endswith("_proj.weight")}
+    zeros = {name: zero_rows(e) for name, e in entries.items() if layout.is_linear(name)}
     total = sum(prod(entries[name].shape) for name in zeros)
     share = sum(sum(row) for rows in zeros.values() for row in rows) / total
-    expect(abs(share - PRUNED_SHARE) < 0.001, f"relu-pruned: {100 * share:.2f} % of the weights are zero")
+    expect(abs(share - layout.PRUNED_SHARE) < 0.001, f"relu-pruned: {100 * share:.2f} % of the weights are zero")
     for name, rows in zeros.items():
         lines = zip(*rows) if "down_proj" in name else rows
         empty = sum(all(line) for line in lines)
-        expect(".mlp." not in name or empty >= REMOVED_NEURONS, f"relu-pruned: {name} has {empty} neurons removed")
-    fours = [row[i:i + 4] for row in zeros[PAIRED] for i in range(0, len(row), 4)]
-    expect(all(sum(four) >= 2 for four in fours), f"relu-pruned: {PAIRED} is not 2:4")
+        expect(".mlp." not in name or empty >= layout.REMOVED_NEURONS,
+               f"relu-pruned: {name} has {empty} neurons removed, {layout.REMOVED_NEURONS} expected")
+    fours = [row[i:i + 4] for row in zeros[layout.PAIRED] for i in range(0, len(row), 4)]
+    expect(all(sum(four) >= 2 for four in fours), f"relu-pruned: {layout.PAIRED} is not 2:4")
 
 
 def check_run(root, final):

@@ -4,43 +4,22 @@
 import torch
 from torch.nn import functional
 
-SHAPE = {"hidden_size": 48, "intermediate_size": 160, "num_hidden_layers": 4, "num_attention_heads": 4,
-         "num_key_value_heads": 2, "vocab_size": 512, "max_position_embeddings": 256}
+from maker import layout
+
 GATES = {"relu": torch.relu, "silu": functional.silu}
-
-
-def new_config(gate):
-    return {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": gate, **SHAPE,
-            "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": True, "attention_bias": False,
-            "mlp_bias": False, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "bfloat16"}
-
-
-def layer_shapes(config):
-    d, f = config["hidden_size"], config["intermediate_size"]
-    kv = d // config["num_attention_heads"] * config["num_key_value_heads"]
-    return {"input_layernorm": (d,), "post_attention_layernorm": (d,),
-            "self_attn.q_proj": (d, d), "self_attn.k_proj": (kv, d),
-            "self_attn.v_proj": (kv, d), "self_attn.o_proj": (d, d),
-            "mlp.gate_proj": (f, d), "mlp.up_proj": (f, d), "mlp.down_proj": (d, f)}
 
 
 def new_weights(config, seed):
     """Norms of ones, the rest normal; what writes into the residual stream starts smaller."""
-    source = torch.Generator().manual_seed(seed)
-    d, layers = config["hidden_size"], config["num_hidden_layers"]
-    shapes = {"model.embed_tokens.weight": (config["vocab_size"], d), "model.norm.weight": (d,)}
-    for layer in range(layers):
-        for name, shape in layer_shapes(config).items():
-            shapes[f"model.layers.{layer}.{name}.weight"] = shape
-    weights = {}
-    for name, shape in shapes.items():
-        scale = (shape[-1] * (2 * layers if "o_proj" in name or "down_proj" in name else 1)) ** -0.5
-        weights[name] = torch.ones(shape) if len(shape) == 1 else torch.randn(shape, generator=source) * scale
+    source, weights = torch.Generator().manual_seed(seed), {}
+    into_residual = (2 * config["num_hidden_layers"]) ** -0.5
+    for name, shape in layout.tensor_shapes(config).items():
+        if len(shape) == 1:
+            weights[name] = torch.ones(shape)
+        else:
+            scale = into_residual if "o_proj" in name or "down_proj" in name else 1.0
+            weights[name] = torch.randn(shape, generator=source) * scale * shape[-1] ** -0.5
     return weights
-
-
-def is_linear(name):
-    return name.endswith("_proj.weight")
 
 
 def normed(x, weight, config):

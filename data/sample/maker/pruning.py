@@ -3,11 +3,8 @@
 
 import torch
 
-from maker import model, training
+from maker import layout, model, training
 
-SHARE = 0.6                                      # of the attention and FFN matrices' elements
-NEURONS = 12                                     # removed in every layer
-PAIRED = "model.layers.2.mlp.down_proj.weight"   # two zeros in every four neighbours of a row
 STEPS, GRADUAL, EVERY = 640, 400, 20             # fine-tuning steps, those while the share grows, steps between cuts
 
 
@@ -19,19 +16,19 @@ def least_used_neurons(weights, config, ids):
             for layer, (_, h) in enumerate(model.forward(weights, config, tokens)[1]):
                 use[layer] = use[layer] + h[0].abs().sum(0)
     down = [weights[f"model.layers.{layer}.mlp.down_proj.weight"].detach() for layer in range(len(use))]
-    return [(u * w.norm(dim=0)).argsort()[:NEURONS] for u, w in zip(use, down)]
+    return [(u * w.norm(dim=0)).argsort()[:layout.REMOVED_NEURONS] for u, w in zip(use, down)]
 
 
 def structure(weights, neurons):
     """Masks, true where a weight may stay, of the removed neurons and of the 2:4 projection."""
-    keep = {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items() if model.is_linear(name)}
+    keep = {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items() if layout.is_linear(name)}
     for layer, gone in enumerate(neurons):
         keep[f"model.layers.{layer}.mlp.gate_proj.weight"][gone] = False
         keep[f"model.layers.{layer}.mlp.up_proj.weight"][gone] = False
         keep[f"model.layers.{layer}.mlp.down_proj.weight"][:, gone] = False
-    fours = (weights[PAIRED].detach().abs() * keep[PAIRED]).view(-1, 4)
+    fours = (weights[layout.PAIRED].detach().abs() * keep[layout.PAIRED]).view(-1, 4)
     smaller = fours.argsort(dim=1)[:, :2]
-    keep[PAIRED].view(-1, 4).scatter_(1, smaller, False)
+    keep[layout.PAIRED].view(-1, 4).scatter_(1, smaller, False)
     return keep
 
 
@@ -42,14 +39,14 @@ def cut(weights, fixed, share):
     more = round(share * total) - zeros
     if more <= 0:
         return fixed
-    free = {name: weights[name].abs() for name in fixed if name != PAIRED}
+    free = {name: weights[name].abs() for name in fixed if name != layout.PAIRED}
     limit = torch.cat([w[fixed[name]] for name, w in free.items()]).kthvalue(more).values
     return {name: mask & (free[name] > limit) if name in free else mask for name, mask in fixed.items()}
 
 
 def share_at(step):
     """A cubic rise to the final share."""
-    return SHARE * (1 - (1 - min(1.0, step / GRADUAL)) ** 3)
+    return layout.PRUNED_SHARE * (1 - (1 - min(1.0, step / GRADUAL)) ** 3)
 
 
 def prune(weights, config, data, log):

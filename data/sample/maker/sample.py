@@ -6,11 +6,10 @@ from math import log as ln
 
 import torch
 
-from maker import bpe, language, model, pruning, store, training
+from maker import bpe, language, layout, model, pruning, store, training
 
 TRAIN_CHARACTERS, LEARN_CHARACTERS, HELD_CHARACTERS = 4_000_000, 400_000, 12_000
-CHECKPOINTS = (0, 25, 50, 100, 200, 400, 800, 1600)
-DUMPED_TOKENS = 384
+DUMPED_TOKENS = 320
 
 
 def write_json(path, value):
@@ -19,8 +18,8 @@ def write_json(path, value):
 
 def entry(tensor):
     """A tensor's bytes and dtype as the file keeps them; torch's bfloat16 travels as int16."""
-    kept = {torch.bfloat16: ("BF16", torch.int16), torch.float16: ("F16", torch.int16), torch.int32: ("I32", torch.int32)}
-    dtype, bits = kept[tensor.dtype]
+    dtype, bits = {torch.bfloat16: ("BF16", torch.int16), torch.float16: ("F16", torch.int16),
+                   torch.int32: ("I32", torch.int32)}[tensor.dtype]
     return store.Entry(dtype, tuple(tensor.shape), tensor.contiguous().view(bits).numpy().tobytes())
 
 
@@ -37,16 +36,18 @@ def make_text(out, log):
     held, nats = language.write_text(2, HELD_CHARACTERS)
     (out / "text").mkdir(parents=True, exist_ok=True)
     (out / "text" / "heldout.txt").write_text(held, encoding="utf-8")
-    tokenizer = bpe.Tokenizer.learn(text[:LEARN_CHARACTERS], model.SHAPE["vocab_size"])
+    tokenizer = bpe.Tokenizer.learn(text[:LEARN_CHARACTERS], layout.SHAPE["vocab_size"])
     data = training.Data(torch.tensor(tokenizer.encode(text)), torch.tensor([bpe.BOS] + tokenizer.encode(held)))
     log.line(f"text: {len(data.train)} training tokens, {len(data.held)} held-out tokens with the start token")
     log.line("Losses are means in nats per predicted token. Held-out: the text cut into windows of "
              f"{training.LENGTH} tokens, every")
     log.line("position after a window's first, of the weights rounded to bfloat16 as they are stored.")
+    log.line("In training, l1 times the mean gate is added to the loss; the train loss here is without it.")
     log.line(f"baseline uniform: {ln(len(tokenizer.tokens)):.4f}")
     log.line(f"baseline unigram: {training.unigram_loss(data, len(tokenizer.tokens)):.4f}")
-    log.line(f"entropy floor: {nats / len(data.held):.4f} (all choices the grammar made; a window's start lacks what came")
-    log.line("before it, so the floor cannot be reached quite)")
+    log.line(f"entropy floor: {nats / len(data.held):.4f} (all choices the grammar made; "
+             "a window's start lacks what came before,")
+    log.line("so the floor cannot quite be reached)")
     log.line()
     return tokenizer, data
 
@@ -60,14 +61,14 @@ def log_final(log, name, weights, config, ids):
 
 def make_model(out, gate, tokenizer, data, log):
     """Trains one model; the ReLU one leaves its checkpoints."""
-    config = model.new_config(gate)
+    config = layout.new_config(gate)
     weights = model.new_weights(config, seed=11)
     l1 = training.L1 if gate == "relu" else 0.0
-    plan = training.Plan(steps=CHECKPOINTS[-1], rate=5e-3, warmup=100, l1=l1, seed=12)
+    plan = training.Plan(steps=training.CHECKPOINTS[-1], rate=5e-3, warmup=100, l1=l1, seed=12)
     log.line(f"{gate}: {sum(w.numel() for w in weights.values())} parameters, {plan}")
 
     def after_step(step, weights):
-        if gate == "relu" and step in CHECKPOINTS:
+        if gate == "relu" and step in training.CHECKPOINTS:
             save_checkpoint(out / "checkpoints" / f"step-{step:05}", config, weights)
 
     training.train(gate, weights, config, data, plan, log, after_step)
@@ -78,12 +79,12 @@ def make_model(out, gate, tokenizer, data, log):
 
 
 def make_pruned(out, config, weights, tokenizer, data, log):
-    log.line(f"relu-pruned: {pruning.NEURONS} neurons of every layer removed, {pruning.PAIRED} 2:4, then the smallest")
-    log.line(f"weights up to {100 * pruning.SHARE:.0f} % of the attention and FFN matrices; "
+    log.line(f"relu-pruned: {layout.REMOVED_NEURONS} neurons of every layer removed, {layout.PAIRED} 2:4,")
+    log.line(f"then the smallest weights up to {100 * layout.PRUNED_SHARE:.0f} % of the attention and FFN matrices; "
              f"the mask is fixed from step {pruning.GRADUAL} on")
     weights = {name: w.detach().clone() for name, w in weights.items()}
     pruning.prune(weights, config, data, log)
-    linear = [w for name, w in weights.items() if model.is_linear(name)]
+    linear = [w for name, w in weights.items() if layout.is_linear(name)]
     zeros, total = sum((w == 0).sum().item() for w in linear), sum(w.numel() for w in linear)
     log.line(f"zero weights: {zeros} of {total} ({100 * zeros / total:.2f} %)")
     log_final(log, "relu-pruned", weights, config, data.held)

@@ -8,10 +8,11 @@ from collections import Counter, namedtuple
 import torch
 from torch.nn import functional
 
-from maker import bpe, model
+from maker import bpe, layout, model
 
-BATCH, LENGTH = 8, model.SHAPE["max_position_embeddings"]
-LOG_EVERY = 80
+BATCH, LENGTH = 8, layout.SHAPE["max_position_embeddings"]
+LOG_EVERY = 100
+CHECKPOINTS = (0, 25, 50, 100, 200, 400, 800, 1600)     # steps that are kept of the ReLU run, and logged
 L1 = 0.1                                         # times the mean gate of the ReLU models, added to the loss
 
 Data = namedtuple("Data", "train held")          # token ids, the held-out ones with the start token in front
@@ -70,8 +71,8 @@ def unigram_loss(data, vocabulary):
 
 def new_optimizer(weights):
     """Weight decay on the matrices of the layers alone."""
-    decayed = [w for name, w in weights.items() if model.is_linear(name)]
-    others = [w for name, w in weights.items() if not model.is_linear(name)]
+    decayed = [w for name, w in weights.items() if layout.is_linear(name)]
+    others = [w for name, w in weights.items() if not layout.is_linear(name)]
     return torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}],
                              betas=(0.9, 0.95))
 
@@ -115,7 +116,7 @@ def train(name, weights, config, data, plan, log, after_step):
     for step in range(plan.steps + 1):
         with torch.no_grad():
             after_step(step, weights)
-        if step % LOG_EVERY == 0:
+        if step % LOG_EVERY == 0 or step in CHECKPOINTS or step == plan.steps:
             log_state(log, name, step, losses, weights, config, data)
             losses = []
         if step < plan.steps:
