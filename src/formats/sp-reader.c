@@ -79,9 +79,10 @@ sp_reader_i32 (SpReader *reader)
 double
 sp_reader_f64be (SpReader *reader)
 {
-  guint64 bits = GUINT64_SWAP_LE_BE (sp_reader_u64 (reader));
+  guint64 bits = sp_reader_u64 (reader);
   double value;
 
+  bits = GUINT64_SWAP_LE_BE (bits);              /* a macro that may read its argument eight times */
   memcpy (&value, &bits, sizeof value);
   return value;
 }
