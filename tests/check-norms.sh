@@ -60,7 +60,7 @@ function_lengths ()
 
 check_functions ()
 {
-  ctags --version 2>/dev/null | grep -q Universal || { echo "skipped: universal-ctags is not here" >&2; return 0; }
+  [[ $(ctags --version 2>/dev/null) == Universal* ]] || { echo "skipped: universal-ctags is not here" >&2; return 0; }
   function_lengths | awk -v limit=$max_function '$1 > limit { print $2 ": " $3 " has " $1 " lines, at most " limit }'
   function_lengths | awk -v limit=$long_function -v max=$max_function \
     '$1 > limit && $1 <= max { print "long: " $2 ": " $3 " has " $1 " lines" }' >&2

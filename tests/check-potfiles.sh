@@ -15,7 +15,7 @@ wanted ()
 {
   {
     find src -name '*.c' -o -name '*.h' -o -name '*.inc' | while read -r file; do
-      if grep -vE '^ *#' "$file" | grep -qE "$marked"; then echo "$file"; fi
+      if grep -vE '^ *#' "$file" | grep -E "$marked" >/dev/null; then echo "$file"; fi
     done
     find src \( -name '*.ui' -o -name '*.blp' \) -exec grep -lE "$translatable" {} + || true
     find data -maxdepth 1 \( -name '*.desktop.in' -o -name '*.metainfo.xml.in' \)
