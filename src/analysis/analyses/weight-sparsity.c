@@ -1,0 +1,740 @@
+/* weight-sparsity.c - how many weights are zero, or nearly, and what pruning the smallest would cost
+ *
+ * Question: which parts of this checkpoint are empty, at which threshold, and how much of each layer's
+ * energy would global magnitude pruning take?
+ *
+ * sparsity = #{|w| <= ε} / #{w}, over a declared set of tensors (Wanda and others count the linear
+ * layers of the blocks, not embeddings, norms and biases: Sun et al., "A Simple and Effective Pruning
+ * Approach for Large Language Models").  Global magnitude pruning removes everything at or under the
+ * k-th smallest |w|, k = floor (N · s).
+ *
+ * One reading makes a histogram per tensor; for types of at most 16 bits it holds every figure exactly.
+ * For wider types a bin is 1/128 of its magnitude wide, so counts at the thresholds asked for are taken
+ * exactly in further readings, and only other settings of the sliders are interpolated. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "weight-sparsity.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const eps_modes[] = { "absolute", "relative", NULL };
+static const char *const eps_mode_titles[] = { N_("absolute"), N_("× tensor RMS"), NULL };
+
+static const SpParam params[] = {
+  { .id = "eps", .title = N_("|w| ≤ ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .is_live = TRUE,
+    .unit = "weight", .section = N_("Threshold"), .help = N_("Weights of at most this magnitude count as near zero; 0 counts exact zeros") },
+  { .id = "eps-mode", .title = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = eps_modes, .choice_titles = eps_mode_titles,
+    .is_live = TRUE, .unit = "", .help = N_("ε in units of the weights, or of each tensor's root mean square") },
+  { .id = "prune", .title = N_("Sparsity"), .type = SP_PARAM_NUMBER, .max = 1, .is_live = TRUE, .unit = "share",
+    .section = N_("Magnitude pruning"), .help = N_("Remove this share of the counted weights, the smallest of all layers together first") },
+  { .id = "attention", .title = N_("Attention"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
+    .section = N_("Counts"), .help = N_("Attention matrices count") },
+  { .id = "ffn", .title = N_("FFN"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
+    .help = N_("Feed-forward matrices count") },
+  { .id = "other", .title = N_("Others"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
+    .help = N_("Convolutions and matrices of no known part count") },
+  { .id = "embeddings", .title = N_("Embeddings"), .type = SP_PARAM_BOOL, .max = 1, .is_live = TRUE, .unit = "",
+    .help = N_("Token and position embeddings and the output head count") },
+  { .id = "vectors", .title = N_("Norms, biases"), .type = SP_PARAM_BOOL, .max = 1, .is_live = TRUE, .unit = "",
+    .help = N_("Norms, biases and every other vector count") },
+  { .id = "exact", .title = N_("Exact for wide types"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .unit = "",
+    .section = N_("Reading"), .help = N_("Read f32, f64 and wide integers again to count exactly at ε and at the pruning threshold") },
+  { NULL }
+};
+
+/* What a worker makes of one chunk; seen follows, (n_columns of the chunk). */
+typedef struct {
+  SpMoments moments;
+  guint64   n_near, n_pruned, n_zero_rows;
+  double    energy_pruned;
+  gboolean  has_row;
+  guint32   bins[65536];
+} Scanned;
+
+void
+sp_weight_live (SpArgs *args, Live *live)
+{
+  *live = (Live) {
+    .eps = sp_args_get_number (args, "eps"),
+    .prune = sp_args_get_number (args, "prune"),
+    .is_relative = sp_args_get_number (args, "eps-mode") == 1,
+    .counts = { [SP_GROUP_ATTENTION] = sp_args_get_bool (args, "attention"), [SP_GROUP_FFN] = sp_args_get_bool (args, "ffn"),
+                [SP_GROUP_OTHER] = sp_args_get_bool (args, "other"), [SP_GROUP_EMBEDDINGS] = sp_args_get_bool (args, "embeddings"),
+                [SP_GROUP_VECTORS] = sp_args_get_bool (args, "vectors") },
+  };
+}
+
+/* The group a tensor's weights add to; SP_N_GROUPS: never counted (index buffers, masks, repeats). */
+static SpGroup
+group_of (const State *state, gsize item)
+{
+  const SpTensor *tensor = state->items[item].tensor;
+
+  if (state->original[item] != item || tensor->dtype == SP_DTYPE_NONE)
+    return SP_N_GROUPS;
+  if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && (sp_dtype_size (tensor->dtype) > 1 || tensor->dtype == SP_DTYPE_BOOL))
+    return SP_N_GROUPS;
+  return tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
+}
+
+gboolean
+sp_weight_counts (const State *state, gsize item, const Live *live)
+{
+  SpGroup group = group_of (state, item);
+
+  return group != SP_N_GROUPS && state->records[item].is_read && live->counts[group];
+}
+
+double
+sp_weight_rms (const Record *record)
+{
+  return sqrt (record->sum_sq / (double) (record->n - record->n_nonfinite));
+}
+
+double
+sp_weight_limit (const Record *record, const Live *live)
+{
+  return live->is_relative && live->eps > 0 ? live->eps * sp_weight_rms (record) : live->eps;
+}
+
+static gboolean
+has_wide_bins (const State *state, gsize item)
+{
+  const SpTensor *tensor = state->items[item].tensor;
+
+  return tensor->dtype != SP_DTYPE_NONE && !sp_bin_is_exact (tensor->dtype);
+}
+
+/* --- the k-th smallest magnitude ----------------------------------------------------- */
+
+guint64
+sp_weight_below (const State *state, SpGroup group, double limit)
+{
+  guint64 count = 0;
+
+  for (guint d = 0; d < SP_N_DTYPES; d++)
+    if (state->totals[d].sums[group] != NULL)
+      count += state->totals[d].sums[group][sp_magnitudes_find (sp_magnitudes_get ((SpDtype) d), limit)];
+  return count;
+}
+
+static guint64
+count_below (const State *state, const Live *live, double limit)
+{
+  guint64 count = 0;
+
+  for (guint g = 0; g < SP_N_GROUPS; g++)
+    if (live->counts[g])
+      count += sp_weight_below (state, (SpGroup) g, limit);
+  return count;
+}
+
+static guint64
+pattern_of (double x)
+{
+  guint64 pattern;
+
+  memcpy (&pattern, &x, sizeof pattern);
+  return pattern;
+}
+
+static double
+double_of (guint64 pattern)
+{
+  double x;
+
+  memcpy (&x, &pattern, sizeof x);
+  return x;
+}
+
+/* Smallest double at or below which `wanted` of the histograms' entries lie, wide bins taken whole. */
+static double
+bisect_totals (const State *state, const Live *live, guint64 wanted)
+{
+  guint64 low = 0, high = pattern_of (INFINITY);
+
+  while (low < high)
+    {
+      guint64 middle = low + (high - low) / 2;
+
+      if (count_below (state, live, double_of (middle)) >= wanted)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+  return double_of (low);
+}
+
+double
+sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, guint64 *wanted)
+{
+  *n_counted = 0;
+  for (gsize i = 0; i < state->n; i++)
+    if (sp_weight_counts (state, i, live))
+      *n_counted += state->records[i].n;
+  *wanted = (guint64) floor ((double) *n_counted * live->prune);
+  if (*wanted == 0)
+    return NAN;
+  /* Non-finite weights are never pruned: asking for more than there are prunes all others. */
+  *wanted = MIN (*wanted, count_below (state, live, INFINITY));
+  return *wanted == 0 ? NAN : bisect_totals (state, live, *wanted);
+}
+
+/* --- scanning a chunk ---------------------------------------------------------------- */
+
+static gboolean
+is_row_zero (const SpKernels *k, SpDtype dtype, const guint8 *row, gsize n)
+{
+  guint8 ignored[256] = { 0 };
+  gsize  size = sp_dtype_size (dtype);
+
+  for (gsize i = 0; i < n; i += sizeof ignored)
+    if (k->nonzero[dtype] (row + i * size, MIN (n - i, sizeof ignored), ignored))
+      return FALSE;
+  return TRUE;
+}
+
+/* Zero rows and, as long as some column was not seen, the columns that are not. */
+static void
+scan_zeros (const SpKernels *k, const SpChunk *chunk, Scanned *scanned, guint8 *seen)
+{
+  SpDtype dtype = chunk->tensor->dtype;
+  gsize   n_bytes = chunk->n_columns * sp_dtype_size (dtype);
+  gboolean is_missing = TRUE;
+
+  for (gsize i = 0; i < chunk->n_rows; i++)
+    {
+      const guint8 *row = (const guint8 *) chunk->data + i * n_bytes;
+      gboolean      is_zero;
+
+      if (is_missing)
+        {
+          is_zero = !k->nonzero[dtype] (row, chunk->n_columns, seen);
+          is_missing = memchr (seen, 0, chunk->n_columns) != NULL;
+        }
+      else
+        is_zero = is_row_zero (k, dtype, row, chunk->n_columns);
+      scanned->n_zero_rows += is_zero;
+      scanned->has_row = !is_zero;
+    }
+}
+
+static void
+scan_chunk (const State *state, const SpChunk *chunk, Scanned *scanned)
+{
+  const SpKernels *k = sp_kernels ();
+  SpDtype          dtype = chunk->tensor->dtype;
+
+  k->histogram[dtype] (chunk->data, chunk->n, scanned->bins);
+  scan_zeros (k, chunk, scanned, (guint8 *) (scanned + 1));
+  if (sp_bin_is_exact (dtype))
+    return;
+  sp_moments_init (&scanned->moments);
+  k->moments[dtype] (chunk->data, chunk->n, &scanned->moments);
+  if (!state->live.is_relative)
+    k->below[dtype] (chunk->data, chunk->n, &state->live.eps, 1, &scanned->n_near);
+}
+
+/* Blocks of a chunk as magnitudes.  Only f32 and f64 are pruned, so that integers may round. */
+#define BLOCK 1024
+typedef struct { double magnitude[BLOCK]; } Block;
+
+static void
+read_block (const SpChunk *chunk, gsize first, gsize n, Block *block)
+{
+  float narrow[BLOCK];
+
+  if (chunk->tensor->dtype == SP_DTYPE_F64)
+    {
+      for (gsize i = 0; i < n; i++)
+        block->magnitude[i] = fabs (((const double *) chunk->data)[first + i]);
+      return;
+    }
+  sp_kernels ()->widen[chunk->tensor->dtype] ((const guint8 *) chunk->data + first * sp_dtype_size (chunk->tensor->dtype),
+                                              n, narrow);
+  for (gsize i = 0; i < n; i++)
+    block->magnitude[i] = fabs ((double) narrow[i]);
+}
+
+static void
+narrow_chunk (const State *state, const SpChunk *chunk, Scanned *scanned)
+{
+  guint64 from = state->narrowing.from, span = (guint64) N_NARROW << state->narrowing.shift;
+  Block   block;
+
+  for (gsize first = 0; first < chunk->n; first += BLOCK)
+    {
+      gsize n = MIN (chunk->n - first, BLOCK);
+
+      read_block (chunk, first, n, &block);
+      for (gsize i = 0; i < n; i++)
+        {
+          guint64 place = pattern_of (block.magnitude[i]) - from;
+
+          if (place < span)
+            scanned->bins[place >> state->narrowing.shift]++;
+        }
+    }
+}
+
+static void
+count_chunk (const State *state, gsize item, const SpChunk *chunk, Scanned *scanned)
+{
+  double limits[2] = { sp_weight_limit (&state->records[item], &state->live), state->prune_limit };
+  guint64 counts[2] = { 0 };
+  Block   block;
+
+  sp_kernels ()->below[chunk->tensor->dtype] (chunk->data, chunk->n, limits, 2, counts);
+  scanned->n_near = counts[0];
+  scanned->n_pruned = counts[1];
+  for (gsize first = 0; !isnan (state->prune_limit) && first < chunk->n; first += BLOCK)
+    {
+      gsize n = MIN (chunk->n - first, BLOCK);
+
+      read_block (chunk, first, n, &block);
+      for (gsize i = 0; i < n; i++)
+        if (block.magnitude[i] <= state->prune_limit)
+          scanned->energy_pruned += block.magnitude[i] * block.magnitude[i];
+    }
+}
+
+static void
+work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
+{
+  const State *state = data;
+
+  if (state->step == STEP_SCAN)
+    scan_chunk (state, chunk, partial);
+  else if (state->step == STEP_NARROW)
+    narrow_chunk (state, chunk, partial);
+  else
+    count_chunk (state, item, chunk, partial);
+}
+
+/* --- folding chunks into the tensor at hand ------------------------------------------- */
+
+static void
+start_tensor (State *state, gsize item)
+{
+  SpMatrix matrix = sp_tensor_get_matrix (state->items[item].tensor);
+
+  memset (state->bins, 0, 65536 * sizeof *state->bins);
+  sp_moments_init (&state->moments);
+  state->n_near = state->n_pruned = state->n_zero_rows = 0;
+  state->energy_pruned = 0;
+  state->has_row = FALSE;
+  if (state->step != STEP_SCAN || matrix.n_columns == 0)
+    return;
+  if (state->seen_room < matrix.n_columns)
+    {
+      g_free (state->seen);
+      state->seen = g_malloc (matrix.n_columns);
+      state->seen_room = matrix.n_columns;
+    }
+  memset (state->seen, 0, matrix.n_columns);
+}
+
+static void
+fold_zeros (State *state, gsize item, const SpChunk *chunk, const Scanned *scanned)
+{
+  SpMatrix      matrix = sp_tensor_get_matrix (state->items[item].tensor);
+  const guint8 *seen = (const guint8 *) (scanned + 1);
+
+  for (gsize i = 0; i < chunk->n_columns; i++)
+    state->seen[chunk->column + i] |= seen[i];
+  if (chunk->n_columns == matrix.n_columns)
+    {
+      state->n_zero_rows += scanned->n_zero_rows;
+      return;
+    }
+  state->has_row = scanned->has_row || (chunk->column > 0 && state->has_row);
+  if (chunk->column + chunk->n_columns == matrix.n_columns)
+    state->n_zero_rows += !state->has_row;
+}
+
+static void
+fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+{
+  State         *state = data;
+  const Scanned *scanned = partial;
+  guint64       *bins = state->step == STEP_NARROW ? state->narrowing.counts : state->bins;
+  guint          n_bins = state->step == STEP_NARROW ? N_NARROW : sp_bin_count (chunk->tensor->dtype);
+
+  if (chunk->index == 0)
+    start_tensor (state, item);
+  if (state->step != STEP_COUNT)
+    for (guint i = 0; i < n_bins; i++)
+      bins[i] += scanned->bins[i];
+  if (state->step == STEP_SCAN)
+    {
+      fold_zeros (state, item, chunk, scanned);
+      if (!sp_bin_is_exact (chunk->tensor->dtype))
+        sp_moments_merge (&state->moments, &scanned->moments);
+    }
+  state->n_near += scanned->n_near;
+  state->n_pruned += scanned->n_pruned;
+  state->energy_pruned += scanned->energy_pruned;
+}
+
+/* --- a tensor is complete --------------------------------------------------------------- */
+
+/* Types of at most 16 bits: a bin is a value, so the histogram holds the moments exactly. */
+static void
+moments_from_bins (Record *record, SpDtype dtype, const guint64 *bins)
+{
+  guint n_bins = sp_bin_count (dtype);
+
+  for (guint i = 0; i < n_bins; i++)
+    {
+      double x = sp_bin_low (dtype, i), c = (double) bins[i];
+
+      if (bins[i] == 0)
+        continue;
+      if (!sp_bin_is_finite (dtype, i))
+        {
+          record->n_nonfinite += bins[i];
+          continue;
+        }
+      record->n_zero += x == 0 ? bins[i] : 0;
+      record->min = MIN (record->min, x);
+      record->max = MAX (record->max, x);
+      record->sum += c * x;
+      record->sum_abs += c * fabs (x);
+      record->sum_sq += c * x * x;
+    }
+}
+
+static void
+moments_from_lanes (Record *record, const SpMoments *moments)
+{
+  record->n_zero = moments->n_zero;
+  record->n_nonfinite = moments->n_nonfinite;
+  record->min = moments->min;
+  record->max = moments->max;
+  record->sum = sp_lanes_fold (moments->sum);
+  record->sum_abs = sp_lanes_fold (moments->sum_abs);
+  record->sum_sq = sp_lanes_fold (moments->sum_sq);
+}
+
+static void
+count_shape (State *state, Record *record, const SpTensor *tensor)
+{
+  SpMatrix matrix = sp_tensor_get_matrix (tensor);
+
+  record->n_rows = matrix.n_rows;
+  record->n_columns = matrix.group > 0 ? matrix.n_columns / matrix.group : 0;
+  record->n_zero_rows = tensor->n_elements > 0 ? state->n_zero_rows : 0;
+  for (guint64 c = 0; tensor->n_elements > 0 && c < record->n_columns; c++)
+    record->n_zero_columns += memchr (state->seen + c * matrix.group, 1, matrix.group) == NULL;
+}
+
+static void
+add_to_totals (State *state, gsize item, const Record *record)
+{
+  const SpTensor     *tensor = state->items[item].tensor;
+  const SpMagnitudes *m = sp_magnitudes_get (tensor->dtype);
+  SpGroup             group = group_of (state, item);
+  guint64           **sums, so_far = 0;
+  double              rms = sp_weight_rms (record);
+
+  if (group == SP_N_GROUPS)
+    return;
+  sums = &state->totals[tensor->dtype].sums[group];
+  if (*sums == NULL)
+    *sums = g_new0 (guint64, m->n + 1);
+  for (guint i = 0; i < m->n; i++)
+    (*sums)[i + 1] += so_far += state->counts[i];
+  for (guint i = 0; i < N_RELATIVE; i++)
+    state->relative[group][i] += (guint64) sp_distribution_below (record->distribution, RELATIVE_LIMIT (i) * rms, NULL);
+}
+
+static void
+complete_scan (State *state, gsize item)
+{
+  const SpTensor *tensor = state->items[item].tensor;
+  Record         *record = &state->records[item];
+
+  if (tensor->n_elements == 0)
+    start_tensor (state, item);
+  record->is_read = TRUE;
+  record->n = tensor->n_elements;
+  record->min = INFINITY;
+  record->max = -INFINITY;
+  if (sp_bin_is_exact (tensor->dtype))
+    moments_from_bins (record, tensor->dtype, state->bins);
+  else
+    moments_from_lanes (record, &state->moments);
+  sp_magnitudes_fold (sp_magnitudes_get (tensor->dtype), tensor->dtype, state->bins, state->counts);
+  record->gini = sp_gini (sp_magnitudes_get (tensor->dtype), state->counts);
+  record->distribution = sp_distribution_new (tensor->dtype, state->counts);
+  record->n_near = state->n_near;
+  if (tensor->rank >= 2)
+    count_shape (state, record, tensor);
+  add_to_totals (state, item, record);
+}
+
+static void
+end (gpointer data, gsize item, const char *problem)
+{
+  State  *state = data;
+  Record *record = &state->records[item];
+
+  state->n_ended++;
+  if (problem != NULL && record->problem == NULL)
+    record->problem = g_strdup (problem);
+  else if (problem == NULL && state->step == STEP_SCAN)
+    complete_scan (state, item);
+  else if (problem == NULL && state->step == STEP_COUNT)
+    {
+      record->n_near = state->n_near;
+      record->n_pruned = state->n_pruned;
+      record->energy_pruned = state->energy_pruned;
+    }
+}
+
+/* --- further readings ------------------------------------------------------------------- */
+
+static gboolean
+want_wide (State *state, gboolean only_counted)
+{
+  gboolean is_any = FALSE;
+
+  for (gsize i = 0; i < state->n; i++)
+    {
+      state->is_wanted[i] = has_wide_bins (state, i) && state->records[i].is_read && state->records[i].n > 0
+                         && (!only_counted || sp_weight_counts (state, i, &state->live));
+      is_any = is_any || state->is_wanted[i];
+    }
+  return is_any;
+}
+
+static gboolean
+start_counting (State *state)
+{
+  state->step = STEP_COUNT;
+  state->has_exact_near = TRUE;
+  state->has_exact_pruned = !isnan (state->prune_limit);
+  return want_wide (state, FALSE);
+}
+
+/* Exact types are known at every limit: their entries inside the range are added by their values. */
+static void
+add_exact_types (State *state)
+{
+  Narrowing *narrowing = &state->narrowing;
+
+  for (guint d = 0; d < SP_N_DTYPES; d++)
+    for (guint g = 0; g < SP_N_GROUPS; g++)
+      {
+        const guint64      *sums = state->totals[d].sums[g];
+        const SpMagnitudes *m = sp_magnitudes_get ((SpDtype) d);
+
+        for (guint i = 0; sums != NULL && state->live.counts[g] && m->is_exact && i < m->n; i++)
+          {
+            guint64 place = pattern_of (m->low[i]) - narrowing->from;
+
+            if (place < (guint64) N_NARROW << narrowing->shift)
+              narrowing->counts[place >> narrowing->shift] += sums[i + 1] - sums[i];
+          }
+      }
+}
+
+/* First narrowing: the wide bin the threshold lies in. */
+static gboolean
+start_narrowing (State *state)
+{
+  Narrowing          *narrowing = &state->narrowing;
+  const SpMagnitudes *m = sp_magnitudes_get (SP_DTYPE_F32);     /* all wide types share these bins */
+  guint64             n_counted;
+  double              limit = sp_weight_find_prune (state, &state->live, &n_counted, &narrowing->wanted);
+  guint               bin;
+
+  state->prune_limit = limit;
+  if (isnan (limit) || !want_wide (state, TRUE))
+    return FALSE;
+  bin = sp_magnitudes_find (m, limit) - 1;
+  narrowing->from = pattern_of (m->low[bin]);
+  narrowing->shift = 0;
+  while (((pattern_of (m->high[bin]) - narrowing->from) >> narrowing->shift) > N_NARROW)
+    narrowing->shift++;
+  narrowing->below = bin == 0 ? 0 : count_below (state, &state->live, nextafter (m->low[bin], 0));
+  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
+  state->step = STEP_NARROW;
+  return TRUE;
+}
+
+/* The f32 at or after double_of (from), if no other f32 lies before `end`. */
+static gboolean
+is_single_f32 (guint64 from, guint64 end, double *value)
+{
+  double x = double_of (from);
+  float  f = (float) x;
+
+  if ((double) f < x)
+    f = nextafterf (f, INFINITY);
+  *value = (double) f;
+  return (double) nextafterf (f, INFINITY) >= double_of (end);
+}
+
+static gboolean
+counts_f64 (const State *state)
+{
+  for (guint g = 0; g < SP_N_GROUPS; g++)
+    if (state->live.counts[g] && state->totals[SP_DTYPE_F64].sums[g] != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* After a narrowing: closer still, or FALSE when one value is left. */
+static gboolean
+narrow_further (State *state)
+{
+  Narrowing *narrowing = &state->narrowing;
+  guint      i = 0;
+
+  add_exact_types (state);
+  while (i < N_NARROW - 1 && narrowing->below + narrowing->counts[i] < narrowing->wanted)
+    narrowing->below += narrowing->counts[i++];
+  narrowing->from += (guint64) i << narrowing->shift;
+  state->prune_limit = double_of (narrowing->from);
+  if (narrowing->shift == 0)
+    return FALSE;
+  if (!counts_f64 (state)
+      && is_single_f32 (narrowing->from, narrowing->from + ((guint64) 1 << narrowing->shift), &state->prune_limit))
+    return FALSE;
+  narrowing->shift = narrowing->shift > 16 ? narrowing->shift - 16 : 0;
+  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
+  return TRUE;
+}
+
+static gboolean
+again (gpointer data, SpArgs *args)
+{
+  State *state = data;
+
+  if (!state->wants_exact || state->step == STEP_COUNT)
+    return FALSE;
+  if (state->step == STEP_NARROW)
+    return narrow_further (state) || start_counting (state);
+  if (start_narrowing (state))
+    return TRUE;
+  state->prune_limit = NAN;
+  state->has_exact_near = !state->live.is_relative;
+  return state->live.is_relative && state->live.eps > 0 && start_counting (state);
+}
+
+/* --- state ------------------------------------------------------------------------------ */
+
+static gboolean
+wants (gpointer data, gsize item)
+{
+  return ((State *) data)->is_wanted[item];
+}
+
+static gsize
+partial_bytes (gpointer data, gsize item)
+{
+  SpMatrix matrix = sp_tensor_get_matrix (((State *) data)->items[item].tensor);
+
+  return sizeof (Scanned) + MIN (matrix.n_columns, SP_CHUNK_ELEMENTS);
+}
+
+static int
+compare_rows (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const State  *state = data;
+  const SpItem *left = &state->items[*(const gsize *) a], *right = &state->items[*(const gsize *) b];
+  int           order = sp_natural_compare (left->tensor->name, right->tensor->name);
+
+  return order != 0 ? order : (*(const gsize *) a > *(const gsize *) b) - (*(const gsize *) a < *(const gsize *) b);
+}
+
+/* Tensors that share storage count once; the one that counts may be left out by a filter. */
+static void
+find_originals (State *state)
+{
+  g_autoptr (GHashTable) items = g_hash_table_new (NULL, NULL);
+
+  for (gsize i = 0; i < state->n; i++)
+    g_hash_table_insert (items, (gpointer) state->items[i].tensor, GSIZE_TO_POINTER (i + 1));
+  for (gsize i = 0; i < state->n; i++)
+    {
+      const SpTensor *tensor = state->items[i].tensor;
+      gsize           found = 0;
+
+      if (tensor->alias_of != G_MAXSIZE)
+        found = GPOINTER_TO_SIZE (g_hash_table_lookup (items, sp_store_get_tensor (state->items[i].store, tensor->alias_of)));
+      state->original[i] = found > 0 ? found - 1 : i;
+    }
+}
+
+static gpointer
+new_state (const SpItems *items, SpArgs *args)
+{
+  State *state = g_new0 (State, 1);
+
+  state->n = items->n;
+  state->items = g_memdup2 (items->items, items->n * sizeof (SpItem));
+  state->records = g_new0 (Record, items->n + 1);
+  state->original = g_new0 (gsize, items->n + 1);
+  state->order = g_new0 (gsize, items->n + 1);
+  state->is_wanted = g_new0 (guint8, items->n + 1);
+  state->bins = g_new0 (guint64, 65536);
+  state->counts = g_new0 (guint64, 65536);
+  state->narrowing.counts = g_new0 (guint64, N_NARROW);
+  state->prune_limit = NAN;
+  state->wants_exact = sp_args_get_bool (args, "exact");
+  state->n_ended_cached = G_MAXSIZE;
+  sp_weight_live (args, &state->live);
+  find_originals (state);
+  for (gsize i = 0; i < state->n; i++)
+    {
+      state->order[i] = i;
+      state->is_wanted[i] = state->original[i] == i;
+    }
+  g_qsort_with_data (state->order, (gint) state->n, sizeof (gsize), compare_rows, state);
+  return state;
+}
+
+static void
+free_state (gpointer data)
+{
+  State *state = data;
+
+  for (gsize i = 0; i < state->n; i++)
+    {
+      g_free (state->records[i].problem);
+      g_clear_pointer (&state->records[i].distribution, sp_distribution_free);
+    }
+  for (guint d = 0; d < SP_N_DTYPES; d++)
+    for (guint g = 0; g < SP_N_GROUPS; g++)
+      g_free (state->totals[d].sums[g]);
+  g_clear_pointer (&state->fixed, g_ptr_array_unref);
+  g_free (state->items);
+  g_free (state->records);
+  g_free (state->original);
+  g_free (state->order);
+  g_free (state->is_wanted);
+  g_free (state->bins);
+  g_free (state->counts);
+  g_free (state->narrowing.counts);
+  g_free (state->seen);
+  g_free (state);
+}
+
+const SpAnalysis sp_analysis_weight_sparsity = {
+  .id = "weight-sparsity",
+  .title = N_("Weights"),
+  .question = N_("Which weights are zero, or nearly, and what would pruning the smallest cost?"),
+  .params = params,
+  .new_state = new_state,
+  .free_state = free_state,
+  .wants = wants,
+  .partial_bytes = partial_bytes,
+  .chunk = work,
+  .fold = fold,
+  .end = end,
+  .again = again,
+  .finish = sp_weight_report,
+};

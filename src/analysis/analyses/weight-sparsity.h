@@ -1,0 +1,86 @@
+/* weight-sparsity.h - what the scan of weight-sparsity leaves for its report (private to the two files) */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "kernels.h"
+#include "sp-analysis.h"
+#include "sp-distribution.h"
+
+#define N_RELATIVE 241                   /* curve over |w|/rms: 2^((i − 160) / 8) */
+#define RELATIVE_LIMIT(i) exp2 (((double) (i) - 160) / 8)
+
+/* One tensor, once it was read. */
+typedef struct {
+  gboolean        is_read;               /* the figures below hold */
+  char           *problem;               /* why not, or NULL */
+  guint64         n, n_zero, n_nonfinite;
+  double          min, max, sum, sum_abs, sum_sq;
+  double          gini;
+  guint64         n_rows, n_zero_rows, n_columns, n_zero_columns;    /* channels, for kernels of convolutions */
+  SpDistribution *distribution;
+  /* Exact counts of the last reading that asked for them (types with wide bins). */
+  guint64         n_near, n_pruned;
+  double          energy_pruned;
+} Record;
+
+/* Live parameters in a form that says at once whether two sets mean the same. */
+typedef struct {
+  double   eps, prune;
+  gboolean is_relative, counts[SP_N_GROUPS];
+} Live;
+
+/* Of one dtype over all tensors of a group: sums[g][i] weights lie in the first i magnitude bins; NULL: none. */
+typedef struct { guint64 *sums[SP_N_GROUPS]; } Totals;
+
+/* Finding the exact k-th smallest magnitude among types with wide bins, in further readings: magnitudes
+ * are narrowed as the bit patterns of doubles, which order like the numbers. */
+#define N_NARROW 65536
+typedef struct {
+  guint64  from, shift;                  /* counts[i]: patterns from + (i << shift) … */
+  guint64 *counts;                       /* (N_NARROW) */
+  guint64  wanted;                       /* rank, 1 … : smallest pattern with that many at or below it */
+  guint64  below;                        /* how many lie under `from` */
+} Narrowing;
+
+typedef enum { STEP_SCAN, STEP_NARROW, STEP_COUNT } Step;
+
+typedef struct {
+  SpItem    *items;                      /* (n); stores are kept alive by the run */
+  gsize      n;
+  Record    *records;                    /* (n) */
+  gsize     *original;                   /* (n): item of the tensor it is an alias of, or itself */
+  gsize     *order;                      /* (n): items by store, then natural order of names: rows of the table */
+  Live       live;                       /* as the run was asked: exact counts are for these */
+  gboolean   wants_exact;
+
+  Step       step;
+  guint8    *is_wanted;                  /* (n), in this step */
+  Narrowing  narrowing;
+  double     prune_limit;                /* exact, once known; NaN */
+  gboolean   has_exact_near, has_exact_pruned;
+
+  /* The tensor being folded. */
+  guint64   *bins;                       /* (65536) signed */
+  guint64   *counts;                     /* (65536) magnitudes */
+  SpMoments  moments;
+  guint64    n_near, n_pruned, n_zero_rows;
+  double     energy_pruned;
+  guint8    *seen;                       /* (n_columns) */
+  gsize      seen_room;
+  gboolean   has_row;                    /* the row split over chunks had an element that is not 0 */
+
+  Totals     totals[SP_N_DTYPES];
+  guint64    relative[SP_N_GROUPS][N_RELATIVE];   /* #{|w| <= limit · rms}, finite, over tensors of rank >= 2 or vectors */
+
+  /* Columns no live parameter changes; made again when more was read. */
+  gsize      n_ended, n_ended_cached;
+  GPtrArray *fixed;                      /* of SpColumn */
+} State;
+
+void     sp_weight_live     (SpArgs *args, Live *live);
+gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
+double   sp_weight_rms      (const Record *record);
+double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
+guint64  sp_weight_below    (const State *state, SpGroup group, double limit);        /* finite weights, wide bins whole */
+double   sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, guint64 *wanted);   /* NaN: prune nothing */
+SpResult *sp_weight_report  (gpointer state, SpArgs *args);

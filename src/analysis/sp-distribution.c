@@ -1,0 +1,247 @@
+/* sp-distribution.c - the distribution of a tensor's magnitudes */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-distribution.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK 64
+
+static SpMagnitudes    tables[SP_N_DTYPES];
+static pthread_mutex_t tables_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  const double *x = a, *y = b;
+
+  return (*x > *y) - (*x < *y);
+}
+
+static guint
+find_low (const double *low, guint n, double limit)
+{
+  guint first = 0, last = n;
+
+  while (first < last)
+    {
+      guint middle = first + (last - first) / 2;
+
+      if (low[middle] <= limit)
+        first = middle + 1;
+      else
+        last = middle;
+    }
+  return first;
+}
+
+/* Distinct finite magnitudes, ascending.  Several signed bins (x and −x) share one. */
+static void
+make_magnitudes (SpMagnitudes *m, SpDtype dtype)
+{
+  guint    n_bins = sp_bin_count (dtype), n = 0;
+  double  *low = g_new (double, n_bins), *high;
+  gint32  *of_bin = g_new (gint32, n_bins);
+
+  for (guint i = 0; i < n_bins; i++)
+    if (sp_bin_is_finite (dtype, i))
+      low[n++] = fabs (sp_bin_low (dtype, i));
+  qsort (low, n, sizeof *low, compare_doubles);
+  for (guint i = 0; i < n; i++)
+    if (m->n == 0 || low[i] != low[m->n - 1])
+      low[m->n++] = low[i];
+  high = g_new (double, m->n);
+  for (guint i = 0; i < n_bins; i++)
+    {
+      of_bin[i] = -1;
+      if (!sp_bin_is_finite (dtype, i))
+        continue;
+      of_bin[i] = (gint32) find_low (low, m->n, fabs (sp_bin_low (dtype, i))) - 1;
+      high[of_bin[i]] = fabs (sp_bin_high (dtype, i));
+    }
+  m->low = low;
+  m->high = high;
+  m->of_bin = of_bin;
+  m->is_exact = sp_bin_is_exact (dtype);
+}
+
+const SpMagnitudes *
+sp_magnitudes_get (SpDtype dtype)
+{
+  SpMagnitudes *m = &tables[dtype];
+
+  pthread_mutex_lock (&tables_mutex);
+  if (m->n == 0)
+    make_magnitudes (m, dtype);
+  pthread_mutex_unlock (&tables_mutex);
+  return m;
+}
+
+guint
+sp_magnitudes_find (const SpMagnitudes *m, double limit)
+{
+  return find_low (m->low, m->n, limit);
+}
+
+void
+sp_magnitudes_fold (const SpMagnitudes *m, SpDtype dtype, const guint64 *signed_bins, guint64 *counts)
+{
+  guint n_bins = sp_bin_count (dtype);
+
+  memset (counts, 0, m->n * sizeof *counts);
+  for (guint i = 0; i < n_bins; i++)
+    if (signed_bins[i] != 0 && m->of_bin[i] >= 0)
+      counts[m->of_bin[i]] += signed_bins[i];
+}
+
+typedef struct {
+  guint64 count;          /* of all bins before the block */
+  double  energy;
+  gsize   place;          /* of its first byte */
+} Block;
+
+struct _SpDistribution {
+  const SpMagnitudes *magnitudes;
+  guint               first, n;        /* bins kept: first … first + n − 1 */
+  Block              *blocks;          /* one more than needed: the totals */
+  guint8             *bytes;           /* counts, 7 bits a byte, low first, high bit: more */
+  gsize               n_bytes;
+};
+
+static double
+bin_energy (const SpMagnitudes *m, guint bin, double count)
+{
+  double middle = m->is_exact ? m->low[bin] : 0.5 * (m->low[bin] + m->high[bin]);
+
+  return count * middle * middle;
+}
+
+static void
+append_count (GByteArray *bytes, guint64 count)
+{
+  guint8 byte;
+
+  do
+    {
+      byte = (count & 0x7f) | (count > 0x7f ? 0x80 : 0);
+      g_byte_array_append (bytes, &byte, 1);
+      count >>= 7;
+    }
+  while (count > 0);
+}
+
+static guint64
+read_count (const guint8 **bytes)
+{
+  guint64 count = 0;
+  guint   shift = 0;
+
+  do
+    {
+      count |= (guint64) (**bytes & 0x7f) << shift;
+      shift += 7;
+    }
+  while (*(*bytes)++ & 0x80);
+  return count;
+}
+
+static void
+trim (SpDistribution *d, const guint64 *counts)
+{
+  guint last = d->magnitudes->n;
+
+  while (d->first < last && counts[d->first] == 0)
+    d->first++;
+  while (last > d->first && counts[last - 1] == 0)
+    last--;
+  d->n = last - d->first;
+}
+
+SpDistribution *
+sp_distribution_new (SpDtype dtype, const guint64 *counts)
+{
+  SpDistribution *d = g_new0 (SpDistribution, 1);
+  GByteArray     *bytes = g_byte_array_new ();
+  Block           so_far = { 0 };
+
+  d->magnitudes = sp_magnitudes_get (dtype);
+  trim (d, counts);
+  d->blocks = g_new0 (Block, d->n / BLOCK + 2);
+  for (guint i = 0; i <= d->n; i++)
+    {
+      so_far.place = bytes->len;
+      if (i % BLOCK == 0)
+        d->blocks[i / BLOCK] = so_far;
+      if (i == d->n)
+        break;
+      append_count (bytes, counts[d->first + i]);
+      so_far.count += counts[d->first + i];
+      so_far.energy += bin_energy (d->magnitudes, d->first + i, (double) counts[d->first + i]);
+    }
+  d->n_bytes = bytes->len;
+  d->bytes = g_memdup2 (bytes->data, bytes->len);
+  g_byte_array_unref (bytes);
+  return d;
+}
+
+void
+sp_distribution_free (SpDistribution *d)
+{
+  g_free (d->blocks);
+  g_free (d->bytes);
+  g_free (d);
+}
+
+gsize
+sp_distribution_bytes (const SpDistribution *d)
+{
+  return sizeof *d + d->n_bytes + (d->n / BLOCK + 2) * sizeof (Block);
+}
+
+double
+sp_distribution_below (const SpDistribution *d, double limit, double *energy)
+{
+  const SpMagnitudes *m = d->magnitudes;
+  guint               n = sp_magnitudes_find (m, limit);      /* bins that start at or below limit */
+  guint               kept = n <= d->first ? 0 : MIN (n - d->first, d->n);
+  const Block        *block = &d->blocks[kept / BLOCK];
+  const guint8       *bytes = d->bytes + block->place;
+  double              count = (double) block->count, sum = block->energy;
+
+  for (guint i = kept / BLOCK * BLOCK; i < kept; i++)
+    {
+      double in_bin = (double) read_count (&bytes);
+      guint  bin = d->first + i;
+
+      if (!m->is_exact && bin == n - 1 && limit < m->high[bin] && bin > 0)
+        in_bin *= (limit - m->low[bin]) / (m->high[bin] - m->low[bin]);
+      count += in_bin;
+      sum += bin_energy (m, bin, in_bin);
+    }
+  if (energy != NULL)
+    *energy = sum;
+  return count;
+}
+
+double
+sp_gini (const SpMagnitudes *m, const guint64 *counts)
+{
+  guint64 n = 0, before = 0;
+  double  weighted = 0, sum = 0;
+
+  for (guint i = 0; i < m->n; i++)
+    n += counts[i];
+  for (guint i = 0; i < m->n; i++)
+    if (counts[i] != 0)
+      {
+        double c = (double) counts[i], x = m->is_exact ? m->low[i] : 0.5 * (m->low[i] + m->high[i]);
+
+        /* Σ over the bin's ranks before+1 … before+c of (2·rank − n − 1) = c·(2·before + c − n) */
+        weighted += c * (2.0 * (double) before + c - (double) n) * x;
+        sum += c * x;
+        before += counts[i];
+      }
+  return sum > 0 ? weighted / ((double) n * sum) : NAN;
+}

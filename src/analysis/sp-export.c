@@ -1,0 +1,378 @@
+/* sp-export.c - results as JSON, CSV and Markdown */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-export.h"
+
+#include "kernels.h"
+#include "sp-format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+sp_json_append_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (const guchar *c = (const guchar *) text; *c != '\0'; c++)
+    if (*c == '"' || *c == '\\')
+      g_string_append_printf (out, "\\%c", *c);
+    else if (*c < 0x20 || *c == 0x7f)
+      g_string_append_printf (out, "\\u%04x", *c);
+    else
+      g_string_append_c (out, (char) *c);
+  g_string_append_c (out, '"');
+}
+
+/* The shortest text that reads back as the same number: at most 17 significant digits. */
+static void
+append_exact (GString *out, double value)
+{
+  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+  char               text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_ascii_strtod (g_ascii_formatd (text, sizeof text, formats[i], value), NULL) == value)
+      break;
+  g_string_append (out, text);
+}
+
+void
+sp_json_append_number (GString *out, double value)
+{
+  if (isfinite (value))
+    append_exact (out, value);
+  else
+    g_string_append (out, "null");
+}
+
+static void
+append_member (GString *out, const char *name, const char *text)
+{
+  sp_json_append_string (out, name);
+  g_string_append (out, ": ");
+  if (text != NULL)
+    sp_json_append_string (out, text);
+  else
+    g_string_append (out, "null");
+}
+
+static void
+append_cell (GString *out, const SpColumn *column, gsize row)
+{
+  if (column->type == SP_COLUMN_F64)
+    sp_json_append_number (out, column->f64[row]);
+  else if (column->type == SP_COLUMN_I64 && column->i64[row] != SP_I64_NONE)
+    g_string_append_printf (out, "%" G_GINT64_FORMAT, column->i64[row]);
+  else if (column->type == SP_COLUMN_TEXT && column->text[row] != NULL)
+    sp_json_append_string (out, column->text[row]);
+  else
+    g_string_append (out, "null");
+}
+
+static void
+append_columns (GString *out, SpTable *table)
+{
+  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
+    {
+      const SpColumn *column = sp_table_get_column (table, i);
+
+      g_string_append (out, i > 0 ? ", {" : "{");
+      append_member (out, "name", column->name);
+      if (*column->unit != '\0')
+        {
+          g_string_append (out, ", ");
+          append_member (out, "unit", column->unit);
+        }
+      g_string_append_c (out, '}');
+    }
+}
+
+static void
+append_table (GString *out, SpTable *table)
+{
+  gsize n_columns = sp_table_get_n_columns (table), n_rows = sp_table_get_n_rows (table);
+
+  sp_json_append_string (out, sp_table_get_id (table));
+  g_string_append (out, ": {\"columns\": [");
+  append_columns (out, table);
+  g_string_append (out, "],\n      \"rows\": [");
+  for (gsize row = 0; row < n_rows; row++)
+    {
+      g_string_append (out, row > 0 ? ",\n        [" : "\n        [");
+      for (gsize i = 0; i < n_columns; i++)
+        {
+          if (i > 0)
+            g_string_append (out, ", ");
+          append_cell (out, sp_table_get_column (table, i), row);
+        }
+      g_string_append_c (out, ']');
+    }
+  g_string_append (out, "]}");
+}
+
+static void
+append_plot (GString *out, const SpPlot *plot)
+{
+  g_string_append_c (out, '{');
+  append_member (out, "id", plot->id);
+  g_string_append (out, ", ");
+  append_member (out, "kind", plot->kind);
+  g_string_append (out, ", ");
+  append_member (out, "table", plot->table);
+  if (plot->x != NULL)
+    {
+      g_string_append (out, ", ");
+      append_member (out, "x", plot->x);
+    }
+  g_string_append (out, ", \"y\": [");
+  for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append (out, ", ");
+      sp_json_append_string (out, plot->y[i]);
+    }
+  g_string_append (out, "], ");
+  append_member (out, "caption", plot->caption);
+  g_string_append_c (out, '}');
+}
+
+/* "eps=0.01 eps-mode=absolute": numbers and booleans stay such. */
+static void
+append_parameters (GString *out, const char *parameters)
+{
+  g_auto (GStrv) pairs = g_strsplit (parameters != NULL ? parameters : "", " ", -1);
+
+  g_string_append (out, "\"params\": {");
+  for (gsize i = 0; pairs[i] != NULL && *pairs[i] != '\0'; i++)
+    {
+      char  *value = strchr (pairs[i], '='), *end;
+      double number;
+
+      if (value == NULL)
+        continue;
+      *value++ = '\0';
+      number = g_ascii_strtod (value, &end);
+      g_string_append_printf (out, "%s", i > 0 ? ", " : "");
+      sp_json_append_string (out, pairs[i]);
+      g_string_append (out, ": ");
+      if (*end == '\0' && end != value)
+        sp_json_append_number (out, number);
+      else if (g_str_equal (value, "true") || g_str_equal (value, "false"))
+        g_string_append (out, value);
+      else
+        sp_json_append_string (out, value);
+    }
+  g_string_append_c (out, '}');
+}
+
+static void
+append_result (GString *out, SpResult *result)
+{
+  g_string_append (out, "\n    {");
+  append_member (out, "analysis", result->analysis);
+  g_string_append (out, ", ");
+  append_parameters (out, result->parameters);
+  g_string_append (out, ",\n    ");
+  append_member (out, "definition", result->definition);
+  g_string_append (out, ",\n    \"tables\": {");
+  for (gsize i = 0; i < result->tables->len; i++)
+    {
+      g_string_append (out, i > 0 ? ",\n      " : "\n      ");
+      append_table (out, result->tables->pdata[i]);
+    }
+  g_string_append (out, "},\n    \"plots\": [");
+  for (gsize i = 0; i < result->plots->len; i++)
+    {
+      g_string_append (out, i > 0 ? ",\n      " : "\n      ");
+      append_plot (out, result->plots->pdata[i]);
+    }
+  g_string_append (out, "],\n    \"notes\": [");
+  for (gsize i = 0; i < result->notes->len; i++)
+    {
+      if (i > 0)
+        g_string_append (out, ", ");
+      sp_json_append_string (out, result->notes->pdata[i]);
+    }
+  g_string_append (out, "]}");
+}
+
+static void
+append_input (GString *out, SpStore *store)
+{
+  const SpFormat *format = sp_store_get_format (store);
+
+  g_string_append (out, "{");
+  append_member (out, "path", sp_store_get_path (store));
+  g_string_append (out, ", ");
+  append_member (out, "role", "weights");
+  g_string_append (out, ", ");
+  append_member (out, "format", format != NULL ? format->id : NULL);
+  g_string_append_printf (out, ", \"n_tensors\": %" G_GSIZE_FORMAT ", \"n_bytes\": %" G_GUINT64_FORMAT ", \"notes\": [",
+                          sp_store_get_n_tensors (store), sp_store_get_n_bytes (store));
+  for (gsize i = 0; i < sp_store_get_n_notes (store); i++)
+    {
+      if (i > 0)
+        g_string_append (out, ", ");
+      sp_json_append_string (out, sp_store_get_note (store, i));
+    }
+  g_string_append (out, "]}");
+}
+
+void
+sp_export_json (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results, guint n_threads)
+{
+  g_string_append (out, "{\"schema_version\": 1,\n \"program\": {\"name\": \"sparsoscope\", \"version\": \"" SP_VERSION "\", ");
+  append_member (out, "isa", sp_kernels ()->isa);
+  g_string_append_printf (out, ", \"threads\": %u},\n \"inputs\": [", n_threads);
+  for (gsize i = 0; i < n_stores; i++)
+    {
+      g_string_append (out, i > 0 ? ",\n    " : "\n    ");
+      append_input (out, stores[i]);
+    }
+  g_string_append (out, "],\n \"results\": [");
+  for (gsize i = 0; i < n_results; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, ',');
+      append_result (out, results[i]);
+    }
+  g_string_append (out, "]}\n");
+}
+
+/* RFC 4180; a cell that a spreadsheet would run as a formula gets no special treatment: names are data. */
+static void
+append_csv_text (GString *out, const char *text)
+{
+  if (strpbrk (text, ",\"\r\n") == NULL)
+    {
+      g_string_append (out, text);
+      return;
+    }
+  g_string_append_c (out, '"');
+  for (const char *c = text; *c != '\0'; c++)
+    {
+      if (*c == '"')
+        g_string_append_c (out, '"');
+      g_string_append_c (out, *c);
+    }
+  g_string_append_c (out, '"');
+}
+
+void
+sp_export_csv (GString *out, SpTable *table)
+{
+  gsize n_columns = sp_table_get_n_columns (table);
+
+  for (gsize i = 0; i < n_columns; i++)
+    g_string_append_printf (out, "%s%s", i > 0 ? "," : "", sp_table_get_column (table, i)->name);
+  g_string_append_c (out, '\n');
+  for (gsize row = 0; row < sp_table_get_n_rows (table); row++)
+    for (gsize i = 0; i < n_columns; i++)
+      {
+        const SpColumn *column = sp_table_get_column (table, i);
+
+        if (column->type == SP_COLUMN_TEXT)
+          append_csv_text (out, column->text[row] != NULL ? column->text[row] : "");
+        else if (column->type == SP_COLUMN_F64 && isfinite (column->f64[row]))
+          append_exact (out, column->f64[row]);
+        else if (column->type == SP_COLUMN_I64 && column->i64[row] != SP_I64_NONE)
+          g_string_append_printf (out, "%" G_GINT64_FORMAT, column->i64[row]);
+        g_string_append_c (out, i + 1 < n_columns ? ',' : '\n');
+      }
+}
+
+static void
+append_markdown_cell (GString *out, const SpColumn *column, gsize row)
+{
+  g_autofree char *cell = sp_column_format_cell (column, row);
+
+  for (const char *c = cell; *c != '\0'; c++)
+    if (*c == '|' || *c == '\\')
+      g_string_append_printf (out, "\\%c", *c);
+    else
+      g_string_append_c (out, *c == '\n' ? ' ' : *c);
+}
+
+static void
+append_markdown_table (GString *out, SpTable *table)
+{
+  gsize n_columns = sp_table_get_n_columns (table);
+
+  g_string_append_printf (out, "\n### %s\n\n|", sp_table_get_title (table));
+  for (gsize i = 0; i < n_columns; i++)
+    g_string_append_printf (out, " %s |", sp_table_get_column (table, i)->title);
+  g_string_append (out, "\n|");
+  for (gsize i = 0; i < n_columns; i++)
+    g_string_append (out, sp_table_get_column (table, i)->type == SP_COLUMN_TEXT ? " :-- |" : " --: |");
+  g_string_append_c (out, '\n');
+  for (gsize row = 0; row < sp_table_get_n_rows (table); row++)
+    {
+      g_string_append_c (out, '|');
+      for (gsize i = 0; i < n_columns; i++)
+        {
+          g_string_append_c (out, ' ');
+          append_markdown_cell (out, sp_table_get_column (table, i), row);
+          g_string_append (out, " |");
+        }
+      g_string_append_c (out, '\n');
+    }
+}
+
+void
+sp_export_markdown (GString *out, SpResult *const *results, gsize n_results)
+{
+  for (gsize i = 0; i < n_results; i++)
+    {
+      g_string_append_printf (out, "%s## %s\n\n%s\n", i > 0 ? "\n" : "", results[i]->analysis,
+                              results[i]->definition != NULL ? results[i]->definition : "");
+      for (gsize k = 0; k < results[i]->notes->len; k++)
+        g_string_append_printf (out, "\n> %s\n", (const char *) results[i]->notes->pdata[k]);
+      for (gsize k = 0; k < results[i]->tables->len; k++)
+        append_markdown_table (out, results[i]->tables->pdata[k]);
+    }
+}
+
+static gboolean
+write_all (int fd, const char *data, gsize n_bytes)
+{
+  while (n_bytes > 0)
+    {
+      gssize n = write (fd, data, n_bytes);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return FALSE;
+      data += n;
+      n_bytes -= (gsize) n;
+    }
+  return fsync (fd) == 0 || errno == EINVAL || errno == EROFS;
+}
+
+gboolean
+sp_export_write (const char *path, const char *data, gsize n_bytes, GError **error)
+{
+  g_autofree char *beside = g_strdup_printf ("%s.XXXXXX", path);
+  int              fd = g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666), problem = 0;
+
+  if (fd < 0)
+    problem = errno;
+  else
+    {
+      if (!write_all (fd, data, n_bytes))
+        problem = errno;
+      if (close (fd) != 0 && problem == 0)
+        problem = errno;
+      if (problem == 0 && g_rename (beside, path) != 0)
+        problem = errno;
+      if (problem != 0)
+        g_unlink (beside);
+    }
+  if (problem != 0)
+    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be written: %s; choose another place"), path, g_strerror (problem));
+  return problem == 0;
+}

@@ -1,0 +1,240 @@
+/* sp-table.c - columns of numbers */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-table.h"
+
+#include <math.h>
+#include <string.h>
+
+struct _SpTable {
+  char      *id, *title;
+  gsize      n_rows;
+  GPtrArray *columns;      /* of SpColumn */
+};
+
+static SpColumn *
+column_new (const char *name, const char *title, const char *unit, SpColumnType type, gsize n_rows)
+{
+  SpColumn *column = g_atomic_rc_box_new0 (SpColumn);
+
+  column->name = g_intern_string (name);
+  column->title = g_intern_string (title);
+  column->unit = g_intern_string (unit);
+  column->type = type;
+  column->n_rows = n_rows;
+  return column;
+}
+
+SpColumn *
+sp_column_new_f64 (const char *name, const char *title, const char *unit, gsize n_rows, double *take)
+{
+  SpColumn *column = column_new (name, title, unit, SP_COLUMN_F64, n_rows);
+
+  column->f64 = take;
+  return column;
+}
+
+SpColumn *
+sp_column_new_i64 (const char *name, const char *title, const char *unit, gsize n_rows, gint64 *take)
+{
+  SpColumn *column = column_new (name, title, unit, SP_COLUMN_I64, n_rows);
+
+  column->i64 = take;
+  return column;
+}
+
+/* Pointers first, the characters behind them: one block, so that the column is freed like the others. */
+SpColumn *
+sp_column_new_text (const char *name, const char *title, gsize n_rows, const char *const *copied)
+{
+  SpColumn *column = column_new (name, title, "", SP_COLUMN_TEXT, n_rows);
+  gsize     n_bytes = n_rows * sizeof (char *);
+  char    **text, *end;
+
+  for (gsize i = 0; i < n_rows; i++)
+    n_bytes += copied[i] != NULL ? strlen (copied[i]) + 1 : 0;
+  text = g_malloc (MAX (n_bytes, 1));
+  end = (char *) (text + n_rows);
+  for (gsize i = 0; i < n_rows; i++)
+    {
+      text[i] = copied[i] != NULL ? end : NULL;
+      if (copied[i] != NULL)
+        end = g_stpcpy (end, copied[i]) + 1;
+    }
+  column->text = (const char *const *) text;
+  return column;
+}
+
+SpColumn *
+sp_column_ref (SpColumn *column)
+{
+  return g_atomic_rc_box_acquire (column);
+}
+
+static void
+column_clear (gpointer data)
+{
+  SpColumn *column = data;
+
+  g_free ((gpointer) column->f64);
+}
+
+void
+sp_column_unref (SpColumn *column)
+{
+  g_atomic_rc_box_release_full (column, column_clear);
+}
+
+SpTable *
+sp_table_new (const char *id, const char *title, gsize n_rows)
+{
+  SpTable *table = g_atomic_rc_box_new0 (SpTable);
+
+  table->id = g_strdup (id);
+  table->title = g_strdup (title);
+  table->n_rows = n_rows;
+  table->columns = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_column_unref);
+  return table;
+}
+
+SpTable *
+sp_table_ref (SpTable *table)
+{
+  return g_atomic_rc_box_acquire (table);
+}
+
+static void
+table_clear (gpointer data)
+{
+  SpTable *table = data;
+
+  g_free (table->id);
+  g_free (table->title);
+  g_ptr_array_unref (table->columns);
+}
+
+void
+sp_table_unref (SpTable *table)
+{
+  g_atomic_rc_box_release_full (table, table_clear);
+}
+
+void
+sp_table_take_column (SpTable *table, SpColumn *column)
+{
+  g_return_if_fail (column->n_rows == table->n_rows);
+  g_ptr_array_add (table->columns, column);
+}
+
+const char *
+sp_table_get_id (SpTable *table)
+{
+  return table->id;
+}
+
+const char *
+sp_table_get_title (SpTable *table)
+{
+  return table->title;
+}
+
+gsize
+sp_table_get_n_rows (SpTable *table)
+{
+  return table->n_rows;
+}
+
+gsize
+sp_table_get_n_columns (SpTable *table)
+{
+  return table->columns->len;
+}
+
+const SpColumn *
+sp_table_get_column (SpTable *table, gsize i)
+{
+  g_return_val_if_fail (i < table->columns->len, NULL);
+  return table->columns->pdata[i];
+}
+
+const SpColumn *
+sp_table_find_column (SpTable *table, const char *name)
+{
+  for (gsize i = 0; i < table->columns->len; i++)
+    {
+      const SpColumn *column = table->columns->pdata[i];
+
+      if (strcmp (column->name, name) == 0)
+        return column;
+    }
+  return NULL;
+}
+
+double
+sp_column_get_number (const SpColumn *column, gsize row)
+{
+  if (row >= column->n_rows || column->type == SP_COLUMN_TEXT)
+    return NAN;
+  if (column->type == SP_COLUMN_F64)
+    return column->f64[row];
+  return column->i64[row] == SP_I64_NONE ? NAN : (double) column->i64[row];
+}
+
+/* U+2009 between groups of three digits. */
+static char *
+group_digits (const char *digits)
+{
+  GString    *out = g_string_new (NULL);
+  const char *first = digits + (*digits == '-');
+  gsize       n = strspn (first, "0123456789");
+
+  if (first > digits)
+    g_string_append (out, "\u2212");
+  for (gsize i = 0; i < n; i++)
+    {
+      if (i > 0 && (n - i) % 3 == 0 && n > 4)
+        g_string_append (out, "\u2009");
+      g_string_append_c (out, first[i]);
+    }
+  g_string_append (out, first + n);
+  return g_string_free (out, FALSE);
+}
+
+static char *
+format_share (double share)
+{
+  double percent = share * 100;
+
+  if (percent != 0 && fabs (percent) < 0.01)
+    return g_strdup_printf ("%.2e\u2009%%", percent);
+  return g_strdup_printf ("%.2f\u2009%%", percent);
+}
+
+char *
+sp_format_number (double value, const char *unit)
+{
+  char digits[48];
+
+  if (isnan (value))
+    return g_strdup ("\u2013");
+  if (isinf (value))
+    return g_strdup (value > 0 ? "\u221e" : "\u2212\u221e");
+  if (g_strcmp0 (unit, "share") == 0)
+    return format_share (value);
+  if (value == floor (value) && fabs (value) < 1e15)
+    g_snprintf (digits, sizeof digits, "%.0f", value);
+  else if (fabs (value) >= 1e-3 && fabs (value) < 1e6)
+    g_snprintf (digits, sizeof digits, "%#.4g", value);
+  else
+    g_snprintf (digits, sizeof digits, "%.3e", value);
+  return group_digits (digits);
+}
+
+char *
+sp_column_format_cell (const SpColumn *column, gsize row)
+{
+  if (row >= column->n_rows)
+    return g_strdup ("");
+  if (column->type == SP_COLUMN_TEXT)
+    return g_strdup (column->text[row] != NULL ? column->text[row] : "");
+  return sp_format_number (sp_column_get_number (column, row), column->unit);
+}

@@ -1,0 +1,299 @@
+/* analyze.c - sparsoscope-cli analyze: measure, and write numbers and plots */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli.h"
+
+#include "sp-picture.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+typedef struct {
+  char     *analyses, *format, *output, *plot, *plot_id, *size, *table;
+  char    **sets, **tensors, **roles, **paths;
+  double    dpi;
+  int       n_threads;
+  gboolean  is_dark, is_quiet;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->analyses);
+  g_free (options->format);
+  g_free (options->output);
+  g_free (options->plot);
+  g_free (options->plot_id);
+  g_free (options->size);
+  g_free (options->table);
+  g_strfreev (options->sets);
+  g_strfreev (options->tensors);
+  g_strfreev (options->roles);
+  g_strfreev (options->paths);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, int *status)
+{
+  const GOptionEntry entries[] = {
+    { "analysis", 'a', 0, G_OPTION_ARG_STRING, &options->analyses, N_("which, commas between; sparsoscope-cli list analyses"), N_("ID,…") },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->sets, N_("a parameter; may be repeated"), N_("ID.PARAM=VALUE") },
+    { "tensor", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->tensors, N_("only tensors of this name; may be repeated"), N_("GLOB") },
+    { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights"), N_("ROLE=PATH") },
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format, N_("json, csv or md"), N_("FORMAT") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("file or folder to write instead of standard output"), N_("PATH") },
+    { "table", 0, 0, G_OPTION_ARG_STRING, &options->table, N_("the table to write as CSV"), N_("NAME") },
+    { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->plot, N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
+    { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->plot_id, N_("which plot; by default the first"), N_("NAME") },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, N_("of the picture in points (1/72 inch), such as 468x288"), N_("WxH") },
+    { "dpi", 0, 0, G_OPTION_ARG_DOUBLE, &options->dpi, N_("pixels per inch of a PNG"), N_("N") },
+    { "dark", 0, 0, G_OPTION_ARG_NONE, &options->is_dark, N_("picture on a dark ground"), NULL },
+    { "threads", 'j', 0, G_OPTION_ARG_INT, &options->n_threads, N_("0: one per processor"), N_("N") },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->is_quiet, N_("no progress"), NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->paths, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (N_("PATH… - measure, and write numbers and plots"));
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  return cli_parse (context, argc, argv, status);
+}
+
+/* Inputs by role go first.  Only weights are read so far, so every role but it is refused by name. */
+static gboolean
+add_role_paths (Options *options, GError **error)
+{
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+
+  for (gsize i = 0; options->roles != NULL && options->roles[i] != NULL; i++)
+    {
+      if (!g_str_has_prefix (options->roles[i], "weights="))
+        {
+          g_propagate_error (error, cli_usage_error (_("--as %s: no analysis here takes that role; it is weights=PATH"), options->roles[i]));
+          return FALSE;
+        }
+      g_strv_builder_add (paths, options->roles[i] + strlen ("weights="));
+    }
+  if (options->paths != NULL)
+    g_strv_builder_addv (paths, (const char **) options->paths);
+  g_strfreev (options->paths);
+  options->paths = g_strv_builder_end (paths);
+  return TRUE;
+}
+
+typedef struct { const SpAnalysis *analysis; SpArgs *args; } Chosen;
+
+static void
+chosen_clear (gpointer data)
+{
+  sp_args_unref (((Chosen *) data)->args);
+}
+
+static GArray *
+choose (const Options *options, GError **error)
+{
+  g_autoptr (GArray) chosen = g_array_new (FALSE, FALSE, sizeof (Chosen));
+  g_auto (GStrv)     ids = g_strsplit (options->analyses != NULL ? options->analyses : "", ",", -1);
+
+  g_array_set_clear_func (chosen, chosen_clear);
+  for (gsize i = 0; ids[i] != NULL; i++)
+    {
+      Chosen one = { sp_analysis_find (ids[i]), NULL };
+
+      if (one.analysis == NULL)
+        {
+          g_propagate_error (error, cli_usage_error (_("there is no analysis '%s'; sparsoscope-cli list analyses shows them"), ids[i]));
+          return NULL;
+        }
+      one.args = sp_args_new (one.analysis);
+      g_array_append_val (chosen, one);
+    }
+  if (chosen->len > 0)
+    return g_steal_pointer (&chosen);
+  g_propagate_error (error, cli_usage_error (_("no analysis was chosen: -a ID; sparsoscope-cli list analyses shows them")));
+  return NULL;
+}
+
+/* "weight-sparsity.eps=0.01" */
+static gboolean
+set_one (GArray *chosen, const char *text, GError **error)
+{
+  const char *dot = strchr (text, '.'), *equals = strchr (text, '=');
+
+  if (dot == NULL || equals == NULL || dot > equals)
+    {
+      g_propagate_error (error, cli_usage_error (_("--set %s is not of the form ID.PARAM=VALUE"), text));
+      return FALSE;
+    }
+  for (gsize i = 0; i < chosen->len; i++)
+    {
+      Chosen          *one = &g_array_index (chosen, Chosen, i);
+      g_autofree char *param = g_strndup (dot + 1, (gsize) (equals - dot - 1));
+
+      if (strlen (one->analysis->id) == (gsize) (dot - text) && strncmp (one->analysis->id, text, (gsize) (dot - text)) == 0)
+        return sp_args_parse (one->args, param, equals + 1, error);
+    }
+  g_propagate_error (error, cli_usage_error (_("--set %s: that analysis was not chosen with -a"), text));
+  return FALSE;
+}
+
+static gboolean
+set_all (GArray *chosen, char **sets, GError **error)
+{
+  for (gsize i = 0; sets != NULL && sets[i] != NULL; i++)
+    if (!set_one (chosen, sets[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* --- pictures -------------------------------------------------------------------------------- */
+
+static gboolean
+parse_size (const char *text, SpPictureOptions *options, GError **error)
+{
+  double width, height;
+  char   rest;
+
+  if (text == NULL)
+    return TRUE;
+  if (sscanf (text, "%lfx%lf%c", &width, &height, &rest) == 2 && width >= 72 && height >= 72 && width <= 14400 && height <= 14400)
+    {
+      options->width = width;
+      options->height = height;
+      return TRUE;
+    }
+  g_propagate_error (error, cli_usage_error (_("--size %s is not of the form WxH, each from 72 to 14400 points"), text));
+  return FALSE;
+}
+
+static char *
+describe_provenance (GPtrArray *stores, const SpResult *result)
+{
+  GString *out = g_string_new ("sparsoscope " SP_VERSION);
+
+  for (gsize i = 0; i < stores->len; i++)
+    g_string_append_printf (out, "; %s", sp_store_get_title (stores->pdata[i]));
+  g_string_append_printf (out, "; %s %s", result->analysis, result->parameters);
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+write_picture (const Options *options, GPtrArray *stores, SpResult *result, const SpPlot *plot, const char *path, GError **error)
+{
+  g_autoptr (SpFigure) figure = sp_figure_new (result, plot);
+  g_autofree char     *provenance = describe_provenance (stores, result);
+  SpPictureOptions     picture;
+  SpView               view;
+  gboolean             is_written;
+
+  sp_picture_options_init (&picture);
+  if (!parse_size (options->size, &picture, error))
+    return FALSE;
+  if (options->dpi > 0)
+    picture.dpi = options->dpi;
+  picture.is_dark = options->is_dark;
+  picture.provenance = provenance;
+  sp_view_init (&view);
+  is_written = sp_picture_write (figure, &view, &picture, path, error);
+  sp_view_clear (&view);
+  return is_written;
+}
+
+static gboolean
+write_all_pictures (const Options *options, GPtrArray *stores, GPtrArray *results, GError **error)
+{
+  if (g_mkdir_with_parents (options->plot, 0777) != 0)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made; choose another place"), options->plot);
+      return FALSE;
+    }
+  for (gsize i = 0; i < results->len; i++)
+    for (gsize k = 0; k < ((SpResult *) results->pdata[i])->plots->len; k++)
+      {
+        SpResult        *result = results->pdata[i];
+        const SpPlot    *plot = result->plots->pdata[k];
+        g_autofree char *name = g_strdup_printf ("%s.%s.svg", result->analysis, plot->id);
+        g_autofree char *path = g_build_filename (options->plot, name, NULL);
+
+        if (!write_picture (options, stores, result, plot, path, error))
+          return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+write_pictures (const Options *options, GPtrArray *stores, GPtrArray *results, GError **error)
+{
+  if (options->plot == NULL)
+    return TRUE;
+  if (cli_is_folder (options->plot) && options->plot_id == NULL)
+    return write_all_pictures (options, stores, results, error);
+  for (gsize i = 0; i < results->len; i++)
+    {
+      SpResult     *result = results->pdata[i];
+      const SpPlot *plot = options->plot_id != NULL ? sp_result_find_plot (result, options->plot_id)
+                         : result->plots->len > 0 ? result->plots->pdata[0] : NULL;
+
+      if (plot != NULL)
+        return write_picture (options, stores, result, plot, options->plot, error);
+    }
+  g_propagate_error (error, cli_usage_error (_("there is no plot '%s'"), options->plot_id != NULL ? options->plot_id : ""));
+  return FALSE;
+}
+
+/* --- the run ----------------------------------------------------------------------------------- */
+
+static SpRun *
+make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **error)
+{
+  g_autoptr (SpRun) run = sp_run_new ((SpStore *const *) stores->pdata, stores->len);
+
+  if (options->n_threads < 0)
+    {
+      g_propagate_error (error, cli_usage_error (_("--threads cannot be negative")));
+      return NULL;
+    }
+  sp_run_set_threads (run, (guint) options->n_threads);
+  if (!options->is_quiet)
+    sp_run_set_progress (run, cli_progress, NULL);
+  for (gsize i = 0; i < chosen->len; i++)
+    sp_run_add (run, g_array_index (chosen, Chosen, i).analysis, g_array_index (chosen, Chosen, i).args);
+  return sp_run_set_filter (run, (const char *const *) options->tensors, error) ? g_steal_pointer (&run) : NULL;
+}
+
+static gboolean
+write_everything (const Options *options, CliFormat format, GPtrArray *stores, SpRun *run, gsize n, GError **error)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_result_unref);
+  CliOutput             out = { stores, results, cli_pick_format (format, options->output), options->output, options->table,
+                                sp_run_get_threads (run) };
+
+  for (gsize i = 0; i < n; i++)
+    g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
+  return write_pictures (options, stores, results, error) && cli_write (&out, error);
+}
+
+int
+cli_analyze (int argc, char **argv, GCancellable *cancellable)
+{
+  g_auto (Options)      options = { 0 };
+  g_autoptr (GPtrArray) stores = NULL;
+  g_autoptr (GArray)    chosen = NULL;
+  g_autoptr (SpRun)     run = NULL;
+  SpPictureOptions      ignored;
+  CliFormat             format;
+  GError               *error = NULL;
+  int                   status = CLI_OK;
+
+  if (!parse_options (&options, &argc, &argv, &status))
+    return status;
+  if (!cli_parse_format (options.format, &format, &error) || !parse_size (options.size, &ignored, &error)
+      || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
+      || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, cancellable, &error)) == NULL
+      || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, cancellable, &error))
+    return cli_fail (error);
+  cli_progress_clear ();
+  if (!write_everything (&options, format, stores, run, chosen->len, &error))
+    return cli_fail (error);
+  return sp_run_get_n_problems (run) > 0 ? CLI_PARTIAL : CLI_OK;
+}

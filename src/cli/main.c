@@ -1,0 +1,106 @@
+/* main.c - sparsoscope-cli: the headless twin of the window */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli.h"
+
+#include "kernels.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+  const char *name;
+  int       (*run) (int argc, char **argv, GCancellable *cancellable);
+  const char *summary;
+} commands[] = {
+  { "info", cli_info, N_("what is in a file or folder: tensors, shapes, types, roles, totals") },
+  { "list", cli_list, N_("the analyses, formats and kernels this program has") },
+  { "analyze", cli_analyze, N_("measure, and write numbers and plots") },
+};
+
+static void
+print_help (FILE *out)
+{
+  fprintf (out, "%s\n\n", _("Usage: sparsoscope-cli COMMAND [OPTION…] PATH…"));
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (out, "  %-9s %s\n", commands[i].name, _(commands[i].summary));
+  fprintf (out, "\n%s\n%s\n%s\n%s\n%s\n", _("Examples:"),
+           "  sparsoscope-cli info model.safetensors",
+           "  sparsoscope-cli analyze model/ -a weight-sparsity --set weight-sparsity.eps=0.01",
+           "  sparsoscope-cli analyze model/ -a weight-sparsity --format csv -o sparsity.csv --plot curve.svg",
+           "  sparsoscope-cli analyze model/ -a tensor-map --set tensor-map.tensor=lm_head.weight --plot map.png");
+  fprintf (out, "\n%s\n", _("sparsoscope-cli COMMAND --help tells more about a command."));
+}
+
+/* An interrupt ends the run in order; a second one ends the program. */
+static void *
+wait_for_interrupt (void *data)
+{
+  sigset_t signals;
+  int      number;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGTERM);
+  sigwait (&signals, &number);
+  g_cancellable_cancel (data);
+  sigwait (&signals, &number);
+  _exit (CLI_INTERRUPTED);
+}
+
+static void
+watch_interrupts (GCancellable *cancellable)
+{
+  sigset_t  signals;
+  pthread_t thread;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGTERM);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+  if (pthread_create (&thread, NULL, wait_for_interrupt, cancellable) == 0)
+    pthread_detach (thread);
+  else
+    pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
+}
+
+static int
+print_version (void)
+{
+  printf ("sparsoscope-cli %s (%s)\n", SP_VERSION, sp_kernels ()->isa);
+  return CLI_OK;
+}
+
+int
+main (int argc, char **argv)
+{
+  static GCancellable *cancellable;     /* outlives main for the watching thread */
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, SP_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  signal (SIGPIPE, SIG_DFL);
+  cancellable = g_cancellable_new ();
+  watch_interrupts (cancellable);
+
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return CLI_USAGE;
+    }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0)
+    {
+      print_help (stdout);
+      return CLI_OK;
+    }
+  if (strcmp (argv[1], "--version") == 0)
+    return print_version ();
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].run (argc - 1, argv + 1, cancellable);
+  return cli_fail (cli_usage_error (_("there is no command '%s'; sparsoscope-cli --help lists them"), argv[1]));
+}
