@@ -34,7 +34,8 @@ class Report:
         if reasons:
             self.failed += 1
             more = f" (and {len(reasons) - SHOWN} more)" if len(reasons) > SHOWN else ""
-            print(f"FAIL {name}: {'; '.join(reasons[:SHOWN])}{more}", flush=True)
+            why = " ".join("; ".join(reasons[:SHOWN]).split())
+            print(f"FAIL {name}: {why}{more}", flush=True)
         else:
             self.passed += 1
             print(f"ok {name}", flush=True)
@@ -145,7 +146,8 @@ def check_groups(kind, want, rows, skip):
 
 def check_tables(document, expected, found):
     wanted = rows_of(document)
-    pairs, strangers = command.match([w["tensor"] for w in wanted], found["tensors"])
+    required_first = sorted(wanted, key=lambda w: w["optional"])
+    pairs, strangers = command.match([w["tensor"] for w in required_first], found["tensors"])
     for want, figures in zip(wanted, expected["tensors"]):
         have = pairs[want["tensor"]]
         if have is None:
