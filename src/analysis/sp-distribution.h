@@ -2,7 +2,8 @@
  *
  * Magnitude bins are the signed bins of dtype.h folded at zero: one value each for types of at most
  * 16 bits (everything below is then exact), 1/128 of their magnitude wide for the others (counts and
- * energies inside a bin are then interpolated). */
+ * energies inside a bin are then interpolated, but for the first one, which holds the zeros and all
+ * under 2^-133 and counts whole). */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 

@@ -1,0 +1,76 @@
+/* test-args.c - values of parameters: parsing, limits, what makes a reading stale */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-analysis.h"
+
+#include <string.h>
+
+static void
+test_defaults (void)
+{
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    {
+      g_autoptr (SpArgs) args = sp_args_new (sp_analyses[i]);
+
+      g_assert_true (sp_analysis_find (sp_analyses[i]->id) == sp_analyses[i]);
+      for (const SpParam *param = sp_analyses[i]->params; param->id != NULL; param++)
+        {
+          g_assert_nonnull (param->help);
+          g_assert_nonnull (param->unit);
+          if (param->type == SP_PARAM_TENSOR)
+            continue;
+          g_assert_cmpfloat (sp_args_get_number (args, param->id), ==, param->fallback);
+          g_assert_cmpfloat (param->fallback, >=, param->min);
+          g_assert_cmpfloat (param->fallback, <=, param->max);
+        }
+    }
+}
+
+static void
+test_parse (void)
+{
+  g_autoptr (SpArgs) args = sp_args_new (sp_analysis_find ("weight-sparsity"));
+  g_autoptr (SpArgs) copy = NULL;
+  g_autofree char   *text = NULL;
+
+  g_assert_true (sp_args_parse (args, "eps", "0.01", NULL));
+  g_assert_true (sp_args_parse (args, "eps-mode", "relative", NULL));
+  g_assert_true (sp_args_parse (args, "embeddings", "yes", NULL));
+  g_assert_cmpfloat (sp_args_get_number (args, "eps"), ==, 0.01);
+  g_assert_cmpfloat (sp_args_get_number (args, "eps-mode"), ==, 1);
+  g_assert_true (sp_args_get_bool (args, "embeddings"));
+  text = sp_args_format (args);
+  g_assert_true (g_str_has_prefix (text, "eps=0.01 eps-mode=relative prune=0 attention=true"));
+  copy = sp_args_dup (args);
+  g_assert_true (sp_args_same_scan (args, copy));
+  sp_args_set_number (copy, "eps", 0.5);
+  g_assert_true (sp_args_same_scan (args, copy));
+  sp_args_set_number (copy, "exact", 0);
+  g_assert_false (sp_args_same_scan (args, copy));
+}
+
+static void
+test_refuse (void)
+{
+  static const char *const bad[][2] = { { "eps", "x" }, { "eps", "-1" }, { "eps", "nan" }, { "eps", "" }, { "prune", "1.5" },
+                                        { "eps-mode", "both" }, { "ffn", "maybe" }, { "nothing", "1" }, { "eps", "1 " } };
+  g_autoptr (SpArgs)       args = sp_args_new (sp_analysis_find ("weight-sparsity"));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (sp_args_parse (args, bad[i][0], bad[i][1], &error));
+      g_assert_error (error, SP_ERROR, SP_ERROR_USAGE);
+      g_assert_nonnull (strstr (error->message, bad[i][0]));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/analysis/args/defaults", test_defaults);
+  g_test_add_func ("/analysis/args/parse", test_parse);
+  g_test_add_func ("/analysis/args/refuse", test_refuse);
+  return g_test_run ();
+}

@@ -1,0 +1,172 @@
+/* test-distribution.c - compact distributions against counting every element */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-distribution.h"
+
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N 50000
+
+/* n bit patterns of a dtype: like weights, with zeros, extremes and non-finite values among them. */
+static void
+fill (SpDtype dtype, guint8 *x, gsize n, GRand *rng)
+{
+  gsize size = sp_dtype_size (dtype);
+
+  for (gsize i = 0; i < n; i++)
+    for (gsize b = 0; b < size; b++)
+      x[i * size + b] = i % 7 == 0 ? 0 : (guint8) g_rand_int (rng);
+}
+
+static void
+make_values (SpDtype dtype, const guint8 *x, gsize n, double *values)
+{
+  g_autofree float *narrow = g_new (float, n);
+
+  if (dtype == SP_DTYPE_F64)
+    memcpy (values, x, n * sizeof (double));
+  else
+    {
+      sp_kernels ()->widen[dtype] (x, n, narrow);
+      for (gsize i = 0; i < n; i++)
+        values[i] = (double) narrow[i];
+    }
+}
+
+static SpDistribution *
+make (SpDtype dtype, const guint8 *x, gsize n, guint64 *counts)
+{
+  g_autofree guint32 *bins = g_new0 (guint32, 65536);
+  g_autofree guint64 *wide = g_new0 (guint64, 65536);
+
+  sp_kernels ()->histogram[dtype] (x, n, bins);
+  for (guint i = 0; i < sp_bin_count (dtype); i++)
+    wide[i] = bins[i];
+  sp_magnitudes_fold (sp_magnitudes_get (dtype), dtype, wide, counts);
+  return sp_distribution_new (dtype, counts);
+}
+
+static void
+check_limit (SpDtype dtype, const SpDistribution *distribution, const double *values, double limit)
+{
+  double   expected = 0, squares = 0, energy, found = sp_distribution_below (distribution, limit, &energy);
+  gboolean is_exact = sp_bin_is_exact (dtype);
+  double   slack = 0, tiny = sp_magnitudes_get (dtype)->high[0];
+
+  for (gsize i = 0; i < N; i++)
+    if (fabs (values[i]) <= limit && isfinite (values[i]))
+      {
+        expected++;
+        squares += values[i] * values[i];
+      }
+  for (gsize i = 0; i < N && !is_exact; i++)
+    slack += (fabs (values[i]) > limit * (1 - 1.0 / 64) && fabs (values[i]) < limit * (1 + 1.0 / 64))
+          || (limit < tiny && fabs (values[i]) < tiny);
+  g_assert_cmpfloat (fabs (found - expected), <=, slack);
+  if (is_exact)
+    g_assert_cmpfloat (fabs (energy - squares), <=, 1e-12 * squares);
+}
+
+static void
+test_below (gconstpointer data)
+{
+  SpDtype               dtype = (SpDtype) GPOINTER_TO_UINT (data);
+  g_autoptr (GRand)     rng = g_rand_new_with_seed (dtype + 1);
+  g_autofree guint8    *x = g_malloc (N * 8);
+  g_autofree double    *values = g_new (double, N);
+  g_autofree guint64   *counts = g_new0 (guint64, 65537);
+  SpDistribution       *distribution;
+
+  fill (dtype, x, N, rng);
+  make_values (dtype, x, N, values);
+  distribution = make (dtype, x, N, counts);
+  check_limit (dtype, distribution, values, 0);
+  for (guint i = 0; i < 300; i++)
+    {
+      double at = fabs (values[g_rand_int_range (rng, 0, N)]);
+
+      if (!isfinite (at) || at > 1e38)
+        continue;
+      check_limit (dtype, distribution, values, at);
+      check_limit (dtype, distribution, values, nextafter (at, 0));
+    }
+  sp_distribution_free (distribution);
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  return (*(const double *) a > *(const double *) b) - (*(const double *) a < *(const double *) b);
+}
+
+/* Σ(2i − m − 1)x_i / (m Σx) over sorted values, in long double. */
+static double
+naive_gini (double *values, gsize n)
+{
+  long double weighted = 0, sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = fabs (values[i]);
+  qsort (values, n, sizeof *values, compare);
+  for (gsize i = 0; i < n; i++)
+    {
+      weighted += (2.0L * (long double) (i + 1) - (long double) n - 1) * values[i];
+      sum += values[i];
+    }
+  return (double) (weighted / (n * sum));
+}
+
+static void
+test_gini (void)
+{
+  g_autoptr (GRand)   rng = g_rand_new_with_seed (3);
+  g_autofree guint16 *x = g_new (guint16, N);
+  g_autofree float   *wide = g_new (float, N);
+  g_autofree double  *values = g_new (double, N);
+  g_autofree guint64 *counts = g_new0 (guint64, 65537);
+
+  for (gsize i = 0; i < N; i++)
+    {
+      wide[i] = (float) g_rand_double_range (rng, -1, 1) * (float) g_rand_double (rng);
+      x[i] = (guint16) (((union { float f; guint32 u; }) { .f = wide[i] }).u >> 16);
+    }
+  sp_distribution_free (make (SP_DTYPE_BF16, (guint8 *) x, N, counts));
+  make_values (SP_DTYPE_BF16, (guint8 *) x, N, values);
+  g_assert_cmpfloat (fabs (sp_gini (sp_magnitudes_get (SP_DTYPE_BF16), counts) - naive_gini (values, N)), <=, 1e-12);
+  sp_distribution_free (make (SP_DTYPE_F32, (guint8 *) wide, N, counts));
+  make_values (SP_DTYPE_F32, (guint8 *) wide, N, values);
+  g_assert_cmpfloat (fabs (sp_gini (sp_magnitudes_get (SP_DTYPE_F32), counts) - naive_gini (values, N)), <=, 1e-4);
+  memset (counts, 0, 65537 * sizeof *counts);
+  counts[0] = 5;
+  g_assert_true (isnan (sp_gini (sp_magnitudes_get (SP_DTYPE_BF16), counts)));
+}
+
+static void
+test_empty (void)
+{
+  g_autofree guint64 *counts = g_new0 (guint64, 65537);
+  SpDistribution     *distribution = sp_distribution_new (SP_DTYPE_F16, counts);
+  double              energy;
+
+  g_assert_cmpfloat (sp_distribution_below (distribution, 1e30, &energy), ==, 0);
+  g_assert_cmpfloat (energy, ==, 0);
+  sp_distribution_free (distribution);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint d = 0; d < SP_N_DTYPES; d++)
+    {
+      g_autofree char *path = g_strdup_printf ("/analysis/distribution/below/%s", sp_dtype_name ((SpDtype) d));
+
+      if (d != SP_DTYPE_I64 && d != SP_DTYPE_U64 && d != SP_DTYPE_I32 && d != SP_DTYPE_U32)   /* widen rounds those */
+        g_test_add_data_func (path, GUINT_TO_POINTER (d), test_below);
+    }
+  g_test_add_func ("/analysis/distribution/gini", test_gini);
+  g_test_add_func ("/analysis/distribution/empty", test_empty);
+  return g_test_run ();
+}

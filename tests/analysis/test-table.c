@@ -1,0 +1,68 @@
+/* test-table.c - columns and what a person reads in a cell */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-table.h"
+
+#include <math.h>
+
+static void
+check (double value, const char *unit, const char *expected)
+{
+  g_autofree char *text = sp_format_number (value, unit);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_format (void)
+{
+  check (0, "elements", "0");
+  check (1234, "elements", "1234");
+  check (12345, "elements", "12\u2009345");
+  check (1234567, "elements", "1\u2009234\u2009567");
+  check (-12345, "elements", "\u221212\u2009345");
+  check (0.0320, "share", "3.20\u2009%");
+  check (0, "share", "0.00\u2009%");
+  check (0.00001, "share", "1.00e-03\u2009%");
+  check (0.08123, "weight", "0.08123");
+  check (-0.5, "weight", "\u22120.5000");
+  check (1.5e-7, "weight", "1.500e-07");
+  check (NAN, "weight", "\u2013");
+  check (INFINITY, "weight", "\u221e");
+}
+
+static void
+test_columns (void)
+{
+  const char *const   words[] = { "a", NULL, "long \u00e9" };
+  g_autoptr (SpTable) table = sp_table_new ("t", "T", 3);
+  double             *numbers = g_new (double, 3);
+  gint64             *counts = g_new (gint64, 3);
+  g_autofree char    *cell = NULL;
+
+  for (gsize i = 0; i < 3; i++)
+    {
+      numbers[i] = (double) i;
+      counts[i] = i == 1 ? SP_I64_NONE : (gint64) i;
+    }
+  sp_table_take_column (table, sp_column_new_text ("w", "W", 3, words));
+  sp_table_take_column (table, sp_column_new_f64 ("x", "X", "", 3, numbers));
+  sp_table_take_column (table, sp_column_new_i64 ("n", "N", "elements", 3, counts));
+  g_assert_cmpuint (sp_table_get_n_columns (table), ==, 3);
+  g_assert_cmpstr (sp_table_find_column (table, "w")->text[2], ==, "long \u00e9");
+  g_assert_null (sp_table_find_column (table, "w")->text[1]);
+  g_assert_cmpfloat (sp_column_get_number (sp_table_find_column (table, "n"), 2), ==, 2);
+  g_assert_true (isnan (sp_column_get_number (sp_table_find_column (table, "n"), 1)));
+  g_assert_true (isnan (sp_column_get_number (sp_table_find_column (table, "x"), 3)));
+  g_assert_null (sp_table_find_column (table, "y"));
+  cell = sp_column_format_cell (sp_table_find_column (table, "n"), 1);
+  g_assert_cmpstr (cell, ==, "\u2013");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/analysis/table/format", test_format);
+  g_test_add_func ("/analysis/table/columns", test_columns);
+  return g_test_run ();
+}
