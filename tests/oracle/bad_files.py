@@ -27,8 +27,9 @@ def strangers(out):
         noise.append(x >> 16 & 255)
     prose = b"These are notes about a model, and no model.\n" * 20
     elf = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHI", 2, 62, 1) + bytes(400)
-    for name, data in (("notes.txt", prose), ("picture.png", png_bytes()), ("program.elf", elf), ("noise.bin", bytes(noise)),
-                       ("table.csv", b"a,b\n1,2\n"), ("settings.json", b'{"hidden_size": 4}\n'), ("page.html", b"<html></html>"),
+    for name, data in (("notes.txt", prose), ("picture.png", png_bytes()), ("program.elf", elf),
+                       ("noise.bin", bytes(noise)), ("table.csv", b"a,b\n1,2\n"),
+                       ("settings.json", b'{"hidden_size": 4}\n'), ("page.html", b"<html></html>"),
                        ("notes.txt.gz", gz(prose)), ("folder/README.txt", prose)):
         out.file("bad/" + name, data)
         if name != "folder/README.txt":
@@ -54,10 +55,11 @@ def pair(bad, name="bad.weight", at=24):
 def safetensors_cut(out):
     whole = safetensors_bytes([GOOD, OTHER])
     head = 8 + struct.unpack("<Q", whole[:8])[0]
-    for at, where in ((1, "length"), (7, "length-end"), (8, "before-header"), (9, "header-start"), (head // 2, "header"),
-                      (head - 1, "header-end")):
+    for at, where in ((1, "length"), (7, "length-end"), (8, "before-header"), (9, "header-start"),
+                      (head // 2, "header"), (head - 1, "header-end")):
         refuse(out, f"cut-{where}.safetensors", whole[:at], WHOLE, "cut")
-    for at, where in ((head, "before-data"), (head + 10, "first-tensor"), (head + 24, "between"), (len(whole) - 1, "last-byte")):
+    for at, where in ((head, "before-data"), (head + 10, "first-tensor"), (head + 24, "between"),
+                      (len(whole) - 1, "last-byte")):
         refuse(out, f"cut-{where}.safetensors", whole[:at], EITHER, "cut")
 
 
@@ -72,12 +74,14 @@ def safetensors_header(out):
         "header-no-json": (raw_safetensors("{weights}"), "malformed"),
         "header-array": (raw_safetensors("[1,2,3]"), "malformed"),
         "header-number": (raw_safetensors("{\"a\":1}"), "malformed"),
-        "header-not-utf8": (raw_safetensors(text.encode().replace(b"good", b"\xff\xfe\xfd\xfc"), GOOD_DATA), "malformed"),
+        "header-not-utf8": (raw_safetensors(text.encode().replace(b"good", b"\xff\xfe\xfd\xfc"), GOOD_DATA),
+                            "malformed"),
         "header-nul": (raw_safetensors(text.replace("good", "go\0d"), GOOD_DATA), "malformed"),
         "header-unclosed": (raw_safetensors(text[:-1], GOOD_DATA), "malformed"),
         "header-two-documents": (raw_safetensors(text + text, GOOD_DATA), "malformed"),
         "header-json-cut-string": (raw_safetensors('{"good.weight', GOOD_DATA), "malformed"),
-        "metadata-not-object": (raw_safetensors('{"__metadata__":[1],"good.weight":' + entry() + "}", GOOD_DATA), "malformed"),
+        "metadata-not-object": (raw_safetensors('{"__metadata__":[1],"good.weight":' + entry() + "}", GOOD_DATA),
+                                "malformed"),
     }
     lenient = ("metadata-not-object", "header-nul", "header-empty-object")
     for name, (data, code) in cases.items():
@@ -145,9 +149,11 @@ def npy_cases():
         "header-code": (npy_bytes(code, GOOD_DATA), "malformed"),
         "header-code-inside": (npy(shape=f"({code}, 3)"), "malformed"),
         "header-descr-code": (npy(descr=code), "malformed"),
-        "header-unclosed": (npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", GOOD_DATA), "malformed"),
+        "header-unclosed": (npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", GOOD_DATA),
+                            "malformed"),
         "header-key-missing": (npy_bytes("{'descr': '<f4', 'shape': (2, 3), }", GOOD_DATA), "malformed"),
-        "header-nested": (npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': " + "(" * 9000, GOOD_DATA), "malformed"),
+        "header-nested": (npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': " + "(" * 9000, GOOD_DATA),
+                          "malformed"),
         "header-nul": (npy_bytes("\0" * 50, GOOD_DATA), "malformed"),
         "order-number": (npy(order="7"), "malformed"),
         "shape-number": (npy(shape="6"), "malformed"),
@@ -242,7 +248,8 @@ def packed(out):
     refuse(out, "tar-checksum.tar", patch(tar, 100, b"7777777"), WHOLE, "malformed")
     refuse(out, "tar-of-text.tar", tar_bytes([("README.txt", b"text\n")]), WHOLE, "not-a-model")
     refuse(out, "tar-path.tar", tar_bytes([("../../evil.npy", NPY), ("/evil.npy", NPY)]), ANY, "malformed")
-    refuse(out, "tar-bad-member.tar", tar_bytes([("first.safetensors", model), ("bad.npy", NPY[:-5])]), EITHER, "cut", "bad")
+    refuse(out, "tar-bad-member.tar", tar_bytes([("first.safetensors", model), ("bad.npy", NPY[:-5])]), EITHER, "cut",
+           "bad")
 
 
 def folders(out):
@@ -263,7 +270,8 @@ def folders(out):
            {"model-1.safetensors": first, "model-2.safetensors": second}, EITHER, "malformed", "third.weight")
     folder("escaping-shard", {**both, "other.weight": "../../good/every-dtype.safetensors"},
            {"model-1.safetensors": first}, EITHER, "malformed", "every-dtype.safetensors")
-    folder("absolute-shard", {**both, "other.weight": "/etc/hostname"}, {"model-1.safetensors": first}, EITHER, "malformed")
+    folder("absolute-shard", {**both, "other.weight": "/etc/hostname"}, {"model-1.safetensors": first}, EITHER,
+           "malformed")
     folder("cut-index", '{"weight_map": {"good.weight": "mod', {"model-1.safetensors": first}, EITHER, "malformed",
            "model.safetensors.index.json")
     folder("list-index", "[1, 2]", {"model-1.safetensors": first}, EITHER, "malformed", "model.safetensors.index.json")
@@ -272,6 +280,6 @@ def folders(out):
 
 
 def write(out):
-    for part in (strangers, safetensors_cut, safetensors_header, safetensors_entries, numpy_files, zips, packed, folders,
-                 bad_pickles.write):
+    for part in (strangers, safetensors_cut, safetensors_header, safetensors_entries, numpy_files, zips, packed,
+                 folders, bad_pickles.write):
         part(out)

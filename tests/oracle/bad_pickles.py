@@ -3,8 +3,8 @@
 import pickle
 import struct
 
-from pickles import (FLOATS, PROTO, STOP, archive, call, glob, integer, ints, legacy, mapping, program, rebuild, storage,
-                     tensor, text, tup)
+from pickles import (FLOATS, PROTO, STOP, archive, call, glob, integer, ints, legacy, mapping, program, rebuild,
+                     storage, tensor, text, tup)
 from containers import zip_bytes
 
 WHOLE, ONE, EITHER, ANY = (3,), (1,), (1, 3), (0, 1, 3)
@@ -43,7 +43,8 @@ def broken_tensors():
         "sparse-index-negative": (sparse("3"), EITHER, "malformed"),
         "sparse-rank-wrong": (sparse("2", (6, 6)), EITHER, "malformed"),
         "sparse-huge": (sparse("4", (2**62,)), ANY, "too-big"),
-        "parameter-of-number": (call("torch._utils", "_rebuild_parameter", integer(3), b"\x88", b"N"), ANY, "malformed"),
+        "parameter-of-number": (call("torch._utils", "_rebuild_parameter", integer(3), b"\x88", b"N"), ANY,
+                                "malformed"),
     }
 
 
@@ -76,14 +77,19 @@ def streams():
     raw = {
         "empty": b"", "only-stop": STOP, "no-stop": whole[:-1], "memo-missing": program(b"h\xc8"),
         "memo-missing-long": program(b"j" + struct.pack("<I", 2**31)), "stack-underflow": program(b"tR"),
-        "reduce-underflow": program(b"R"), "mark-missing": program(b"K\1K\2t"), "setitems-no-dict": program(b"](K\1K\2u"),
-        "setitems-odd": program(b"}(K\1K\2K\3u"), "append-no-list": program(b"}K\1a"), "build-number": program(b"K\1K\2b"),
+        "reduce-underflow": program(b"R"), "mark-missing": program(b"K\1K\2t"),
+        "setitems-no-dict": program(b"](K\1K\2u"),
+        "setitems-odd": program(b"}(K\1K\2K\3u"), "append-no-list": program(b"}K\1a"),
+        "build-number": program(b"K\1K\2b"),
         "build-nothing": program(b"b"), "key-unhashable": program(b"}]K\1s"), "opcode-unknown": program(b"\xff"),
         "opcode-text": PROTO + b"hello, world.", "protocol-99": b"\x80\x63" + whole[2:-1] + b"\xfe.",
-        "long4-huge": program(b"\x8b" + struct.pack("<i", 2**31 - 1)), "long4-negative": program(b"\x8b" + struct.pack("<i", -5)),
+        "long4-huge": program(b"\x8b" + struct.pack("<i", 2**31 - 1)),
+        "long4-negative": program(b"\x8b" + struct.pack("<i", -5)),
         "long1-cut": PROTO + b"\x8a\xff\x01", "unicode-huge": PROTO + b"X\xff\xff\xff\xffabc.",
-        "unicode8-huge": PROTO + b"\x8d" + struct.pack("<Q", 2**63) + b"abc.", "bytes8-huge": PROTO + b"\x8e" + b"\xff" * 8,
-        "bytearray8-huge": PROTO + b"\x96" + struct.pack("<Q", 2**40), "frame-huge": b"\x80\x04\x95" + b"\xff" * 8 + whole[2:],
+        "unicode8-huge": PROTO + b"\x8d" + struct.pack("<Q", 2**63) + b"abc.",
+        "bytes8-huge": PROTO + b"\x8e" + b"\xff" * 8,
+        "bytearray8-huge": PROTO + b"\x96" + struct.pack("<Q", 2**40),
+        "frame-huge": b"\x80\x04\x95" + b"\xff" * 8 + whole[2:],
         "unicode-bad": PROTO + b"X\2\0\0\0\xff\xfe.", "put-huge-empty": PROTO + b"r\xff\xff\xff\xff.",
         "extension": program(b"\x82\x07"), "next-buffer": program(b"\x97"), "readonly-buffer": program(b"\x98"),
         "integer-text": b"Iabc\n.", "float-text": b"Fabc\n.", "line-endless": b"I" + b"1" * 5000,
@@ -91,11 +97,15 @@ def streams():
         "global-endless": b"cos", "stack-global-numbers": program(b"K\1K\2\x93"), "reduce-number": program(b"K\1)R"),
         "reduce-no-tuple": program(glob("collections", "OrderedDict") + b"K\1R"), "dup-nothing": program(b"2"),
         "pop-nothing": program(b"0"), "pop-mark-nothing": program(b"1"), "persid-number": program(b"K\1Q"),
-        "persid-nothing": program(b"Q"), "persid-text-op": b"Pstorage\n.", "persid-short": program(tup(text("storage")) + b"Q"),
+        "persid-nothing": program(b"Q"), "persid-text-op": b"Pstorage\n.",
+        "persid-short": program(tup(text("storage")) + b"Q"),
         "persid-other-kind": program(tup(text("module"), text("x"), text("y"), text("cpu"), integer(1)) + b"Q"),
-        "persid-key-number": program(tup(text("storage"), glob("torch", "FloatStorage"), integer(0), text("cpu"), integer(16)) + b"Q"),
-        "persid-count-text": program(tup(text("storage"), glob("torch", "FloatStorage"), text("0"), text("cpu"), text("x")) + b"Q"),
-        "persid-class-text": program(tup(text("storage"), text("FloatStorage"), text("0"), text("cpu"), integer(16)) + b"Q"),
+        "persid-key-number": program(tup(text("storage"), glob("torch", "FloatStorage"), integer(0), text("cpu"),
+                                         integer(16)) + b"Q"),
+        "persid-count-text": program(tup(text("storage"), glob("torch", "FloatStorage"), text("0"), text("cpu"),
+                                         text("x")) + b"Q"),
+        "persid-class-text": program(tup(text("storage"), text("FloatStorage"), text("0"), text("cpu"),
+                                         integer(16)) + b"Q"),
         "only-a-number": program(integer(7)), "only-an-empty-dict": program(b"}"), "only-none": program(b"N"),
         "integer-of-30000-digits": b"L" + b"9" * 30000 + b"L\n.",
     }
@@ -138,7 +148,8 @@ def bombs():
         tuples += b"0h" + bytes([n]) + b"h" + bytes([n]) + b"\x86q" + bytes([n + 1])
     return {
         "lists": program(lists), "dicts": program(dicts), "tuples": program(tuples),
-        "list-in-itself": program(b"]q\0h\0ah\0a"), "dict-in-itself": program(b"}q\0X\1\0\0\0ah\0sX\1\0\0\0w" + tensor() + b"s"),
+        "list-in-itself": program(b"]q\0h\0ah\0a"),
+        "dict-in-itself": program(b"}q\0X\1\0\0\0ah\0sX\1\0\0\0w" + tensor() + b"s"),
         "text-doubled": program(text("x" * 20000) + b"q\0" + b"h\0" * 9000 + b"](" + b"h\0" * 9000 + b"e"),
         "memo-wide": program(b"".join(b"Nr" + struct.pack("<I", 2**32 - 1 - n) + b"0" for n in range(200)) + b"N"),
     }
@@ -158,8 +169,10 @@ def programs(out):
 def archives(out):
     good = program(mapping(good__weight=tensor(), other__weight=tensor()))
     whole = archive(good)
-    put(out, "torch-no-data-pkl.pt", zip_bytes([("archive/version", b"3\n"), ("archive/data/0", FLOATS)]), WHOLE, "not-a-model")
-    put(out, "torch-two-data-pkl.pt", zip_bytes([("a/data.pkl", good), ("b/data.pkl", good), ("a/data/0", FLOATS)]), ANY, "malformed")
+    put(out, "torch-no-data-pkl.pt", zip_bytes([("archive/version", b"3\n"), ("archive/data/0", FLOATS)]), WHOLE,
+        "not-a-model")
+    put(out, "torch-two-data-pkl.pt", zip_bytes([("a/data.pkl", good), ("b/data.pkl", good), ("a/data/0", FLOATS)]),
+        ANY, "malformed")
     put(out, "torch-path.pt", archive(good, {"../../evil.npy": FLOATS, "0": FLOATS}), ANY, "malformed")
     big_endian = zip_bytes([("archive/data.pkl", good), ("archive/byteorder", b"big"), ("archive/version", b"3\n"),
                             ("archive/data/0", FLOATS)])
@@ -176,10 +189,11 @@ def legacies(out):
     at = 0
     for n, (name, part) in enumerate(zip(names, parts)):
         exits = EITHER if name.endswith("storage") else WHOLE
+        after = EITHER if n >= names.index("keys") else WHOLE
         put(out, f"legacy-cut-in-{name}.pth", b"".join(parts)[:at + len(part) // 2], exits, "cut")
         at += len(part)
         if n < len(parts) - 1:
-            put(out, f"legacy-cut-after-{name}.pth", b"".join(parts)[:at], exits if n >= 5 else EITHER if n == 4 else WHOLE, "cut")
+            put(out, f"legacy-cut-after-{name}.pth", b"".join(parts)[:at], after, "cut")
     variants = {
         "magic-wrong": (legacy(body, ("0", "1"), two, magic=12345), WHOLE, "not-a-model"),
         "protocol-wrong": ([parts[0], pickle.dumps(7, 2), *parts[2:]], WHOLE, "unsupported"),

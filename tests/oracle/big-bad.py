@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Writes the hostile files too large to keep (deep nesting, packed gigabytes) into a folder, with their list big-bad.json.
+# Writes the hostile files too large to keep (deep nesting, packed gigabytes) into a folder, and their list.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """big-bad.py FOLDER    about 100 MB; entries of big-bad.json as in fixtures/bad.json"""
 
@@ -69,7 +69,8 @@ def nested():
     yield "nested-arrays-closed.safetensors", raw_safetensors("[" * MILLION + "]" * MILLION), WHOLE, "malformed"
     yield "nested-shape.safetensors", raw_safetensors(shape, bytes(4)), EITHER, "malformed"
     yield "nested-objects.safetensors", raw_safetensors('{"a":' * MILLION + "1" + "}" * MILLION), EITHER, "malformed"
-    yield "nested-metadata.safetensors", raw_safetensors('{"__metadata__":' * 100_000 + "1" + "}" * 100_000), WHOLE, "malformed"
+    metadata = '{"__metadata__":' * 100_000 + "1" + "}" * 100_000
+    yield "nested-metadata.safetensors", raw_safetensors(metadata), WHOLE, "malformed"
     header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + "(" * MILLION + ")" * MILLION + "}"
     yield "nested-header.npy", npy_bytes(header, bytes(4), (2, 0)), WHOLE, "malformed"
 

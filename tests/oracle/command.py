@@ -115,6 +115,10 @@ def plain(name):
 SEPARATORS = ".:/!|"
 
 
+def is_equal_name(want, have):
+    return plain(want) == plain(have)
+
+
 def is_same_name(want, have):
     """Equal, or equal after a member's or dictionary's name on either side."""
     a, b = plain(want), plain(have)
@@ -132,7 +136,8 @@ def match(wanted, rows):
         for name in wanted:
             if found.get(name):
                 continue
-            same = [r for r in left if (plain(r["tensor"]) == plain(name) if exact else is_same_name(name, r["tensor"]))]
+            is_it = is_equal_name if exact else is_same_name
+            same = [r for r in left if is_it(name, r["tensor"])]
             if len(same) == 1:
                 found[name] = same[0]
                 left.remove(same[0])

@@ -76,7 +76,8 @@ def adversarial(out):
     codes8 = np.arange(256, dtype=np.uint8).reshape(16, 16)
     codes16 = np.arange(0, 65536, 8, dtype=np.uint16).reshape(64, 128)
     codes16[5, :] = 0x8000
-    wide = np.array([0.0, -0.0, 1e-140, -1e-140, np.inf, -np.inf, np.nan, 1e150, -1e150, 1.0, 1 + 2**-52, 0.1, 0.2, -3.5])
+    wide = np.array([0.0, -0.0, 1e-140, -1e-140, np.inf, -np.inf, np.nan, 1e150, -1e150, 1.0, 1 + 2**-52, 0.1, 0.2,
+                     -3.5])
     f32 = np.tile(special_f32(), (5, 3))
     f32[1], f32[:, 7] = 0.0, -0.0
     many = np.tile(special_f32(), 67)[:1051]
@@ -221,7 +222,8 @@ def npy(out):
     cases = {
         "c-order": npy_of(matrix), "fortran": npy_of(np.asfortranarray(matrix)),
         "fortran-deep": npy_of(np.asfortranarray(half)), "big-endian-single": npy_of(matrix.astype(">f4")),
-        "big-endian-half": npy_of(half.astype(">f2")), "big-endian-short": npy_of(npy_array(rng, "i2", (5, 6)).astype(">i2")),
+        "big-endian-half": npy_of(half.astype(">f2")),
+        "big-endian-short": npy_of(npy_array(rng, "i2", (5, 6)).astype(">i2")),
         "big-endian-double-fortran": npy_of(np.asfortranarray(matrix.astype(">f8"))),
         "scalar": npy_of(np.array(-1.5)), "empty": npy_of(np.zeros((3, 0), "f4")),
         "second-version": npy_of(matrix, (2, 0)), "third-version": npy_of(half, (3, 0)),

@@ -70,7 +70,8 @@ def plain_parts(values):
 def tied(rng):
     w = f32(rng, (20, 8))
     values = {"lm_head.weight": w, "transformer.wte.weight": w, "transformer.h.0.mlp.c_fc.weight": f32(rng, (8, 16)),
-              "transformer.h.10.mlp.c_fc.weight": f32(rng, (8, 16)), "transformer.h.2.mlp.c_fc.weight": f32(rng, (8, 16)),
+              "transformer.h.10.mlp.c_fc.weight": f32(rng, (8, 16)),
+              "transformer.h.2.mlp.c_fc.weight": f32(rng, (8, 16)),
               "transformer.h.2.ln_1.weight": f32(rng, (8,))}
     values["transformer.h.9.mlp.c_fc.weight"] = values["transformer.h.2.mlp.c_fc.weight"].view(8, 16)
     tensors = [of("lm_head.weight", "embeddings", w),
@@ -103,10 +104,12 @@ def nested(rng):
              "ordered": collections.OrderedDict([("first", t[6]), ("second", t[7])]),
              "parameter": torch.nn.Parameter(t[8]), "frozen": torch.nn.Parameter(t[9], requires_grad=False),
              "epoch": 12, "big": 2**100, "negative": -2**40, "rate": 1e-3, "flags": [True, False, None],
-             "bytes": b"\x00\xff", "unicode": "σ ≠ 0", "set": {1, 2}, "size": torch.Size([2, 3]), "dtype": torch.float16,
+             "bytes": b"\x00\xff", "unicode": "σ ≠ 0", "set": {1, 2}, "size": torch.Size([2, 3]),
+             "dtype": torch.float16,
              "device": torch.device("cpu"), "args": argparse.Namespace(lr=0.1, name="run"), "counter": counter,
              "late": late, "complex": 1 + 2j, "numpy_scalar": np.float32(0.5), "numpy_int": np.int64(7),
-             "table": np.arange(12, dtype="f4").reshape(3, 4), "range": slice(1, 2), "empty": {}, "layout": torch.strided}
+             "table": np.arange(12, dtype="f4").reshape(3, 4), "range": slice(1, 2), "empty": {},
+             "layout": torch.strided}
     found = {"a.b": t[0], "a.c.d": t[1], "list.0": t[2], "list.2": t[3], "tuple.0": t[4], "7.x": t[5],
              "ordered.first": t[6], "ordered.second": t[7], "parameter": t[8], "frozen": t[9]}
     tensors = [of(k, "other", v, skip=("layer",)) for k, v in found.items()]
@@ -119,7 +122,8 @@ def sparse(rng):
     v = torch.tensor([0.5, 1.25, -1.25, 2.0, 1.0])
     scattered = f32(rng, (9, 7), 0.8)
     values = {"uncoalesced": torch.sparse_coo_tensor(i, v, (5, 6)), "coalesced": scattered.to_sparse(),
-              "stored_zeros": torch.sparse_coo_tensor(torch.tensor([[0, 2], [1, 1]]), torch.tensor([0.0, -0.0]), (3, 3)),
+              "stored_zeros": torch.sparse_coo_tensor(torch.tensor([[0, 2], [1, 1]]), torch.tensor([0.0, -0.0]),
+                                                      (3, 3)),
               "hybrid": torch.sparse_coo_tensor(torch.tensor([[3, 1]]), f32(rng, (2, 6), 0.2), (5, 6)),
               "nothing": torch.sparse_coo_tensor(torch.zeros(2, 0, dtype=torch.long), torch.zeros(0), (4, 5)),
               "deep": torch.sparse_coo_tensor(torch.tensor([[0, 1, 1], [2, 0, 2], [1, 1, 0]]),
@@ -154,8 +158,10 @@ def strangers(out, rng):
     values = {"w.first": f32(rng, (4, 6)), "w.second": f32(rng, (6, 4))}
     for file, strange in (("unknown-class", options), ("os-system-beside", Evil())):
         for suffix, how in ((".pt", {}), ("-legacy.pth", LEGACY)):
-            out.file(f"good/{file}{suffix}", saved({**values, "options": strange, "w.third": f32(rng, (2, 2)) * 0}, **how))
-            out.expect(f"good/{file}{suffix}", plain_parts(values) + [Tensor("w.third", "other", "F32", np.zeros((2, 2)))])
+            out.file(f"good/{file}{suffix}", saved({**values, "options": strange, "w.third": f32(rng, (2, 2)) * 0},
+                                                   **how))
+            out.expect(f"good/{file}{suffix}",
+                       plain_parts(values) + [Tensor("w.third", "other", "F32", np.zeros((2, 2)))])
 
 
 class Block(torch.nn.Module):
@@ -215,7 +221,8 @@ def lightning(rng):
     adam = {0: {"step": torch.tensor(7.0), "exp_avg": f32(rng, (10, 8)), "exp_avg_sq": f32(rng, (10, 8)) ** 2}}
     value = {"epoch": 3, "global_step": 700, "pytorch-lightning_version": "1.9.0", "state_dict": model.state_dict(),
              "loops": {"fit_loop": {"state_dict": {}}}, "callbacks": {"ModelCheckpoint": {"best": torch.tensor(0.25)}},
-             "optimizer_states": [{"state": adam, "param_groups": [{"lr": 1e-3, "betas": (0.9, 0.999), "params": [0]}]}],
+             "optimizer_states": [{"state": adam,
+                                   "param_groups": [{"lr": 1e-3, "betas": (0.9, 0.999), "params": [0]}]}],
              "lr_schedulers": [], "hyper_parameters": {"width": 8, "name": "small"}}
     beside = [(f"optimizer_states.0.state.0.{k}", v) for k, v in adam[0].items()]
     beside.append(("callbacks.ModelCheckpoint.best", value["callbacks"]["ModelCheckpoint"]["best"]))
