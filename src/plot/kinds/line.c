@@ -1,0 +1,119 @@
+/* line.c - one curve per column: how something changes along layers, thresholds or steps */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-path.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#define MAX_MARKED 80          /* with more rows than this the points are not marked */
+
+static void
+fit (SpFigure *figure, SpSpan *x, SpSpan *y)
+{
+  double air;
+
+  sp_span_add_series (x, &figure->x_axis, &figure->x);
+  for (gsize s = 0; s < figure->n_series; s++)
+    if (!sp_figure_is_hidden (figure, s))
+      sp_span_add_series (y, &figure->y_axis, &figure->y[s]);
+  /* From zero unless that would flatten the curve. */
+  if (figure->y_axis.scale == SP_SCALE_LINEAR && y->low > 0 && y->low < 0.4 * y->high)
+    y->low = 0;
+  if (figure->n_rows <= MAX_MARKED && figure->x_axis.scale == SP_SCALE_LINEAR && x->low < x->high)
+    {
+      air = (x->high - x->low) * 0.025;
+      x->low -= air, x->high += air;
+    }
+}
+
+static void
+draw_points (SpFigure *figure, SpPen *pen, gsize series, double radius)
+{
+  for (gsize i = 0; i < figure->n_rows; i++)
+    {
+      double x = sp_figure_x (figure, figure->x.values[i]), y = sp_figure_y (figure, figure->y[series].values[i]);
+
+      if (isfinite (x) && isfinite (y) && fabs (x) < 4e4 && fabs (y) < 4e4)
+        sp_mark (pen->cr, figure->n_series > 8 ? 0 : series, x, y, radius);
+    }
+  cairo_fill (pen->cr);
+}
+
+static void
+draw_selected (SpFigure *figure, SpPen *pen, gsize series)
+{
+  double fs = pen->font_scale;
+  double x = sp_figure_x (figure, figure->x.values[figure->selected_row]);
+  double y = sp_figure_y (figure, figure->y[series].values[figure->selected_row]);
+
+  if (!isfinite (x) || !isfinite (y))
+    return;
+  cairo_new_path (pen->cr);
+  cairo_arc (pen->cr, x, y, 4.5 * fs, 0, 2 * G_PI);
+  sp_pen_color (pen, pen->theme->background, 1);
+  cairo_fill_preserve (pen->cr);
+  sp_pen_color (pen, sp_figure_color (figure, pen, series), 1);
+  cairo_set_line_width (pen->cr, 2 * fs);
+  cairo_stroke (pen->cr);
+}
+
+static void
+draw (SpFigure *figure, SpPen *pen)
+{
+  double   fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * fs;
+  gboolean is_marked = figure->n_rows <= MAX_MARKED;
+
+  cairo_set_line_join (pen->cr, CAIRO_LINE_JOIN_ROUND);
+  for (gsize s = figure->n_series; s-- > 0;)
+    {
+      gboolean is_thinned;
+
+      if (sp_figure_is_hidden (figure, s))
+        continue;
+      is_thinned = sp_path_series (figure, pen, s);
+      sp_pen_color (pen, sp_figure_color (figure, pen, s), 1);
+      cairo_set_line_width (pen->cr, is_thinned ? MAX (1 / pen->device_scale, fs) : width);
+      sp_figure_set_dash (figure, pen, is_marked || is_thinned ? 0 : s, width);
+      cairo_stroke (pen->cr);
+      if (is_marked)
+        draw_points (figure, pen, s, (figure->n_rows > 40 || figure->n_series > 8 ? 1.6 : 2.4) * fs);
+      if (figure->selected_row < figure->n_rows)
+        draw_selected (figure, pen, s);
+    }
+  cairo_set_dash (pen->cr, NULL, 0, 0);
+}
+
+/* The nearest row by x, and about it the nearest point of all curves. */
+static void
+hit (SpFigure *figure, double x, double y, SpHit *out)
+{
+  double reach = 8 * figure->font_scale, nearest_x = INFINITY, nearest = INFINITY;
+  gsize  row = G_MAXSIZE, series = 0, first, last;
+
+  sp_figure_rows_near (figure, x, reach, &first, &last);
+  for (gsize i = first; i < last; i++)
+    nearest_x = fmin (nearest_x, fabs (sp_figure_x (figure, figure->x.values[i]) - x));
+  for (gsize i = first; i < last; i++)
+    {
+      double away_x = fabs (sp_figure_x (figure, figure->x.values[i]) - x);
+
+      for (gsize s = 0; s < figure->n_series && away_x <= MAX (nearest_x, reach); s++)
+        {
+          double away = hypot (away_x, sp_figure_y (figure, figure->y[s].values[i]) - y);
+
+          if (away < nearest && !sp_figure_is_hidden (figure, s))
+            nearest = away, row = i, series = s;
+        }
+    }
+  if (row != G_MAXSIZE)
+    sp_figure_read_out (figure, series, row, out);
+}
+
+static void
+describe (SpFigure *figure, GString *out)
+{
+  for (gsize s = 0; s < figure->n_series; s++)
+    sp_figure_describe_series (figure, s, out);
+}
+
+const SpKind sp_kind_line = { .id = "line", .is_x_tight = TRUE, .fit = fit, .draw = draw, .hit = hit, .describe = describe };

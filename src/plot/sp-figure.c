@@ -1,0 +1,299 @@
+/* sp-figure.c - one plot of a result */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-figure-private.h"
+
+#include "sp-color.h"
+#include "sp-frame.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SP_KIND(id) extern const SpKind sp_kind_##id;
+#include "kinds/kinds.inc"
+#undef SP_KIND
+
+static const SpKind *const kinds[] = {
+#define SP_KIND(id) &sp_kind_##id,
+#include "kinds/kinds.inc"
+#undef SP_KIND
+};
+
+static const SpKind *
+find_kind (const char *id)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_strcmp0 (kinds[i]->id, id) == 0)
+      return kinds[i];
+  return kinds[0];
+}
+
+/* Doubles are lent by the column; whole numbers are widened once. */
+static void
+lend_values (SpSeries *series, const SpColumn *column, gsize n_rows)
+{
+  series->title = column != NULL ? column->title : "";
+  series->unit = column != NULL ? column->unit : "index";
+  if (column != NULL && column->type == SP_COLUMN_F64)
+    {
+      series->values = column->f64;
+      return;
+    }
+  series->values = series->owned = g_new (double, MAX (n_rows, 1));
+  for (gsize i = 0; i < n_rows; i++)
+    series->owned[i] = column == NULL || column->type == SP_COLUMN_TEXT ? (double) i : sp_column_get_number (column, i);
+  if (column != NULL && (column->type == SP_COLUMN_TEXT || column->unit == NULL || *column->unit == '\0'))
+    series->unit = "index";
+}
+
+static void
+measure_series (SpSeries *series, gsize n_rows)
+{
+  series->span = series->positive = (SpSpan) { INFINITY, -INFINITY };
+  for (gsize i = 0; i < n_rows; i++)
+    {
+      double value = series->values[i];
+
+      if (!isfinite (value))
+        continue;
+      sp_span_add (&series->span, value);
+      series->n_finite++;
+      if (value <= 0)
+        continue;
+      sp_span_add (&series->positive, value);
+      series->n_positive++;
+    }
+}
+
+static void
+open_series (SpSeries *series, const SpColumn *column, gsize n_rows)
+{
+  lend_values (series, column, n_rows);
+  measure_series (series, n_rows);
+}
+
+static gboolean
+is_sorted (const double *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (values[i]) || (i > 0 && values[i] < values[i - 1]))
+      return FALSE;
+  return TRUE;
+}
+
+static const SpColumn *
+find_column (SpFigure *figure, const char *name)
+{
+  return name != NULL && figure->table != NULL ? sp_table_find_column (figure->table, name) : NULL;
+}
+
+static void
+open_table (SpFigure *figure)
+{
+  const SpPlot   *plot = figure->plot;
+  const SpColumn *x = find_column (figure, plot->x);
+
+  figure->n_rows = sp_table_get_n_rows (figure->table);
+  open_series (&figure->x, x, figure->n_rows);
+  if (x != NULL && x->type == SP_COLUMN_TEXT)
+    {
+      figure->x_text = x->text;
+      figure->n_x_text = figure->n_rows;
+    }
+  if (find_column (figure, plot->x_high) != NULL)
+    open_series (&figure->x_high, find_column (figure, plot->x_high), figure->n_rows);
+  figure->y = g_new0 (SpSeries, plot->y != NULL ? g_strv_length (plot->y) + 1 : 1);
+  for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
+    if (find_column (figure, plot->y[i]) != NULL)
+      open_series (&figure->y[figure->n_series++], find_column (figure, plot->y[i]), figure->n_rows);
+  figure->key = find_column (figure, plot->key);
+  if (figure->key != NULL && figure->key->type != SP_COLUMN_TEXT)
+    figure->key = NULL;
+  figure->is_x_sorted = is_sorted (figure->x.values, figure->n_rows);
+}
+
+SpFigure *
+sp_figure_new (SpResult *result, const SpPlot *plot)
+{
+  SpFigure *figure = g_new0 (SpFigure, 1);
+
+  g_ref_count_init (&figure->n_refs);
+  figure->result = sp_result_ref (result);
+  figure->plot = plot;
+  figure->kind = find_kind (plot->kind);
+  figure->table = plot->table != NULL ? sp_result_find_table (result, plot->table) : NULL;
+  figure->grid = plot->table != NULL ? sp_result_find_grid (result, plot->table) : NULL;
+  figure->selected_row = G_MAXSIZE;
+  figure->x_axis = figure->y_axis = (SpAxis) { SP_SCALE_LINEAR, 0, 1, 0 };
+  if (figure->table != NULL)
+    open_table (figure);
+  if (figure->kind->open != NULL)
+    figure->kind->open (figure);
+  return figure;
+}
+
+SpFigure *
+sp_figure_ref (SpFigure *figure)
+{
+  g_ref_count_inc (&figure->n_refs);
+  return figure;
+}
+
+void
+sp_figure_unref (SpFigure *figure)
+{
+  if (!g_ref_count_dec (&figure->n_refs))
+    return;
+  if (figure->kind->close != NULL)
+    figure->kind->close (figure);
+  for (gsize i = 0; i < figure->n_series; i++)
+    g_free (figure->y[i].owned);
+  g_free (figure->y);
+  g_free (figure->x.owned);
+  g_free (figure->x_high.owned);
+  g_free (figure->selected);
+  sp_result_unref (figure->result);
+  g_free (figure);
+}
+
+void
+sp_view_init (SpView *view)
+{
+  *view = (SpView) { .x = { SP_SCALE_LINEAR, 0, 1, 0 }, .y = { SP_SCALE_LINEAR, 0, 1, 0 }, .low = 0, .high = 1 };
+}
+
+void
+sp_view_clear (SpView *view)
+{
+  g_free (view->selected);
+  sp_view_init (view);
+}
+
+/* Scans the keys only when the selection is another one. */
+static void
+find_selected (SpFigure *figure, const char *key)
+{
+  if (g_strcmp0 (figure->selected, key) == 0)
+    return;
+  g_free (figure->selected);
+  figure->selected = g_strdup (key);
+  figure->selected_row = G_MAXSIZE;
+  for (gsize i = 0; key != NULL && i < figure->n_rows && figure->selected_row == G_MAXSIZE; i++)
+    if (g_strcmp0 (sp_figure_get_key (figure, i), key) == 0)
+      figure->selected_row = i;
+}
+
+void
+sp_figure_draw_with (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view, GArray *runs)
+{
+  SpPen pen;
+
+  sp_pen_init (&pen, cr, canvas->theme, canvas->font_scale, canvas->device_scale, runs);
+  figure->view = *view;
+  figure->font_scale = pen.font_scale;
+  find_selected (figure, view->selected);
+  cairo_save (cr);
+  sp_frame_draw (figure, &pen, canvas);
+  cairo_restore (cr);
+  /* What the view lends is not ours after drawing. */
+  figure->view.selected = NULL;
+  figure->view.palette = NULL;
+  sp_pen_finish (&pen);
+}
+
+void
+sp_figure_draw (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view)
+{
+  sp_figure_draw_with (figure, cr, canvas, view, NULL);
+}
+
+static gssize
+find_legend (SpFigure *figure, double x, double y)
+{
+  for (gsize i = 0; i < figure->n_legend; i++)
+    {
+      const SpRect *entry = &figure->legend[i];
+
+      if (x >= entry->x && x < entry->x + entry->width && y >= entry->y && y < entry->y + entry->height)
+        return (gssize) i;
+    }
+  return -1;
+}
+
+/* Within 7 units of its line, or of its handle at the edge; fixed ones cannot be dragged. */
+static gssize
+find_marker (SpFigure *figure, double x, double y)
+{
+  double reach = 7 * figure->font_scale, least = reach;
+  gssize found = -1;
+
+  for (gsize i = 0; i < figure->plot->n_markers; i++)
+    {
+      const SpMarker *marker = &figure->plot->markers[i];
+      double          away = marker->is_vertical ? fabs (x - sp_figure_x (figure, marker->value))
+                                                 : fabs (y - sp_figure_y (figure, marker->value));
+
+      if (marker->param != NULL && away <= least)
+        {
+          least = away;
+          found = (gssize) i;
+        }
+    }
+  return found;
+}
+
+void
+sp_figure_hit (SpFigure *figure, double x, double y, SpHit *hit)
+{
+  const SpRect *area = &figure->area;
+  double        place_x = (x - area->x) / MAX (area->width, 1e-9), place_y = (y - area->y) / MAX (area->height, 1e-9);
+  double        air = 7 * figure->font_scale;
+
+  *hit = (SpHit) { .marker = -1, .legend = find_legend (figure, x, y), .snap_x = NAN, .snap_y = NAN };
+  hit->x = sp_axis_value (&figure->x_axis, place_x);
+  hit->y = sp_axis_value (&figure->y_axis, figure->kind->is_y_down ? place_y : 1 - place_y);
+  hit->is_inside = place_x >= 0 && place_x <= 1 && place_y >= 0 && place_y <= 1;
+  if (hit->is_inside || (x >= area->x - air && x <= area->x + area->width + air && y >= area->y - 2 * air && y <= area->y + area->height))
+    hit->marker = find_marker (figure, x, y);
+  if (hit->is_inside && area->width > 0 && area->height > 0)
+    figure->kind->hit (figure, x, y, hit);
+}
+
+void
+sp_hit_clear (SpHit *hit)
+{
+  g_clear_pointer (&hit->text, g_free);
+}
+
+void
+sp_figure_get_axes (SpFigure *figure, SpAxis *x, SpAxis *y)
+{
+  *x = figure->x_axis;
+  *y = figure->y_axis;
+}
+
+void
+sp_figure_get_area (SpFigure *figure, double *x, double *y, double *width, double *height)
+{
+  *x = figure->area.x;
+  *y = figure->area.y;
+  *width = figure->area.width;
+  *height = figure->area.height;
+}
+
+const SpPlot *
+sp_figure_get_plot (SpFigure *figure)
+{
+  return figure->plot;
+}
+
+char *
+sp_figure_describe (SpFigure *figure)
+{
+  GString *out = g_string_new (figure->plot->title);
+
+  g_string_append (out, ". ");
+  figure->kind->describe (figure, out);
+  if (figure->plot->caption != NULL)
+    g_string_append_printf (out, " %s", figure->plot->caption);
+  return g_string_free (out, FALSE);
+}

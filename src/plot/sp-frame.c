@@ -1,0 +1,307 @@
+/* sp-frame.c - the layout of a figure, and what stands around its data */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-frame.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#define PAD        8.0         /* between the canvas edge and the first ink; all lengths × font_scale */
+#define LINE       12.5        /* from one line of text to the next */
+#define SWATCH     16.0        /* line sample in the legend */
+#define ENTRY_GAP  12.0
+#define HANDLE     4.0
+
+typedef struct {
+  double   top, bottom;        /* taken by title and legend; by the x title and the caption */
+  double   title_height, caption_height;
+  gsize    n_legend_lines;
+  gboolean has_x_title, has_y_title;
+  SpSides  sides;
+  SpLabels labels;
+} Layout;
+
+static gboolean
+is_named_unit (const char *unit)
+{
+  static const char *const silent[] = { "", "share", "index", "bytes", "count", NULL };
+
+  return unit != NULL && !g_strv_contains (silent, unit);
+}
+
+/* "weight (elements)"; the unit is left out where the labels or the title already say it. */
+static char *
+axis_title (const char *title, const char *unit)
+{
+  if (title == NULL || *title == '\0')
+    return NULL;
+  if (!is_named_unit (unit) || strstr (title, unit) != NULL)
+    return g_strdup (title);
+  return g_strdup_printf ("%s (%s)", title, unit);
+}
+
+static char *
+x_title (SpFigure *figure)
+{
+  const SpPlot *plot = figure->plot;
+  const char   *unit = plot->x_unit != NULL ? plot->x_unit : figure->x.unit;
+
+  return axis_title (plot->x_title != NULL ? plot->x_title : figure->x.title, unit);
+}
+
+static char *
+y_title (SpFigure *figure)
+{
+  const SpPlot *plot = figure->plot;
+  const char   *title = plot->y_title, *unit = plot->y_unit;
+
+  if (title == NULL && figure->grid != NULL)
+    title = figure->grid->row_title;
+  if (title == NULL && figure->n_series == 1)
+    title = figure->y[0].title;
+  if (unit == NULL && figure->n_series > 0)
+    unit = figure->y[0].unit;
+  return axis_title (title, unit);
+}
+
+/* Entries left to right, wrapped; the rectangles are the hit areas too.  Gives the number of lines. */
+static gsize
+place_legend (SpFigure *figure, SpPen *pen, gsize max_lines)
+{
+  const SpRect *area = &figure->area;
+  double        fs = pen->font_scale, x = area->x, width, height;
+  gsize         line = 0;
+
+  figure->n_legend = 0;
+  if (figure->n_series < 2 || max_lines == 0)
+    return 0;
+  for (gsize i = 0; i < MIN (figure->n_series, G_N_ELEMENTS (figure->legend)); i++)
+    {
+      sp_pen_measure (pen, SP_TEXT_TICK, figure->y[i].title, &width, &height);
+      width = MIN (width, area->width - (SWATCH + 5) * fs) + (SWATCH + 5) * fs;
+      if (x > area->x && x + width > area->x + area->width)
+        {
+          x = area->x;
+          line++;
+        }
+      if (line == max_lines)
+        return line;
+      figure->legend[figure->n_legend++] = (SpRect) { x, line * LINE * fs, width, LINE * fs };
+      x += width + ENTRY_GAP * fs;
+    }
+  return line + 1;
+}
+
+static void
+set_area (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
+{
+  double fs = pen->font_scale, side = layout->has_y_title ? (LINE + 2) * fs : 0;
+  double left = PAD * fs + side + layout->labels.left + layout->sides.left;
+  double right = (PAD + 4) * fs + layout->sides.right;
+  double top = layout->top + layout->sides.top;
+  double bottom = layout->bottom + layout->labels.bottom + layout->sides.bottom;
+
+  figure->area.x = sp_pen_snap (pen, left, sp_pen_hairline (pen));
+  figure->area.y = top;
+  figure->area.width = MAX (canvas->width - figure->area.x - right, 10);
+  figure->area.height = MAX (sp_pen_snap (pen, canvas->height - bottom, sp_pen_hairline (pen)) - top, 10);
+}
+
+static void
+measure_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
+{
+  double           fs = pen->font_scale;
+  SpRect           wide = { 0, 0, canvas->width - 2 * PAD * fs, 0 };
+  g_autofree char *x = x_title (figure), *y = y_title (figure);
+
+  layout->has_x_title = x != NULL && canvas->height > 110 * fs;
+  layout->has_y_title = y != NULL && canvas->width > 170 * fs;
+  layout->title_height = canvas->with_title && figure->plot->title != NULL ? (LINE + 6) * fs : 0;
+  if (canvas->with_caption && figure->plot->caption != NULL && canvas->height > 140 * fs)
+    layout->caption_height
+      = sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &wide, FALSE) + 8 * fs;
+  layout->top = PAD * fs + layout->title_height;
+  for (gsize i = 0; i < figure->plot->n_markers; i++)
+    if (figure->plot->markers[i].is_vertical)
+      layout->top = MAX (layout->top, PAD * fs + layout->title_height + 2 * fs);
+  layout->bottom = (PAD - 2) * fs + (layout->has_x_title ? (LINE + 3) * fs : 0) + layout->caption_height;
+}
+
+/* Labels depend on the area and the area on the labels: twice is enough, labels change little the second time. */
+static void
+lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
+{
+  double fs = pen->font_scale;
+  gsize  max_lines = (gsize) CLAMP (canvas->height * 0.22 / (LINE * fs), 0, 4);
+
+  measure_words (figure, pen, canvas, layout);
+  layout->labels = (SpLabels) { 0, 1, 1, 0, 30 * fs, 14 * fs };
+  if (figure->kind->measure != NULL)
+    figure->kind->measure (figure, pen, &layout->sides);
+  set_area (figure, pen, canvas, layout);
+  sp_frame_mark (figure, pen, &layout->labels);
+  set_area (figure, pen, canvas, layout);
+  layout->n_legend_lines = place_legend (figure, pen, max_lines);
+  for (gsize i = 0; i < figure->n_legend; i++)
+    figure->legend[i].y += layout->top;
+  if (layout->n_legend_lines > 0)
+    layout->top += (layout->n_legend_lines * LINE + 6) * fs;
+  set_area (figure, pen, canvas, layout);
+  sp_frame_mark (figure, pen, &layout->labels);
+  set_area (figure, pen, canvas, layout);
+}
+
+static void
+draw_sample (SpFigure *figure, SpPen *pen, gsize series, double x, double y)
+{
+  double   fs = pen->font_scale;
+  SpColor  color = sp_figure_is_hidden (figure, series) ? pen->theme->grid : sp_figure_color (figure, pen, series);
+  gboolean is_line = strcmp (figure->kind->id, "line") == 0;
+
+  sp_pen_color (pen, color, 1);
+  if (is_line)
+    {
+      cairo_save (pen->cr);
+      cairo_set_line_width (pen->cr, 1.5 * fs);
+      sp_figure_set_dash (figure, pen, figure->n_rows > 80 ? series : 0, 1.5 * fs);
+      cairo_move_to (pen->cr, x, y);
+      cairo_line_to (pen->cr, x + SWATCH * fs, y);
+      cairo_stroke (pen->cr);
+      cairo_restore (pen->cr);
+    }
+  if (!is_line && strcmp (figure->kind->id, "scatter") != 0)
+    cairo_rectangle (pen->cr, x + 4 * fs, y - 4 * fs, 8 * fs, 8 * fs);
+  else if (figure->n_rows <= 80 || !is_line)
+    sp_mark (pen->cr, figure->n_series > 8 ? 0 : series, x + SWATCH / 2 * fs, y, 2.4 * fs);
+  cairo_fill (pen->cr);
+}
+
+static void
+draw_legend (SpFigure *figure, SpPen *pen)
+{
+  double fs = pen->font_scale;
+
+  for (gsize i = 0; i < figure->n_legend; i++)
+    {
+      const SpRect    *entry = &figure->legend[i];
+      double           middle = entry->y + entry->height / 2;
+      SpColor          color = sp_figure_is_hidden (figure, i) ? pen->theme->dim : pen->theme->foreground;
+      g_autofree char *name = sp_pen_elide (pen, SP_TEXT_TICK, figure->y[i].title, entry->width - (SWATCH + 4) * fs);
+
+      draw_sample (figure, pen, i, entry->x, middle);
+      sp_pen_text (pen, SP_TEXT_TICK, color, name, entry->x + (SWATCH + 5) * fs, middle, 0, 0.5, 0);
+    }
+}
+
+static void
+draw_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
+{
+  const SpRect    *area = &figure->area;
+  double           fs = pen->font_scale;
+  SpRect           under = { PAD * fs, canvas->height - PAD * fs - layout->caption_height + 6 * fs, canvas->width - 2 * PAD * fs, 0 };
+  g_autofree char *x = x_title (figure), *y = y_title (figure), *title = NULL;
+
+  if (layout->title_height > 0)
+    {
+      title = sp_pen_elide (pen, SP_TEXT_TITLE, figure->plot->title, canvas->width - 2 * PAD * fs);
+      sp_pen_text (pen, SP_TEXT_TITLE, pen->theme->foreground, title, PAD * fs, PAD * fs - 1 * fs, 0, 0, 0);
+    }
+  if (layout->has_x_title)
+    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, x, area->x + area->width / 2,
+                 area->y + area->height + layout->sides.bottom + layout->labels.bottom + 3 * fs, 0.5, 0, 0);
+  if (layout->has_y_title)
+    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, y, PAD * fs, area->y + area->height / 2, 0.5, 0, -G_PI / 2);
+  if (layout->caption_height > 0)
+    sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &under, TRUE);
+}
+
+static void
+draw_handle (SpPen *pen, double x, double y)
+{
+  cairo_arc (pen->cr, x, y, HANDLE * pen->font_scale, 0, 2 * G_PI);
+  sp_pen_color (pen, pen->theme->marker, 1);
+  cairo_fill_preserve (pen->cr);
+  sp_pen_color (pen, pen->theme->background, 1);
+  cairo_set_line_width (pen->cr, 1.2 * pen->font_scale);
+  cairo_stroke (pen->cr);
+}
+
+/* On paper of its own, so that data behind it does not make it hard to read. */
+static void
+draw_marker_label (SpFigure *figure, SpPen *pen, const char *label, double x, double y, gboolean is_left)
+{
+  double fs = pen->font_scale, width, height;
+
+  sp_pen_measure (pen, SP_TEXT_TICK, label, &width, &height);
+  sp_pen_color (pen, pen->theme->background, 0.85);
+  cairo_rectangle (pen->cr, is_left ? x - width - 2 * fs : x - 2 * fs, y - height / 2, width + 4 * fs, height);
+  cairo_fill (pen->cr);
+  sp_pen_text (pen, SP_TEXT_TICK, pen->theme->marker, label, x, y, is_left ? 1 : 0, 0.5, 0);
+}
+
+static void
+draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker)
+{
+  const SpRect *area = &figure->area;
+  double        fs = pen->font_scale, width, height, dash = 3 * fs;
+  double        place = sp_axis_place (marker->is_vertical ? &figure->x_axis : &figure->y_axis, marker->value);
+  double        x0 = area->x, x1 = area->x + area->width, y0 = area->y, y1 = area->y + area->height;
+  gboolean      is_left = FALSE;
+
+  if (!(place >= 0 && place <= 1))
+    return;
+  if (marker->is_vertical)
+    x0 = x1 = area->x + area->width * place;
+  else
+    y0 = y1 = area->y + area->height * (figure->kind->is_y_down ? place : 1 - place);
+  cairo_set_dash (pen->cr, &dash, 1, 0);
+  sp_pen_line (pen, pen->theme->marker, 1.1 * fs, x0, y0, x1, y1);
+  cairo_set_dash (pen->cr, NULL, 0, 0);
+  if (marker->label != NULL)
+    {
+      sp_pen_measure (pen, SP_TEXT_TICK, marker->label, &width, &height);
+      is_left = !marker->is_vertical || x1 + width + 10 * fs > area->x + area->width;
+      if (marker->is_vertical)
+        draw_marker_label (figure, pen, marker->label, is_left ? x1 - 8 * fs : x1 + 8 * fs, y0 + height * 0.6, is_left);
+      else
+        draw_marker_label (figure, pen, marker->label, x1 - 10 * fs, y0 - height * 0.7, TRUE);
+    }
+  if (marker->param != NULL)
+    draw_handle (pen, x1, y0);
+}
+
+static void
+draw_data (SpFigure *figure, SpPen *pen)
+{
+  const SpRect *area = &figure->area;
+  double        air = 1.5 * pen->font_scale;
+
+  cairo_save (pen->cr);
+  cairo_rectangle (pen->cr, area->x - air, area->y - air, area->width + 2 * air, area->height + 2 * air);
+  cairo_clip (pen->cr);
+  figure->kind->draw (figure, pen);
+  cairo_restore (pen->cr);
+  if (figure->kind->draw_beside != NULL)
+    figure->kind->draw_beside (figure, pen);
+}
+
+void
+sp_frame_draw (SpFigure *figure, SpPen *pen, const SpCanvas *canvas)
+{
+  Layout layout = { 0 };
+
+  sp_frame_fit (figure);
+  lay_out (figure, pen, canvas, &layout);
+  figure->right_edge = canvas->width - PAD * pen->font_scale;
+  sp_frame_grid (figure, pen);
+  if (figure->n_rows == 0 && figure->grid == NULL)
+    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->dim, _("No data"), figure->area.x + figure->area.width / 2,
+                 figure->area.y + figure->area.height / 2, 0.5, 0.5, 0);
+  else
+    draw_data (figure, pen);
+  sp_frame_axes (figure, pen, &layout.labels);
+  draw_legend (figure, pen);
+  for (gsize i = 0; i < figure->plot->n_markers; i++)
+    draw_marker (figure, pen, &figure->plot->markers[i]);
+  draw_words (figure, pen, canvas, &layout);
+}

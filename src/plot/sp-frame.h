@@ -1,0 +1,21 @@
+/* sp-frame.h - what stands around the data: title, legend, axes, grid lines, markers, caption */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-figure-private.h"
+
+/* Fits the axes, lays out, draws everything including the data. */
+void     sp_frame_draw   (SpFigure *figure, SpPen *pen, const SpCanvas *canvas);
+
+/* sp-frame-axes.c: limits, ticks and labels of the two axes. */
+typedef struct {
+  double   angle;              /* of category names under the x axis, radians; 0: level */
+  gsize    every_x, every_y;   /* every so many category names are shown */
+  double   name_room;          /* longest category name shown, canvas units */
+  double   left, bottom;       /* room taken by tick labels */
+} SpLabels;
+
+void     sp_frame_fit    (SpFigure *figure);
+void     sp_frame_mark   (SpFigure *figure, SpPen *pen, SpLabels *labels);     /* ticks and rooms for the current area */
+void     sp_frame_grid   (SpFigure *figure, SpPen *pen);
+void     sp_frame_axes   (SpFigure *figure, SpPen *pen, const SpLabels *labels);
