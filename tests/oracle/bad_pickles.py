@@ -182,7 +182,7 @@ def archives(out):
 
 
 def legacies(out):
-    body = program(mapping(good__weight=tensor(legacy=True), bad__weight=tensor(key="1", legacy=True)))
+    body = program(mapping(good__weight=tensor(view=()), bad__weight=tensor(key="1", view=())))
     two = ((16, FLOATS), (16, FLOATS))
     parts = legacy(body, ("0", "1"), two)
     names = ("magic", "protocol", "system", "pickle", "keys", "first-storage", "last-storage")

@@ -16,6 +16,7 @@ import warnings
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bad_files  # noqa: E402
+import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
 import measures  # noqa: E402
@@ -65,6 +66,7 @@ def write(root):
     out = Out(root)
     good_plain.write(out)
     good_torch.write(out)
+    good_pickles.write(out)
     bad_files.write(out)
     out.finish()
 
@@ -80,30 +82,42 @@ def same(name, old, new):
     return good_torch.is_torch(name) and good_torch.same_values(old, new)
 
 
-def check():
-    with tempfile.TemporaryDirectory() as folder:
-        write(folder)
-        fresh = pathlib.Path(folder)
-        have, want = names(ROOT), names(fresh)
-        stale = sorted((have ^ want) | {n for n in have & want if not same(n, ROOT / n, fresh / n)})
+def stale_names(fresh):
+    have, want = names(ROOT), names(fresh)
+    changed = {n for n in have & want if not same(n, ROOT / n, fresh / n)}
+    return sorted((have ^ want) | changed), len(want)
+
+
+def check(fresh):
+    stale, n = stale_names(fresh)
     for name in stale:
         print("stale:", name)
-    print(f"{len(want) - len(stale)} up to date, {len(stale)} stale")
+    print(f"{n - len(stale)} up to date, {len(stale)} stale")
     return 1 if stale else 0
 
 
-def regenerate():
-    for folder in ("good", "bad", "expected"):
-        shutil.rmtree(ROOT / folder, ignore_errors=True)
-    write(ROOT)
-    files = [p for p in ROOT.rglob("*") if p.is_file()]
-    sizes = [p.stat().st_size for p in files]
-    print(f"{len(files)} files, {sum(sizes)} bytes, largest {max(sizes)}")
-    too_big = [str(p) for p in files if p.stat().st_size > 65536]
+def update(fresh):
+    """Only what differs is written, so that files with addresses in them stay as committed."""
+    stale, n = stale_names(fresh)
+    for name in stale:
+        if (fresh / name).exists():
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(fresh / name, ROOT / name)
+        else:
+            (ROOT / name).unlink()
+    sizes = {p: (ROOT / p).stat().st_size for p in names(ROOT)}
+    print(f"{n} files, {len(stale)} written; {sum(sizes.values())} bytes, largest {max(sizes.values())}")
+    too_big = [p for p, size in sizes.items() if size > 65536]
     if too_big:
         print("larger than 64 KiB:", *too_big)
-    return 1 if too_big or sum(sizes) > 1_500_000 else 0
+    return 1 if too_big or sum(sizes.values()) > 1_500_000 else 0
+
+
+def main(arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder)
+        return (check if "--check" in arguments else update)(pathlib.Path(folder))
 
 
 if __name__ == "__main__":
-    sys.exit(check() if "--check" in sys.argv[1:] else regenerate())
+    sys.exit(main(sys.argv[1:]))

@@ -37,10 +37,10 @@ def call(module, name, *args):
     return glob(module, name) + tup(*args) + b"R"
 
 
-def storage(key="0", numel=16, cls="FloatStorage", legacy=False):
-    """A persistent id: ('storage', class, key, place, elements[, view])."""
-    return tup(text("storage"), glob("torch", cls), text(key), text("cpu"), integer(numel),
-               *([b"N"] if legacy else [])) + b"Q"
+def storage(key="0", numel=16, cls="FloatStorage", module="torch", place="cpu", view=None):
+    """A persistent id: ('storage', class, key, place, elements); in legacy files view is () or (key, first, count)."""
+    extra = [] if view is None else [tup(*view) if view else b"N"]
+    return tup(text("storage"), glob(module, cls), text(key), text(place), integer(numel), *extra) + b"Q"
 
 
 def tensor(size=(4, 4), stride=(4, 1), offset=0, **more):
