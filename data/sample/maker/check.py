@@ -23,7 +23,10 @@ def expect(holds, sentence):
 
 
 def read_json(path):
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Wrong(f"{path}: {error}") from error
 
 
 def check_size(root):
@@ -76,10 +79,13 @@ def check_run(root, final):
 def check_dump(root, config):
     """The dump's tokens are those of the held-out text, with the strings the tokenizer has for them."""
     entries = store.read(root / "activations" / "activations.safetensors")
+    layers = [f"act.{layer}" for layer in range(config["num_hidden_layers"])]
+    expect(sorted(entries) == layers + ["seq", "tokens"], f"the dump does not hold {', '.join(layers)}, seq and tokens alone")
     ids = [i for (i,) in struct.iter_unpack("<i", entries["tokens"].data)]
-    for layer in range(config["num_hidden_layers"]):
-        shape = entries[f"act.{layer}"].shape
-        expect(shape == [len(ids), config["intermediate_size"]], f"act.{layer} has the shape {shape}")
+    for name in layers:
+        dtype, shape, _ = entries[name]
+        expect(dtype == "F16" and shape == [len(ids), config["intermediate_size"]], f"{name} is {dtype} {shape}")
+    expect(entries["seq"].shape == [len(ids)], f"seq has the shape {entries['seq'].shape}")
     tokenizer = bpe.Tokenizer.load(root / "relu" / "tokenizer.json")
     expect(len(tokenizer.tokens) == config["vocab_size"], "tokenizer.json and config.json differ in their vocabulary")
     text = (root / "text" / "heldout.txt").read_text(encoding="utf-8")
@@ -120,6 +126,9 @@ def check_all(root):
 def run(root):
     try:
         total = check_all(root)
+    except KeyError as error:
+        print(f"make-sample: {root}: a JSON file or tensor list lacks {error}", file=sys.stderr)
+        return 1
     except (Wrong, store.Malformed, OSError, ValueError, LookupError) as error:
         print(f"make-sample: {error}", file=sys.stderr)
         return 1

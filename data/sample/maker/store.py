@@ -40,9 +40,12 @@ def read(path):
     (length,) = struct.unpack("<Q", content[:8])
     if length > len(content) - 8 or length % 8:
         raise Malformed(f"{path}: header length {length} does not fit the file")
-    header = json.loads(content[8:8 + length])
-    header.pop("__metadata__", None)
-    return split_data(path, header, memoryview(content)[8 + length:])
+    try:
+        header = json.loads(content[8:8 + length])
+        header.pop("__metadata__", None)
+        return split_data(path, header, memoryview(content)[8 + length:])
+    except (ValueError, LookupError, TypeError) as error:
+        raise Malformed(f"{path}: the header cannot be understood ({error!r})") from error
 
 
 def split_data(path, header, data):
