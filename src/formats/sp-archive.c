@@ -21,7 +21,7 @@ struct _SpArchive {
   GArray   *members;
 };
 
-typedef enum { KIND_NONE, KIND_ZIP, KIND_GZIP, KIND_UNPACK } Kind;
+typedef enum { KIND_NONE, KIND_ZIP, KIND_GZIP, KIND_UNPACK, KIND_TAR } Kind;
 
 static Kind
 find_kind (const guint8 *head, gsize n)
@@ -29,7 +29,7 @@ find_kind (const guint8 *head, gsize n)
   static const struct { const char *mark; guint8 length; guint16 at; Kind kind; } marks[] = {
     { "PK\003\004", 4, 0, KIND_ZIP },      { "PK\005\006", 4, 0, KIND_ZIP },   { "PK\006\006", 4, 0, KIND_ZIP },
     { "\037\213\010", 3, 0, KIND_GZIP },   { "BZh", 3, 0, KIND_UNPACK },       { "\3757zXZ\0", 6, 0, KIND_UNPACK },
-    { "\050\265\057\375", 4, 0, KIND_UNPACK }, { "ustar", 5, 257, KIND_UNPACK },
+    { "\050\265\057\375", 4, 0, KIND_UNPACK }, { "ustar", 5, 257, KIND_TAR },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
@@ -115,7 +115,7 @@ open_gzip (SpArchive *archive, SpBlob *blob, GError **error)
     return FALSE;
   if (n == HEAD_BYTES && memcmp (head + 257, "ustar", 5) == 0)
     {
-      archive->unpack = sp_unpack_new (archive->blob, name);
+      archive->unpack = sp_unpack_new (archive->blob, NULL);
       archive->members = sp_unpack_list (archive->unpack, error);
       return archive->members != NULL;
     }
@@ -127,9 +127,9 @@ open_gzip (SpArchive *archive, SpBlob *blob, GError **error)
 }
 
 static gboolean
-open_unpack (SpArchive *archive, SpBlob *blob, GError **error)
+open_unpack (SpArchive *archive, SpBlob *blob, gboolean is_tar, GError **error)
 {
-  g_autofree char *name = name_single_member (sp_blob_get_name (blob));
+  g_autofree char *name = is_tar ? NULL : name_single_member (sp_blob_get_name (blob));
 
   archive->blob = sp_blob_ref (blob);
   archive->unpack = sp_unpack_new (blob, name);
@@ -152,7 +152,8 @@ sp_archive_open (SpBlob *blob, GError **error)
     {
     case KIND_ZIP:    is_open = open_zip (archive, blob, error); break;
     case KIND_GZIP:   is_open = open_gzip (archive, blob, error); break;
-    case KIND_UNPACK: is_open = open_unpack (archive, blob, error); break;
+    case KIND_UNPACK: is_open = open_unpack (archive, blob, FALSE, error); break;
+    case KIND_TAR:    is_open = open_unpack (archive, blob, TRUE, error); break;
     case KIND_NONE:   fail (blob, SP_ERROR_NOT_A_MODEL, _("it is not an archive"), error); break;
     }
   return is_open ? g_steal_pointer (&archive) : NULL;

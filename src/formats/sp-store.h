@@ -34,6 +34,14 @@ const char     *sp_store_find_metadata (SpStore *store, const char *key);    /* 
 /* While a reader opens a file (sp-format.h). */
 void            sp_store_take_tensor   (SpStore *store, SpTensor *tensor);   /* a name seen before gets a note, not lost */
 void            sp_store_take_note     (SpStore *store, char *note);
-void            sp_store_set_metadata  (SpStore *store, const char *key, const char *value);
-const char     *sp_store_get_prefix    (SpStore *store);      /* put before tensor names: "" or "file.npz:" */
+void            sp_store_set_metadata  (SpStore *store, const char *key, const char *value);   /* the first value stays */
+void            sp_store_set_format    (SpStore *store, const SpFormat *format);               /* the first one stays */
 GCancellable   *sp_store_get_cancellable (SpStore *store);
+
+/* For those who open several blobs into one store: the blob's short name, put before a tensor's
+ * ("b.npz:weight") where another blob has a tensor of that name; and how many containers enclose it. */
+const char     *sp_store_get_prefix    (SpStore *store);
+void            sp_store_set_prefix    (SpStore *store, const char *prefix);
+guint           sp_store_get_depth     (SpStore *store);
+void            sp_store_set_depth     (SpStore *store, guint depth);
+void            sp_store_truncate      (SpStore *store, gsize n_tensors);    /* forgets those taken later */

@@ -19,7 +19,7 @@
 struct _SpUnpack {
   int              n_refs;             /* atomic */
   SpBlob          *blob;
-  char            *member_name;
+  char            *member_name;        /* NULL: it is a tar */
 
   pthread_mutex_t  lock;               /* guards the rest */
   struct archive  *reader;             /* NULL: not open */
@@ -126,7 +126,7 @@ fail (SpUnpack *unpack, const char *name, GError **error)
 
 /* libarchive may start programs for compressions it was built without; those are left out. */
 static struct archive *
-new_reader (void)
+new_reader (gboolean is_tar)
 {
   static int (*const filters[]) (struct archive *) = {
     archive_read_support_filter_bzip2, archive_read_support_filter_xz, archive_read_support_filter_zstd,
@@ -142,7 +142,8 @@ new_reader (void)
       archive_read_free (trial);
     }
   archive_read_support_format_tar (reader);
-  archive_read_support_format_raw (reader);
+  if (!is_tar)
+    archive_read_support_format_raw (reader);      /* takes anything, a tar with a damaged first header too */
   return reader;
 }
 
@@ -150,7 +151,7 @@ static gboolean
 open_reader (SpUnpack *unpack, GError **error)
 {
   close_reader (unpack);
-  unpack->reader = new_reader ();
+  unpack->reader = new_reader (unpack->member_name == NULL);
   if (archive_read_open2 (unpack->reader, unpack, NULL, give_input, skip_input, NULL) == ARCHIVE_OK)
     return TRUE;
   return fail (unpack, sp_blob_get_name (unpack->blob), error);

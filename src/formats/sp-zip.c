@@ -187,7 +187,7 @@ check_member (const Directory *directory, SpMember *member, const char *name, gs
   member->name = g_utf8_make_valid (name, n_name);
   if (end < LOCAL_SIZE || member->header_offset > end - LOCAL_SIZE
       || member->n_compressed > end - LOCAL_SIZE - member->header_offset)
-    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+    g_set_error (error, SP_ERROR, SP_ERROR_CUT,
                  _("%s: the member '%s' of the zip (%" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT ") reaches past the zip's directory"),
                  sp_blob_get_name (directory->zip), member->name, member->n_compressed, member->header_offset);
   else if (member->method == 0 && !member->is_encrypted && member->n_bytes != member->n_compressed)

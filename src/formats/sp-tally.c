@@ -1,0 +1,105 @@
+/* sp-tally.c - whether the bytes of a tensor have the checksum its zip says */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-tally.h"
+
+#include "sp-inflate.h"
+
+#include <glib/gi18n-lib.h>
+#include <zlib.h>
+
+#define PIECE_BYTES ((gsize) 1 << 20)
+
+struct _SpTally {
+  const SpTensor *tensor;
+  guint64         n_chunks;
+  guint64         n_left;              /* atomic */
+  gboolean        is_scattered;        /* atomic; some chunk came without data */
+  guint32        *crcs;                /* (n_chunks), atomic */
+  guint32        *lengths;             /* (n_chunks), atomic; bytes */
+  guint8         *is_seen;             /* (n_chunks), atomic */
+};
+
+SpTally *
+sp_tally_new (const SpTensor *tensor, guint64 n_chunks)
+{
+  SpTally *tally = g_new0 (SpTally, 1);
+
+  tally->tensor = tensor;
+  tally->n_chunks = tally->n_left = n_chunks;
+  tally->crcs = g_new0 (guint32, n_chunks);
+  tally->lengths = g_new0 (guint32, n_chunks);
+  tally->is_seen = g_new0 (guint8, n_chunks);
+  return tally;
+}
+
+void
+sp_tally_free (SpTally *tally)
+{
+  if (tally == NULL)
+    return;
+  g_free (tally->crcs);
+  g_free (tally->lengths);
+  g_free (tally->is_seen);
+  g_free (tally);
+}
+
+void
+sp_tally_add (SpTally *tally, guint64 chunk, gconstpointer data, gsize n_bytes)
+{
+  if (data == NULL)
+    __atomic_store_n (&tally->is_scattered, TRUE, __ATOMIC_RELAXED);
+  if (data == NULL || __atomic_load_n (&tally->is_seen[chunk], __ATOMIC_RELAXED))
+    return;
+  __atomic_store_n (&tally->crcs[chunk], sp_crc32 (0, data, n_bytes), __ATOMIC_RELAXED);
+  __atomic_store_n (&tally->lengths[chunk], n_bytes, __ATOMIC_RELAXED);
+}
+
+static guint32
+combine (const SpTally *tally)
+{
+  guint32 crc = tally->crcs[0];
+
+  for (guint64 i = 1; i < tally->n_chunks; i++)
+    crc = crc32_combine (crc, tally->crcs[i], tally->lengths[i]);
+  return crc;
+}
+
+static gboolean
+read_through (const SpTally *tally, guint32 *crc, GError **error)
+{
+  g_autofree guint8 *scratch = g_malloc (PIECE_BYTES);
+  const SpTensor *tensor = tally->tensor;
+
+  *crc = 0;
+  for (guint64 at = 0; at < tensor->n_bytes; at += PIECE_BYTES)
+    {
+      gsize n = MIN (PIECE_BYTES, tensor->n_bytes - at);
+      gconstpointer data;
+
+      if (!sp_blob_borrow (tensor->blob, tensor->offset + at, n, scratch, &data, error))
+        return FALSE;
+      *crc = sp_crc32 (*crc, data, n);
+      if (!sp_blob_give_back (tensor->blob, tensor->offset + at, n, data, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+sp_tally_check (SpTally *tally, guint64 chunk, GError **error)
+{
+  guint32 crc;
+
+  if (__atomic_exchange_n (&tally->is_seen[chunk], 1, __ATOMIC_ACQ_REL)
+      || __atomic_sub_fetch (&tally->n_left, 1, __ATOMIC_ACQ_REL) > 0)
+    return TRUE;
+  if (!__atomic_load_n (&tally->is_scattered, __ATOMIC_RELAXED))
+    crc = combine (tally);
+  else if (!read_through (tally, &crc, error))
+    return FALSE;
+  if (crc == tally->tensor->crc)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: its checksum in the zip does not match: the file is damaged"),
+               sp_blob_get_name (tally->tensor->blob));
+  return FALSE;
+}
