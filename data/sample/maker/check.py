@@ -80,7 +80,8 @@ def check_dump(root, config):
     """The dump's tokens are those of the held-out text, with the strings the tokenizer has for them."""
     entries = store.read(root / "activations" / "activations.safetensors")
     layers = [f"act.{layer}" for layer in range(config["num_hidden_layers"])]
-    expect(sorted(entries) == layers + ["seq", "tokens"], f"the dump does not hold {', '.join(layers)}, seq and tokens alone")
+    expect(sorted(entries) == layers + ["seq", "tokens"],
+           f"the dump does not hold {', '.join(layers)}, seq and tokens alone")
     ids = [i for (i,) in struct.iter_unpack("<i", entries["tokens"].data)]
     for name in layers:
         dtype, shape, _ = entries[name]
