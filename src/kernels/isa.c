@@ -1,0 +1,28 @@
+/* isa.c - all kernels for one instruction set, built once per set with -DSIMD_HEADER="simd-<set>.h"
+ *
+ * Everything but the table is static, so no body can leak into another set's code. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cpu.h"
+
+#include SIMD_HEADER
+#include "elements.h"
+#include "moments.k.h"
+#include "histogram.k.h"
+#include "below.k.h"
+#include "matrix.k.h"
+#include "cells.k.h"
+#include "widen.k.h"
+
+#define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
+#include "kernels.inc"
+
+#define TABLE_(isa) sp_kernels_##isa
+#define TABLE(isa) TABLE_ (isa)
+#define NAME_(isa) #isa
+#define NAME(isa) NAME_ (isa)
+
+const SpKernels TABLE (SIMD_ISA) = {
+  .isa = NAME (SIMD_ISA),
+#define KERNEL(family, dtype, type) .family[SP_DTYPE_##dtype] = family##_##type,
+#include "kernels.inc"
+};

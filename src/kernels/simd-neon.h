@@ -1,0 +1,54 @@
+/* simd-neon.h - sixteen lanes on AArch64 NEON; verbs as in simd-scalar.h */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "simd-common.h"
+
+#include <arm_neon.h>
+
+#define SIMD_ISA neon
+#define E4 for (unsigned k = 0; k < 4; k++)
+#define E8 for (unsigned k = 0; k < 8; k++)
+
+typedef struct { float32x4_t v[4]; } f32x16;
+typedef struct { float64x2_t v[8]; } f64x16;
+typedef struct { uint32x4_t v[4]; } u32x16;
+typedef struct { uint32x4_t v[4]; } mask16;                    /* all bits of a lane */
+
+#define BYTES(p, at) vld1q_u8 ((const uint8_t *) (p) + (at))   /* any alignment */
+#define HALVES(p, at) vreinterpret_u16_u8 (vld1_u8 ((const uint8_t *) (p) + (at)))
+
+SIMD f32x16 ld_f32 (const void *p) { f32x16 r; E4 r.v[k] = vreinterpretq_f32_u8 (BYTES (p, 16 * k)); return r; }
+SIMD f32x16 ld_bf16 (const void *p) { f32x16 r; E4 r.v[k] = vreinterpretq_f32_u32 (vshll_n_u16 (HALVES (p, 8 * k), 16)); return r; }
+SIMD f32x16 ld_f16 (const void *p) { f32x16 r; E4 r.v[k] = vcvt_f32_f16 (vreinterpret_f16_u16 (HALVES (p, 8 * k))); return r; }
+SIMD f64x16 ld_f64 (const void *p) { f64x16 r; E8 r.v[k] = vreinterpretq_f64_u8 (BYTES (p, 16 * k)); return r; }
+SIMD u32x16 ld_u32 (const void *p) { u32x16 r; E4 r.v[k] = vreinterpretq_u32_u8 (BYTES (p, 16 * k)); return r; }
+SIMD void   st_f32 (float *p, f32x16 x) { E4 vst1q_f32 (p + 4 * k, x.v[k]); }
+SIMD void   st_f64 (double *p, f64x16 x) { E8 vst1q_f64 (p + 2 * k, x.v[k]); }
+SIMD void   st_u32 (uint32_t *p, u32x16 x) { E4 vst1q_u32 (p + 4 * k, x.v[k]); }
+SIMD f64x16 to_f64 (f32x16 x) { f64x16 r; E4 r.v[2 * k] = vcvt_f64_f32 (vget_low_f32 (x.v[k])), r.v[2 * k + 1] = vcvt_high_f64_f32 (x.v[k]); return r; }
+SIMD f32x16 set1 (float x) { f32x16 r; E4 r.v[k] = vdupq_n_f32 (x); return r; }
+
+SIMD mask16 le (f32x16 x, f32x16 y) { mask16 r; E4 r.v[k] = vcleq_f32 (x.v[k], y.v[k]); return r; }
+SIMD mask16 nle (f32x16 x, f32x16 y) { mask16 r; E4 r.v[k] = vmvnq_u32 (vcleq_f32 (x.v[k], y.v[k])); return r; }
+SIMD mask16 is0 (f32x16 x) { mask16 r; E4 r.v[k] = vceqzq_f32 (x.v[k]); return r; }
+SIMD mask16 not0 (f32x16 x) { mask16 r; E4 r.v[k] = vmvnq_u32 (vceqzq_f32 (x.v[k])); return r; }
+SIMD mask16 beyond (unsigned k0) { mask16 r; E4 r.v[k] = vld1q_u32 (lane_edge + SP_LANES - k0 + 4 * k); return r; }
+
+SIMD f32x16 vabs (f32x16 x) { E4 x.v[k] = vabsq_f32 (x.v[k]); return x; }
+SIMD f32x16 hide (mask16 m, f32x16 x) { E4 x.v[k] = vreinterpretq_f32_u32 (vorrq_u32 (m.v[k], vreinterpretq_u32_f32 (x.v[k]))); return x; }
+SIMD f32x16 drop (mask16 m, f32x16 x) { E4 x.v[k] = vreinterpretq_f32_u32 (vbicq_u32 (vreinterpretq_u32_f32 (x.v[k]), m.v[k])); return x; }
+SIMD f32x16 mul (f32x16 x, f32x16 y) { E4 x.v[k] = vmulq_f32 (x.v[k], y.v[k]); return x; }
+SIMD f32x16 vmin (f32x16 x, f32x16 y) { E4 y.v[k] = vminnmq_f32 (x.v[k], y.v[k]); return y; }
+SIMD f32x16 vmax (f32x16 x, f32x16 y) { E4 y.v[k] = vmaxnmq_f32 (x.v[k], y.v[k]); return y; }
+SIMD float  hmin (f32x16 x) { return vminvq_f32 (vminq_f32 (vminq_f32 (x.v[0], x.v[1]), vminq_f32 (x.v[2], x.v[3]))); }
+SIMD float  hmax (f32x16 x) { return vmaxvq_f32 (vmaxq_f32 (vmaxq_f32 (x.v[0], x.v[1]), vmaxq_f32 (x.v[2], x.v[3]))); }
+
+SIMD u32x16   zero_u32 (void) { u32x16 r; E4 r.v[k] = vdupq_n_u32 (0); return r; }
+SIMD u32x16   tally (u32x16 c, mask16 m) { E4 c.v[k] = vsubq_u32 (c.v[k], m.v[k]); return c; }
+SIMD uint32_t total (u32x16 c) { return vaddvq_u32 (vaddq_u32 (vaddq_u32 (c.v[0], c.v[1]), vaddq_u32 (c.v[2], c.v[3]))); }
+
+SIMD f64x16 dabs (f64x16 x) { E8 x.v[k] = vabsq_f64 (x.v[k]); return x; }
+SIMD f64x16 add (f64x16 x, f64x16 y) { E8 x.v[k] = vaddq_f64 (x.v[k], y.v[k]); return x; }
+SIMD f64x16 add_sq (f64x16 x, f64x16 y) { E8 x.v[k] = vfmaq_f64 (x.v[k], y.v[k], y.v[k]); return x; }
+SIMD double fold (f64x16 x) { for (unsigned w = 4; w > 0; w /= 2) for (unsigned k = 0; k < w; k++) x.v[k] = vaddq_f64 (x.v[k], x.v[k + w]); return vaddvq_f64 (x.v[0]); }

@@ -1,0 +1,53 @@
+/* simd-scalar.h - sixteen lanes as plain arrays: slow on purpose, obvious on purpose */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "simd-common.h"
+
+#define SIMD_ISA scalar
+#define EACH for (unsigned l = 0; l < SP_LANES; l++)
+
+typedef struct { float v[SP_LANES]; } f32x16;
+typedef struct { double v[SP_LANES]; } f64x16;
+typedef struct { uint32_t v[SP_LANES]; } u32x16;
+typedef uint16_t mask16;                                       /* bit l: lane l */
+
+/* Loads, stores, conversions. */
+SIMD f32x16 ld_f32 (const void *p) { f32x16 r; memcpy (&r, p, sizeof r); return r; }
+SIMD f32x16 ld_bf16 (const void *p) { uint16_t h[SP_LANES]; f32x16 r; memcpy (h, p, sizeof h); EACH r.v[l] = bf16_to_f32 (h[l]); return r; }
+SIMD f32x16 ld_f16 (const void *p) { uint16_t h[SP_LANES]; f32x16 r; memcpy (h, p, sizeof h); EACH r.v[l] = f16_to_f32 (h[l]); return r; }
+SIMD f64x16 ld_f64 (const void *p) { f64x16 r; memcpy (&r, p, sizeof r); return r; }
+SIMD u32x16 ld_u32 (const void *p) { u32x16 r; memcpy (&r, p, sizeof r); return r; }
+SIMD void   st_f32 (float *p, f32x16 x) { memcpy (p, &x, sizeof x); }
+SIMD void   st_f64 (double *p, f64x16 x) { memcpy (p, &x, sizeof x); }
+SIMD void   st_u32 (uint32_t *p, u32x16 x) { memcpy (p, &x, sizeof x); }
+SIMD f64x16 to_f64 (f32x16 x) { f64x16 r; EACH r.v[l] = (double) x.v[l]; return r; }
+SIMD f32x16 set1 (float x) { f32x16 r; EACH r.v[l] = x; return r; }
+
+/* Comparisons: le is false for NaN, nle and not0 are true for it. */
+SIMD mask16 le (f32x16 x, f32x16 y) { mask16 m = 0; EACH m |= (mask16) ((x.v[l] <= y.v[l]) << l); return m; }
+SIMD mask16 nle (f32x16 x, f32x16 y) { return (mask16) ~le (x, y); }
+SIMD mask16 is0 (f32x16 x) { mask16 m = 0; EACH m |= (mask16) ((x.v[l] == 0.0f) << l); return m; }
+SIMD mask16 not0 (f32x16 x) { return (mask16) ~is0 (x); }
+SIMD mask16 beyond (unsigned k) { return (mask16) (0xffffu << k); }                 /* lanes k and up */
+
+/* f32 lanes.  hide: NaN where m; drop: 0 where m; vmin and vmax: y where x is NaN. */
+SIMD f32x16 vabs (f32x16 x) { EACH x.v[l] = __builtin_fabsf (x.v[l]); return x; }
+SIMD f32x16 hide (mask16 m, f32x16 x) { EACH x.v[l] = (m >> l) & 1 ? __builtin_nanf ("") : x.v[l]; return x; }
+SIMD f32x16 drop (mask16 m, f32x16 x) { EACH x.v[l] = (m >> l) & 1 ? 0.0f : x.v[l]; return x; }
+SIMD f32x16 mul (f32x16 x, f32x16 y) { EACH x.v[l] *= y.v[l]; return x; }
+SIMD f32x16 vmin (f32x16 x, f32x16 y) { EACH y.v[l] = x.v[l] < y.v[l] ? x.v[l] : y.v[l]; return y; }
+SIMD f32x16 vmax (f32x16 x, f32x16 y) { EACH y.v[l] = x.v[l] > y.v[l] ? x.v[l] : y.v[l]; return y; }
+SIMD float  hmin (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] < r ? x.v[l] : r; return r; }
+SIMD float  hmax (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] > r ? x.v[l] : r; return r; }
+
+/* Counters: tally adds 1 where m. */
+SIMD u32x16   zero_u32 (void) { u32x16 r; EACH r.v[l] = 0; return r; }
+SIMD u32x16   tally (u32x16 c, mask16 m) { EACH c.v[l] += (m >> l) & 1; return c; }
+SIMD uint32_t total (u32x16 c) { uint32_t r = 0; EACH r += c.v[l]; return r; }
+
+/* f64 lanes. */
+SIMD f64x16 dabs (f64x16 x) { EACH x.v[l] = __builtin_fabs (x.v[l]); return x; }
+SIMD f64x16 add (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l]; return x; }
+SIMD f64x16 add_sq (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l] * y.v[l]; return x; }    /* squares of f32 are exact in f64 */
+SIMD double fold (f64x16 x) { return sp_lanes_fold (x.v); }                            /* the fixed tree: +8, +4, +2, +1 */

@@ -1,0 +1,22 @@
+/* oracle.h - what every kernel must give, element by element, written without the kernels */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "kernels.h"
+
+/* Bits of exponent and mantissa; 0, 0 for integers. */
+unsigned oracle_exponent_bits (SpDtype t);
+unsigned oracle_mantissa_bits (SpDtype t);
+
+uint64_t    oracle_bits (SpDtype t, const void *x, size_t i);       /* element i's bit pattern */
+long double oracle_exact (SpDtype t, uint64_t bits);                /* its value; integers exactly */
+double      oracle_value (SpDtype t, uint64_t bits);                /* rounded to f64 */
+unsigned    oracle_bin (SpDtype t, uint64_t bits);                  /* its histogram bin */
+
+void   oracle_moments (SpDtype t, const void *x, size_t n, SpMoments *m);
+void   oracle_below (SpDtype t, const void *x, size_t n, const double *limits, unsigned n_limits, uint64_t *counts);
+double oracle_row (SpDtype t, const void *x, size_t n, uint64_t *n_nonzero);
+void   oracle_columns (SpDtype t, const void *x, size_t n, double *sum_sq, uint32_t *n_nonzero);
+bool   oracle_nonzero (SpDtype t, const void *x, size_t n, uint8_t *seen);
+void   oracle_cells (SpDtype t, const void *x, size_t n, size_t width, SpCell *cells);
+void   oracle_widen (SpDtype t, const void *x, size_t n, float *out);

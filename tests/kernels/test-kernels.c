@@ -1,0 +1,308 @@
+/* test-kernels.c - every kernel of the list on every level this processor runs, == the oracle
+ *
+ * Inputs and outputs touch pages that cannot be read, so a step too far ends the program.
+ * The digest sums up all outputs: it must be the same for every level and every machine. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fills.h"
+#include "oracle.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_N 5000
+#define N_LIMITS 16
+
+static Guarded  in, out;
+static uint64_t digest, n_checks;
+static unsigned n_failures;
+static uint32_t bins[65536];
+
+typedef struct
+{
+  const SpKernels *k;
+  SpDtype          t;
+  Fill             fill;
+} Case;
+
+static void
+check (const Case *c, const char *family, size_t n, const void *expected, const void *found, size_t n_bytes)
+{
+  const uint8_t *b = found;
+
+  n_checks++;
+  for (size_t i = 0; i < n_bytes; i++)
+    digest = (digest ^ b[i]) * UINT64_C (0x100000001b3);
+  if (n_bytes == 0 || memcmp (expected, found, n_bytes) == 0)
+    return;
+  if (n_failures++ < 30)
+    printf ("FAIL %s %s_%s, n = %zu, %s\n", c->k->isa, family, sp_dtype_name (c->t), n, fill_name (c->fill));
+}
+
+/* Outputs end where the page ends. */
+static void *
+output (size_t n_bytes)
+{
+  return out.end - n_bytes;
+}
+
+/* Called in two parts, split at a multiple of the lanes: as one call. */
+static void
+check_moments (const Case *c, const void *x, size_t n)
+{
+  SpMoments a, b;
+  size_t    part = n / 2 / SP_LANES * SP_LANES;
+
+  sp_moments_init (&a);
+  sp_moments_init (&b);
+  oracle_moments (c->t, x, n, &a);
+  c->k->moments[c->t] (x, n, &b);
+  check (c, "moments", n, &a, &b, sizeof a);
+  sp_moments_init (&b);
+  c->k->moments[c->t] (x, part, &b);
+  c->k->moments[c->t] ((const uint8_t *) x + part * sp_dtype_size (c->t), n - part, &b);
+  check (c, "moments", n, &a, &b, sizeof a);
+}
+
+/* The oracle takes out of the bins what the kernel put in. */
+static void
+check_histogram (const Case *c, const void *x, size_t n)
+{
+  static const uint32_t nothing;
+  size_t                part = n / 3;
+
+  c->k->histogram[c->t] (x, part, bins);
+  c->k->histogram[c->t] ((const uint8_t *) x + part * sp_dtype_size (c->t), n - part, bins);
+  for (size_t i = 0; i < n; i++)
+    bins[oracle_bin (c->t, oracle_bits (c->t, x, i))]--;
+  for (size_t i = 0; i < n; i++)
+    check (c, "histogram", n, &nothing, &bins[oracle_bin (c->t, oracle_bits (c->t, x, i))], sizeof nothing);
+}
+
+static void
+check_bins_empty (const Case *c)
+{
+  static const uint32_t nothing[65536];
+
+  check (c, "histogram", 0, nothing, bins, sizeof bins);
+  memset (bins, 0, sizeof bins);
+}
+
+/* Half of the limits lie on elements or just below them. */
+static void
+make_limits (SpDtype t, const void *x, size_t n, double *limits)
+{
+  static const double some[] = { 0.0, -0.0, 5e-324, 1e-40, 0.001, 0.5, 1.0, 41.5, 42.0, 127.0, 65504.0, 0x1p53 + 2, 0x1p63,
+                                 0x1.fffffffffffffp63, 0x1p64, 3.4028234663852886e38, 3.5e38, 1.7976931348623157e308, -1.0, -5e-324 };
+  static const unsigned n_some = sizeof some / sizeof *some;
+
+  for (unsigned k = 0; k < N_LIMITS; k++)
+    limits[k] = k % 2 || n == 0 ? some[rnd () % n_some] : fabs (oracle_value (t, oracle_bits (t, x, rnd () % n)));
+  limits[2] = nextafter (limits[2], 0.0);
+  limits[4] = nextafter (limits[4], (double) INFINITY);
+  if (rnd () % 2)
+    limits[7] = (double) INFINITY, limits[9] = (double) NAN, limits[11] = (double) -INFINITY;
+}
+
+static void
+check_below (const Case *c, const void *x, size_t n)
+{
+  double   limits[N_LIMITS];
+  unsigned n_limits = n % 3 ? N_LIMITS : rnd () % (N_LIMITS + 1);
+  uint64_t a[N_LIMITS] = { 7 }, *b = output (n_limits * sizeof *b);
+
+  make_limits (c->t, x, n, limits);
+  memcpy (b, a, n_limits * sizeof *b);
+  oracle_below (c->t, x, n, limits, n_limits, a);
+  c->k->below[c->t] (x, n, limits, n_limits, b);
+  check (c, "below", n, a, b, n_limits * sizeof *b);
+}
+
+static void
+check_row (const Case *c, const void *x, size_t n)
+{
+  uint64_t a_nonzero = 5, b_nonzero = 5;
+  double   a = oracle_row (c->t, x, n, &a_nonzero), b = c->k->row[c->t] (x, n, &b_nonzero);
+
+  check (c, "row", n, &a, &b, sizeof a);
+  check (c, "row", n, &a_nonzero, &b_nonzero, sizeof a_nonzero);
+}
+
+static void
+check_columns (const Case *c, const void *x, size_t n)
+{
+  static double   a[MAX_N];
+  static uint32_t a_nonzero[MAX_N], b_nonzero[MAX_N];
+  double         *b = output (n * sizeof *b);
+
+  for (size_t i = 0; i < n; i++)
+    a[i] = b[i] = (double) (i % 7), a_nonzero[i] = b_nonzero[i] = (uint32_t) i;
+  oracle_columns (c->t, x, n, a, a_nonzero);
+  c->k->columns[c->t] (x, n, b, b_nonzero);
+  check (c, "columns", n, a, b, n * sizeof *b);
+  check (c, "columns", n, a_nonzero, b_nonzero, n * sizeof *b_nonzero);
+}
+
+static void
+check_columns_edge (const Case *c, const void *x, size_t n)
+{
+  static double   a[MAX_N], b[MAX_N];
+  static uint32_t a_nonzero[MAX_N];
+  uint32_t       *b_nonzero = output (n * sizeof *b_nonzero);
+
+  memset (a, 0, sizeof a);
+  memset (b, 0, sizeof b);
+  memset (a_nonzero, 0, sizeof a_nonzero);
+  memset (b_nonzero, 0, n * sizeof *b_nonzero);
+  oracle_columns (c->t, x, n, a, a_nonzero);
+  c->k->columns[c->t] (x, n, b, b_nonzero);
+  check (c, "columns", n, a_nonzero, b_nonzero, n * sizeof *b_nonzero);
+}
+
+static void
+check_nonzero (const Case *c, const void *x, size_t n)
+{
+  static uint8_t a[MAX_N];
+  uint8_t       *b = output (n), a_any, b_any;
+  unsigned       keep = rnd () % 3;             /* columns seen before: none, half, all */
+
+  for (size_t i = 0; i < n; i++)
+    a[i] = b[i] = keep == 2 || (keep == 1 && rnd () & 1);
+  a_any = oracle_nonzero (c->t, x, n, a);
+  b_any = c->k->nonzero[c->t] (x, n, b);
+  check (c, "nonzero", n, a, b, n);
+  check (c, "nonzero", n, &a_any, &b_any, sizeof a_any);
+}
+
+static void
+check_cells (const Case *c, const void *x, size_t n)
+{
+  static const size_t widths[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 24, 31, 32, 33, 64, 100, 2000, 6000 };
+  static SpCell       a[MAX_N];
+  size_t              width = widths[rnd () % (sizeof widths / sizeof *widths)], n_cells = (n + width - 1) / width;
+  SpCell             *b = output (n_cells * sizeof *b);
+
+  for (size_t i = 0; i < n_cells; i++)
+    a[i] = b[i] = (SpCell) { 0.0, 0.0, INFINITY, -INFINITY, 0, 0 };
+  for (unsigned i = 0; i < 2; i++)
+    {
+      oracle_cells (c->t, x, n, width, a);
+      c->k->cells[c->t] (x, n, width, b);
+      check (c, "cells", n, a, b, n_cells * sizeof *b);
+    }
+}
+
+static void
+check_widen (const Case *c, const void *x, size_t n)
+{
+  static float a[MAX_N];
+  float       *b = output (n * sizeof *b);
+
+  oracle_widen (c->t, x, n, a);
+  c->k->widen[c->t] (x, n, b);
+  check (c, "widen", n, a, b, n * sizeof *b);
+}
+
+static void
+check_all (const Case *c, const void *x, size_t n)
+{
+  check_moments (c, x, n);
+  check_histogram (c, x, n);
+  check_below (c, x, n);
+  check_row (c, x, n);
+  check_columns (c, x, n);
+  check_columns_edge (c, x, n);
+  check_nonzero (c, x, n);
+  check_cells (c, x, n);
+  check_widen (c, x, n);
+}
+
+/* At the page's start, some elements or one byte into it, and at its end. */
+static void
+check_places (const Case *c, size_t n)
+{
+  size_t   size = sp_dtype_size (c->t);
+  uint8_t *x[] = { in.first, in.first + 1, in.first + (1 + n % 3) * size, in.end - n * size };
+
+  for (unsigned i = 0; i < sizeof x / sizeof *x; i++)
+    {
+      fill_elements (c->fill, c->t, x[i], n);
+      check_all (c, x[i], n);
+    }
+}
+
+static void
+check_level (const SpKernels *k)
+{
+  rnd_seed (42);
+  digest = UINT64_C (0xcbf29ce484222325);
+  n_checks = 0;
+  for (SpDtype t = 0; t < SP_N_DTYPES; t++)
+    for (Fill fill = 0; fill < N_FILLS; fill++)
+      {
+        Case c = { k, t, fill };
+
+        for (size_t n = 0; n <= 70; n++)
+          check_places (&c, n);
+        for (size_t n = 97; n <= MAX_N; n = n * 5 + 3)
+          check_places (&c, n);
+        check_bins_empty (&c);
+      }
+  printf ("level %-7s %" PRIu64 " checks, digest %016" PRIx64 "\n", k->isa, n_checks, digest);
+}
+
+/* Every kernel of the list is there. */
+static void
+check_list (const SpKernels *k)
+{
+#define KERNEL(family, dtype, type) \
+  if (k->family[SP_DTYPE_##dtype] == NULL) \
+    printf ("FAIL %s has no " #family "_" #type "\n", k->isa), n_failures++;
+#include "kernels.inc"
+}
+
+static void
+say_skipped (void)
+{
+  static const char *const all[] = { "scalar", "avx2", "avx512", "neon" };
+
+  for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+    {
+      const SpKernels *k;
+      bool             ran = false;
+
+      for (unsigned j = 0; (k = sp_kernels_level (j)) != NULL; j++)
+        ran |= strcmp (k->isa, all[i]) == 0;
+      if (!ran)
+        printf ("level %-7s skipped: this processor does not run it\n", all[i]);
+    }
+}
+
+/* With an argument: run that level alone, and fail unless it is the one chosen. */
+int
+main (int argc, char **argv)
+{
+  const SpKernels *k;
+  uint64_t         first = 0;
+
+  in = guarded_new (MAX_N * 8 + 64);
+  out = guarded_new (MAX_N * sizeof (SpCell));
+  for (unsigned i = 0; (k = sp_kernels_level (i)) != NULL; i++)
+    {
+      if (argc > 1 && strcmp (argv[1], k->isa) != 0)
+        continue;
+      check_list (k);
+      check_level (k);
+      first = first == 0 ? digest : first;
+      if (digest != first)
+        printf ("FAIL %s has another digest\n", k->isa), n_failures++;
+    }
+  if (argc == 1)
+    say_skipped ();
+  printf ("chosen: %s\n", sp_kernels ()->isa);
+  if (argc > 1 && strcmp (argv[1], sp_kernels ()->isa) != 0)
+    printf ("FAIL %s should have been chosen\n", argv[1]), n_failures++;
+  return n_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
