@@ -286,15 +286,15 @@ sp_export_csv (GString *out, SpTable *table)
 }
 
 static void
-append_markdown_cell (GString *out, const SpColumn *column, gsize row)
+append_markdown_cell (GString *out, const char *text)
 {
-  g_autofree char *cell = sp_column_format_cell (column, row);
-
-  for (const char *c = cell; *c != '\0'; c++)
+  g_string_append_c (out, ' ');
+  for (const char *c = text; *c != '\0'; c++)
     if (*c == '|' || *c == '\\')
       g_string_append_printf (out, "\\%c", *c);
     else
       g_string_append_c (out, *c == '\n' ? ' ' : *c);
+  g_string_append (out, " |");
 }
 
 static void
@@ -304,7 +304,7 @@ append_markdown_table (GString *out, SpTable *table)
 
   g_string_append_printf (out, "\n### %s\n\n|", sp_table_get_title (table));
   for (gsize i = 0; i < n_columns; i++)
-    g_string_append_printf (out, " %s |", sp_table_get_column (table, i)->title);
+    append_markdown_cell (out, sp_table_get_column (table, i)->title);
   g_string_append (out, "\n|");
   for (gsize i = 0; i < n_columns; i++)
     g_string_append (out, sp_table_get_column (table, i)->type == SP_COLUMN_TEXT ? " :-- |" : " --: |");
@@ -314,9 +314,9 @@ append_markdown_table (GString *out, SpTable *table)
       g_string_append_c (out, '|');
       for (gsize i = 0; i < n_columns; i++)
         {
-          g_string_append_c (out, ' ');
-          append_markdown_cell (out, sp_table_get_column (table, i), row);
-          g_string_append (out, " |");
+          g_autofree char *cell = sp_column_format_cell (sp_table_get_column (table, i), row);
+
+          append_markdown_cell (out, cell);
         }
       g_string_append_c (out, '\n');
     }

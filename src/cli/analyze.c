@@ -5,6 +5,7 @@
 #include "sp-picture.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {

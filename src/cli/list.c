@@ -6,6 +6,7 @@
 #include "sp-format.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 static void

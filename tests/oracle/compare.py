@@ -91,8 +91,8 @@ def check_row(want, have, expected):
         return
     if "layer" not in want["skip"] and have["layer"] != want["layer"]:
         yield f"layer is {have['layer']}, not {want['layer']}"
-    if "part" not in want["skip"] and have["part"] != want["part"]:
-        yield f"part is {have['part']}, not {want['part']}"
+    if "part" not in want["skip"] and have["group"] != want["part"]:
+        yield f"part is {have['group']}, not {want['part']}"
     if want["alias"]:
         yield from check_alias(want, have)
         if have["zeros"] is None:  # an alias may leave its figures to the tensor that counts
@@ -159,7 +159,7 @@ def check_tables(document, expected, found):
     yield from check_order(found["tensors"])
     skip = document["skip_summary"]
     yield from check_summary(expected["summary"], found["summary"], skip)
-    yield from check_groups("part", expected["parts"], found["parts"], skip)
+    yield from check_groups("group", expected["parts"], found["groups"], skip)
     if not any("layer" in w["skip"] for w in wanted):
         yield from check_groups("layer", expected["layers"], found["layers"], skip)
 

@@ -119,7 +119,7 @@ def borrow_roles(cli, path, tensors):
     pairs, _ = command.match(names, rows)
     for t in tensors:
         row = pairs[t.name]
-        t.layer, t.part = (row["layer"], row["part"]) if row else (None, "other")
+        t.layer, t.part = (row["layer"], row["group"]) if row else (None, "other")
         t.never_counted = t.optional and (bool(TRAINING.search(t.name)) or not row or not row["counted"])
         if t.readable and t.values.ndim < 2 and t.part != "vectors":
             yield f"{t.name} has rank {t.values.ndim}, but its part is {t.part}"

@@ -213,6 +213,7 @@ typedef char *(*Text) (const State *state, gsize item);
 
 static char *name_of (const State *s, gsize i) { return g_strdup (s->items[i].tensor->name); }
 static char *part_of (const State *s, gsize i) { return g_strdup (sp_part_id (s->items[i].tensor->role.part)); }
+static char *group_of (const State *s, gsize i) { return g_strdup (sp_group_id (sp_weight_group (s->items[i].tensor))); }
 static char *shape_of (const State *s, gsize i) { return sp_tensor_dup_shape (s->items[i].tensor); }
 
 static char *
@@ -263,6 +264,7 @@ make_fixed_columns (State *state)
   g_ptr_array_add (state->fixed, make_text (state, "tensor", _("Tensor"), name_of));
   g_ptr_array_add (state->fixed, make_layers (state));
   g_ptr_array_add (state->fixed, make_text (state, "part", _("Part"), part_of));
+  g_ptr_array_add (state->fixed, make_text (state, "group", _("Group"), group_of));
   g_ptr_array_add (state->fixed, make_text (state, "dtype", _("Type"), dtype_of));
   g_ptr_array_add (state->fixed, make_text (state, "shape", _("Shape"), shape_of));
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++)
@@ -319,7 +321,7 @@ static void
 add_tensor_table (SpResult *result, const Report *report)
 {
   static const char *const order[] = {
-    "tensor", "layer", "part", "dtype", "shape", "elements", "zeros", "near_zero", "sparsity", "non_finite", "min", "max", "mean",
+    "tensor", "layer", "part", "group", "dtype", "shape", "elements", "zeros", "near_zero", "sparsity", "non_finite", "min", "max", "mean",
     "rms", "abs_max", "gini", "hoyer", "rows", "zero_rows", "columns", "zero_columns", "pruned", "pruned_share", "energy_lost",
     "counted", "note"
   };
@@ -456,33 +458,52 @@ add_layer_table (SpResult *result, const Report *report, GArray *layers)
   g_ptr_array_add (result->tables, table);
 }
 
-static void
-add_part_table (SpResult *result, const Report *report)
-{
-  Sum         sums[SP_N_PARTS] = { 0 };
-  const char *ids[SP_N_PARTS], *groups[SP_N_PARTS];
-  gsize       n = 0;
-  SpTable    *table;
+typedef struct { const char *id, *group; Sum sum; } NamedSum;
 
+static void
+add_named_sums (SpResult *result, const char *table_id, const char *title, const char *column, const NamedSum *sums, gsize n_sums)
+{
+  g_autofree Sum         *present = g_new0 (Sum, n_sums);
+  g_autofree const char **ids = g_new0 (const char *, n_sums), **groups = g_new0 (const char *, n_sums);
+  gsize                   n = 0;
+  SpTable                *table;
+
+  for (gsize i = 0; i < n_sums; i++)
+    if (sums[i].sum.n_tensors > 0)
+      {
+        present[n] = sums[i].sum;
+        ids[n] = sums[i].id;
+        groups[n++] = sums[i].group;
+      }
+  table = sp_table_new (table_id, title, n);
+  sp_table_take_column (table, sp_column_new_text (column, title, n, ids));
+  if (sums[0].group != NULL)
+    sp_table_take_column (table, sp_column_new_text ("group", _("Group"), n, groups));
+  take_sums (table, present, n);
+  g_ptr_array_add (result->tables, table);
+}
+
+static void
+add_part_tables (SpResult *result, const Report *report)
+{
+  NamedSum parts[SP_N_PARTS] = { 0 }, groups[SP_N_GROUPS] = { 0 };
+
+  for (guint p = 0; p < SP_N_PARTS; p++)
+    parts[p] = (NamedSum) { .id = sp_part_id ((SpPart) p), .group = sp_group_id (sp_part_group ((SpPart) p)) };
+  for (guint g = 0; g < SP_N_GROUPS; g++)
+    groups[g].id = sp_group_id ((SpGroup) g);
   for (gsize row = 0; row < report->state->n; row++)
     {
-      gsize i = report->state->order[row];
+      gsize           i = report->state->order[row];
+      const SpTensor *tensor = report->state->items[i].tensor;
 
-      if (report->figures[i].is_counted)
-        add_figure (&sums[report->state->items[i].tensor->role.part], &report->state->records[i], &report->figures[i]);
+      if (!report->figures[i].is_counted)
+        continue;
+      add_figure (&parts[tensor->role.part].sum, &report->state->records[i], &report->figures[i]);
+      add_figure (&groups[sp_weight_group (tensor)].sum, &report->state->records[i], &report->figures[i]);
     }
-  for (guint p = 0; p < SP_N_PARTS; p++)
-    if (sums[p].n_tensors > 0)
-      {
-        ids[n] = sp_part_id ((SpPart) p);
-        groups[n] = sp_group_id (sp_part_group ((SpPart) p));
-        sums[n++] = sums[p];
-      }
-  table = sp_table_new ("parts", _("Parts"), n);
-  sp_table_take_column (table, sp_column_new_text ("part", _("Part"), n, ids));
-  sp_table_take_column (table, sp_column_new_text ("group", _("Group"), n, groups));
-  take_sums (table, sums, n);
-  g_ptr_array_add (result->tables, table);
+  add_named_sums (result, "parts", _("Parts"), "part", parts, SP_N_PARTS);
+  add_named_sums (result, "groups", _("Groups"), "group", groups, SP_N_GROUPS);
 }
 
 static void
@@ -511,32 +532,28 @@ group_elements (const Report *report, SpGroup group)
   guint64 n = 0;
 
   for (gsize i = 0; i < report->state->n; i++)
-    if (report->figures[i].is_counted)
-      {
-        const SpTensor *tensor = report->state->items[i].tensor;
-        SpGroup         of = tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
-
-        n += of == group ? report->state->records[i].n : 0;
-      }
+    if (report->figures[i].is_counted && sp_weight_group (report->state->items[i].tensor) == group)
+      n += report->state->records[i].n;
   return n;
 }
 
-/* From where one weight in ten thousand lies below, to the largest. */
+/* From where one weight in a thousand of those that are not 0 lies below, to the largest. */
 static void
 curve_range (const Report *report, double *low, double *high)
 {
-  Live    live = report->live;
-  guint64 n_counted, wanted;
+  const Sum *all = &report->all;
 
-  live.prune = 1e-4;
-  *low = sp_weight_find_prune (report->state, &live, &n_counted, &wanted);
+  *low = 0;
   *high = 0;
+  if (all->n > all->n_zero + all->n_nonfinite)
+    *low = sp_weight_quantile (report->state, &report->live,
+                               all->n_zero + (all->n - all->n_zero - all->n_nonfinite + 999) / 1000);
   for (gsize i = 0; i < report->state->n; i++)
     if (report->figures[i].is_counted && report->state->records[i].min <= report->state->records[i].max)
       *high = MAX (*high, MAX (fabs (report->state->records[i].min), fabs (report->state->records[i].max)));
   if (!(*high > 0))
     *high = 1;
-  if (!(*low >= *high * 1e-6))
+  if (!(*low >= *high * 1e-6 && *low < *high))
     *low = *high * 1e-6;
   if (report->live.eps > 0)
     *low = MIN (*low, report->live.eps / 2);
@@ -867,7 +884,7 @@ sp_weight_report (gpointer data, SpArgs *args)
   prepare (&report, data, args);
   add_tensor_table (result, &report);
   add_layer_table (result, &report, layers);
-  add_part_table (result, &report);
+  add_part_tables (result, &report);
   add_summary (result, &report);
   add_curve_table (result, &report, &series);
   add_curve_plot (result, &report, series);

@@ -65,6 +65,12 @@ sp_weight_live (SpArgs *args, Live *live)
   };
 }
 
+SpGroup
+sp_weight_group (const SpTensor *tensor)
+{
+  return tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
+}
+
 /* The group a tensor's weights add to; SP_N_GROUPS: never counted (index buffers, masks, repeats). */
 static SpGroup
 group_of (const State *state, gsize item)
@@ -75,7 +81,7 @@ group_of (const State *state, gsize item)
     return SP_N_GROUPS;
   if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && (sp_dtype_size (tensor->dtype) > 1 || tensor->dtype == SP_DTYPE_BOOL))
     return SP_N_GROUPS;
-  return tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
+  return sp_weight_group (tensor);
 }
 
 gboolean
@@ -148,9 +154,9 @@ double_of (guint64 pattern)
   return x;
 }
 
-/* Smallest double at or below which `wanted` of the histograms' entries lie, wide bins taken whole. */
-static double
-bisect_totals (const State *state, const Live *live, guint64 wanted)
+/* Smallest double at or below which `rank` of the histograms' entries lie, wide bins taken whole. */
+double
+sp_weight_quantile (const State *state, const Live *live, guint64 rank)
 {
   guint64 low = 0, high = pattern_of (INFINITY);
 
@@ -158,7 +164,7 @@ bisect_totals (const State *state, const Live *live, guint64 wanted)
     {
       guint64 middle = low + (high - low) / 2;
 
-      if (count_below (state, live, double_of (middle)) >= wanted)
+      if (count_below (state, live, double_of (middle)) >= rank)
         high = middle;
       else
         low = middle + 1;
@@ -178,7 +184,7 @@ sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, 
     return NAN;
   /* Non-finite weights are never pruned: asking for more than there are prunes all others. */
   *wanted = MIN (*wanted, count_below (state, live, INFINITY));
-  return *wanted == 0 ? NAN : bisect_totals (state, live, *wanted);
+  return *wanted == 0 ? NAN : sp_weight_quantile (state, live, *wanted);
 }
 
 /* --- scanning a chunk ---------------------------------------------------------------- */

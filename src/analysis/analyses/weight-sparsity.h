@@ -78,9 +78,11 @@ typedef struct {
 } State;
 
 void     sp_weight_live     (SpArgs *args, Live *live);
+SpGroup  sp_weight_group    (const SpTensor *tensor);      /* what switches it: by its part, vectors by their rank */
 gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
 double   sp_weight_rms      (const Record *record);
 double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
 guint64  sp_weight_below    (const State *state, SpGroup group, double limit);        /* finite weights, wide bins whole */
+double   sp_weight_quantile (const State *state, const Live *live, guint64 rank);      /* rank-th smallest |w| that counts, 1 … */
 double   sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, guint64 *wanted);   /* NaN: prune nothing */
 SpResult *sp_weight_report  (gpointer state, SpArgs *args);

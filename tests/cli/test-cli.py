@@ -1,0 +1,182 @@
+"""The command line as a script meets it: exit codes, one sentence on stderr, JSON, CSV, files, plots."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+import csv
+import io
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+CLI, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+SAMPLE = ROOT / 'data' / 'sample' / 'relu'
+
+
+def run(*args, **more):
+    environment = dict(os.environ, LC_ALL='C.UTF-8', **more.pop('env', {}))
+    return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, env=environment, timeout=120, **more)
+
+
+def safetensors(path, tensors, size=None):
+    """tensors: name -> (dtype, shape, bytes).  size: truncate the file to that many bytes, leaving a hole."""
+    header, data = {}, b''
+    for name, (dtype, shape, content) in tensors.items():
+        n = content if isinstance(content, int) else len(content)
+        header[name] = {'dtype': dtype, 'shape': shape, 'data_offsets': [len(data), len(data) + n]}
+        data += b'' if isinstance(content, int) else content
+    text = json.dumps(header).encode()
+    with open(path, 'wb') as out:
+        out.write(struct.pack('<Q', len(text)) + text + data)
+        if size is not None:
+            out.truncate(size)
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = pathlib.Path(self.folder.name)
+
+    def assert_fails(self, done, status, *words):
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
+        self.assertEqual(done.stdout, '')
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_usage(self):
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(run('--help').returncode, 0)
+        self.assertIn('sparsoscope-cli', run('--version').stdout)
+        self.assert_fails(run('measure'), 2, 'measure')
+        self.assert_fails(run('analyze', SAMPLE), 2, '-a')
+        self.assert_fails(run('analyze', '-a', 'weight-sparsity'), 2)
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'nothing'), 2, 'nothing')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--set', 'weight-sparsity.eps=-1'), 2, 'eps')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--set', 'eps=1'), 2, 'ID.PARAM')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'xml'), 2, 'xml')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--tensor', 'no*'), 2, 'no*')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--nonsense'), 2, '--nonsense')
+
+    def test_unreadable(self):
+        self.assert_fails(run('info', self.path / 'missing.safetensors'), 3, 'missing.safetensors')
+        (self.path / 'text.txt').write_text('not a model\n')
+        self.assert_fails(run('info', self.path / 'text.txt'), 3, 'text.txt')
+        (self.path / 'empty.npy').write_bytes(b'')
+        self.assert_fails(run('info', self.path / 'empty.npy'), 3, 'empty.npy')
+
+    def test_partly_unreadable(self):
+        safetensors(self.path / 'm.safetensors', {'a': ('F32', [2, 2], bytes(16)), 'b': ('F4', [4, 4], bytes(8))})
+        done = run('analyze', self.path / 'm.safetensors', '-a', 'weight-sparsity')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        table = json.loads(done.stdout)['results'][0]['tables']['tensors']
+        names = [column['name'] for column in table['columns']]
+        rows = {row[0]: dict(zip(names, row)) for row in table['rows']}
+        self.assertEqual(rows['a']['zeros'], 4)
+        self.assertIn('F4', rows['b']['note'])
+
+    def test_json(self):
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--threads', 1)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, '')
+        document = json.loads(done.stdout)
+        self.assertEqual(document['schema_version'], 1)
+        self.assertEqual(document['program']['name'], 'sparsoscope')
+        result = document['results'][0]
+        self.assertEqual(result['params']['eps'], 0)
+        for table in result['tables'].values():
+            for row in table['rows']:
+                self.assertEqual(len(row), len(table['columns']))
+        for plot in result['plots']:
+            if plot['kind'] != 'heatmap':
+                columns = [column['name'] for column in result['tables'][plot['table']]['columns']]
+                for name in [plot['x'], *plot['y']]:
+                    self.assertIn(name, columns)
+            self.assertTrue(plot['caption'].endswith('.'))
+        summary = {row[0]: row[1] for row in result['tables']['summary']['rows']}
+        counted = [row for row in result['tables']['tensors']['rows'] if row[-2] == 1]
+        self.assertEqual(len(counted), summary['tensors_counted'])
+        self.assertEqual(sum(row[5] for row in counted), summary['elements'])
+
+    def test_same_bytes(self):
+        arguments = ['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--set', 'weight-sparsity.prune=0.5']
+        reference = json.loads(run(*arguments, '--threads', 1, env={'SPARSOSCOPE_ISA': 'scalar'}).stdout)['results']
+        for threads in 1, 2, 7:
+            for level in run('list', 'kernels').stdout.split('\n'):
+                if level:
+                    done = run(*arguments, '--threads', threads, env={'SPARSOSCOPE_ISA': level.split()[0]})
+                    self.assertEqual(json.loads(done.stdout)['results'], reference)
+
+    def test_csv(self):
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'csv')
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertEqual(rows[0].keys() >= {'tensor', 'sparsity', 'note'}, True)
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'csv', '--table', 'layers')
+        self.assertEqual(list(csv.DictReader(io.StringIO(done.stdout)))[0].keys() >= {'layer', 'sparsity'}, True)
+
+    def test_markdown(self):
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'md')
+        self.assertIn('## weight-sparsity', done.stdout)
+        self.assertIn('| Tensor |', done.stdout)
+
+    def test_folder(self):
+        out = self.path / 'report'
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'csv', '-o', f'{out}/', '--plot', f'{out}/')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        written = sorted(file.name for file in out.iterdir())
+        self.assertIn('weight-sparsity.tensors.csv', written)
+        self.assertIn('weight-sparsity.curve.svg', written)
+        self.assertIn('weight-sparsity.fingerprint.svg', written)
+
+    def test_plots(self):
+        for name, head in ('p.svg', b'<?xml'), ('p.pdf', b'%PDF'), ('p.png', b'\x89PNG'):
+            for analysis in 'weight-sparsity', 'tensor-map':
+                done = run('analyze', SAMPLE, '-a', analysis, '-o', self.path / 'o.json', '--plot', self.path / name)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual((self.path / name).read_bytes()[:len(head)], head)
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--plot', self.path / 'p.svg', '--plot-id', 'no'), 2, 'no')
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--plot', self.path / 'p.gif'), 2, 'p.gif')
+        self.assertFalse((self.path / 'p.gif').exists())
+
+    def test_unwritable(self):
+        place = self.path / 'no' / 'such' / 'folder.json'
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '-o', place), 3, 'folder.json')
+        plot = self.path / 'no' / 'plot.svg'
+        self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--plot', plot), 3, 'plot.svg')
+        if os.path.exists('/dev/full'):
+            with open('/dev/full', 'w', encoding='utf-8') as full:
+                done = subprocess.run([CLI, 'analyze', SAMPLE, '-a', 'weight-sparsity'], stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 3)
+
+    def test_interrupt(self):
+        size = 64 << 30
+        head = json.dumps({'a': {'dtype': 'BF16', 'shape': [size // 8192 // 2, 8192], 'data_offsets': [0, size]}}).encode()
+        with open(self.path / 'big.safetensors', 'wb') as out:
+            out.write(struct.pack('<Q', len(head)) + head)
+            out.truncate(8 + len(head) + size)
+        process = subprocess.Popen([CLI, 'analyze', self.path / 'big.safetensors', '-a', 'weight-sparsity', '-o', self.path / 'o.json'],
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.assertLess(time.monotonic() - started, 2)
+        process.stderr.close()
+        self.assertFalse((self.path / 'o.json').exists())
+
+    def test_info(self):
+        document = json.loads(run('info', SAMPLE, '--format', 'json').stdout)
+        tables = document['results'][0]['tables']
+        self.assertEqual(len(tables['tensors']['rows']), document['inputs'][0]['n_tensors'])
+        self.assertIn('weight-sparsity', run('list', 'analyses').stdout)
+        self.assertIn('safetensors', run('list', 'formats').stdout)
+        self.assert_fails(run('list', 'colours'), 2, 'colours')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)
