@@ -178,6 +178,12 @@ sp_archive_unref (SpArchive *archive)
 }
 
 gboolean
+sp_archive_is_known (const guint8 *head, gsize n)
+{
+  return find_kind (head, n) != KIND_NONE;
+}
+
+gboolean
 sp_archive_is_zip (SpArchive *archive)
 {
   return archive->is_zip;

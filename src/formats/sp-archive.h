@@ -24,6 +24,8 @@ SpArchive      *sp_archive_ref   (SpArchive *archive);
 void            sp_archive_unref (SpArchive *archive);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpArchive, sp_archive_unref)
 
+gboolean        sp_archive_is_known      (const guint8 *head, gsize n);      /* by its first bytes (265 are enough) */
+
 gboolean        sp_archive_is_zip        (SpArchive *archive);
 gsize           sp_archive_get_n_members (SpArchive *archive);
 const SpMember *sp_archive_get_member    (SpArchive *archive, gsize i);

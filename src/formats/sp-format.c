@@ -24,6 +24,20 @@ find_format (SpBlob *blob, const guint8 *head, gsize n)
   return NULL;
 }
 
+static gboolean
+has_known_name (SpBlob *blob)
+{
+  for (gsize i = 0; sp_formats[i] != NULL; i++)
+    {
+      g_auto (GStrv) globs = g_strsplit (sp_formats[i]->globs, ";", -1);
+
+      for (gsize g = 0; globs[g] != NULL; g++)
+        if (g_pattern_match_simple (globs[g], sp_blob_get_name (blob)))
+          return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 sp_format_open_blob (SpBlob *blob, SpStore *store, guint depth, GError **error)
 {
@@ -36,12 +50,12 @@ sp_format_open_blob (SpBlob *blob, SpStore *store, guint depth, GError **error)
 
   if (n < 0)
     return FALSE;
-  if (n == 0)
+  if (n == 0 && has_known_name (blob))
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it is empty"), sp_blob_get_name (blob));
       return FALSE;
     }
-  format = find_format (blob, head, n);
+  format = n > 0 ? find_format (blob, head, n) : NULL;
   if (format == NULL)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL, _("%s: it is no model file of a kind this program knows"),
