@@ -111,9 +111,15 @@ struct _SpDistribution {
 };
 
 static double
+bin_middle (const SpMagnitudes *m, guint bin)
+{
+  return m->is_exact ? m->low[bin] : 0.5 * m->low[bin] + 0.5 * m->high[bin];
+}
+
+static double
 bin_energy (const SpMagnitudes *m, guint bin, double count)
 {
-  double middle = m->is_exact ? m->low[bin] : 0.5 * (m->low[bin] + m->high[bin]);
+  double middle = bin_middle (m, bin);
 
   return count * middle * middle;
 }
@@ -229,14 +235,19 @@ double
 sp_gini (const SpMagnitudes *m, const guint64 *counts)
 {
   guint64 n = 0, before = 0;
+  guint   last = 0;
   double  weighted = 0, sum = 0;
 
   for (guint i = 0; i < m->n; i++)
-    n += counts[i];
-  for (guint i = 0; i < m->n; i++)
+    {
+      n += counts[i];
+      last = counts[i] != 0 ? i : last;
+    }
+  for (guint i = 0; i <= last; i++)
     if (counts[i] != 0)
       {
-        double c = (double) counts[i], x = m->is_exact ? m->low[i] : 0.5 * (m->low[i] + m->high[i]);
+        /* in units of the largest, so that f64 does not overflow */
+        double c = (double) counts[i], x = bin_middle (m, i) / bin_middle (m, last);
 
         /* Σ over the bin's ranks before+1 … before+c of (2·rank − n − 1) = c·(2·before + c − n) */
         weighted += c * (2.0 * (double) before + c - (double) n) * x;

@@ -14,6 +14,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "weight-sparsity.h"
 
+#include <float.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -428,8 +429,8 @@ count_shape (State *state, Record *record, const SpTensor *tensor)
 {
   SpMatrix matrix = sp_tensor_get_matrix (tensor);
 
-  record->n_rows = matrix.n_rows;
-  record->n_columns = matrix.group > 0 ? matrix.n_columns / matrix.group : 0;
+  record->n_rows = tensor->shape[0];
+  record->n_columns = tensor->shape[1];
   record->n_zero_rows = tensor->n_elements > 0 ? state->n_zero_rows : 0;
   for (guint64 c = 0; tensor->n_elements > 0 && c < record->n_columns; c++)
     record->n_zero_columns += memchr (state->seen + c * matrix.group, 1, matrix.group) == NULL;
@@ -472,7 +473,7 @@ complete_scan (State *state, gsize item)
   else
     moments_from_lanes (record, &state->moments);
   sp_magnitudes_fold (sp_magnitudes_get (tensor->dtype), tensor->dtype, state->bins, state->counts);
-  record->gini = sp_gini (sp_magnitudes_get (tensor->dtype), state->counts);
+  record->gini = record->sum_abs > 0 ? sp_gini (sp_magnitudes_get (tensor->dtype), state->counts) : NAN;
   record->distribution = sp_distribution_new (tensor->dtype, state->counts);
   record->n_near = state->n_near;
   if (tensor->rank >= 2)
@@ -555,14 +556,16 @@ start_narrowing (State *state)
   guint64             n_counted;
   double              limit = sp_weight_find_prune (state, &state->live, &n_counted, &narrowing->wanted);
   guint               bin;
+  guint64             end;
 
   state->prune_limit = limit;
   if (isnan (limit) || !want_wide (state, TRUE))
     return FALSE;
   bin = sp_magnitudes_find (m, limit) - 1;
   narrowing->from = pattern_of (m->low[bin]);
+  end = pattern_of (bin + 1 < m->n ? m->high[bin] : DBL_MAX);   /* the last one holds all that exceeds f32 */
   narrowing->shift = 0;
-  while (((pattern_of (m->high[bin]) - narrowing->from) >> narrowing->shift) > N_NARROW)
+  while (((end - narrowing->from) >> narrowing->shift) >= N_NARROW)
     narrowing->shift++;
   narrowing->below = bin == 0 ? 0 : count_below (state, &state->live, nextafter (m->low[bin], 0));
   memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
