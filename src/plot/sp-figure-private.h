@@ -19,6 +19,8 @@ typedef struct {
   double       *owned;
   SpSpan        span, positive;          /* of the finite values; of those above zero */
   gsize         n_finite, n_positive;
+  double       *places;                  /* (n_rows) on places_axis; NULL: not asked for yet */
+  SpAxis        places_axis;
 } SpSeries;
 
 /* Room a kind wants around the data area. */

@@ -138,6 +138,13 @@ sp_figure_ref (SpFigure *figure)
   return figure;
 }
 
+static void
+close_series (SpSeries *series)
+{
+  g_free (series->owned);
+  g_free (series->places);
+}
+
 void
 sp_figure_unref (SpFigure *figure)
 {
@@ -146,10 +153,10 @@ sp_figure_unref (SpFigure *figure)
   if (figure->kind->close != NULL)
     figure->kind->close (figure);
   for (gsize i = 0; i < figure->n_series; i++)
-    g_free (figure->y[i].owned);
+    close_series (&figure->y[i]);
   g_free (figure->y);
-  g_free (figure->x.owned);
-  g_free (figure->x_high.owned);
+  close_series (&figure->x);
+  close_series (&figure->x_high);
   g_free (figure->selected);
   sp_result_unref (figure->result);
   g_free (figure);

@@ -24,7 +24,7 @@ typedef struct {
 static gboolean
 is_named_unit (const char *unit)
 {
-  static const char *const silent[] = { "", "share", "index", "bytes", "count", NULL };
+  static const char *const silent[] = { "", "share", "index", "bytes", "count", "weight", NULL };
 
   return unit != NULL && !g_strv_contains (silent, unit);
 }

@@ -89,15 +89,18 @@ draw_colors (SpHeat *heat, SpPen *pen, const SpRect *bar)
   cairo_surface_destroy (image);
 }
 
-/* "▪ 0" and "▨ none" under the bar, for colours that are no part of the map. */
+/* Squares under the bar, for colours that are no part of the map. */
 static double
-draw_key (SpPen *pen, SpColor color, const char *label, double x, double bottom)
+draw_key (SpPen *pen, SpColor color, gboolean is_hatched, const char *label, double x, double bottom)
 {
   double fs = pen->font_scale;
+  SpRect square = { x, bottom - 9 * fs, BAR * fs, 9 * fs };
 
-  cairo_rectangle (pen->cr, x, bottom - 9 * fs, BAR * fs, 9 * fs);
+  cairo_rectangle (pen->cr, square.x, square.y, square.width, square.height);
   sp_pen_color (pen, color, 1);
   cairo_fill (pen->cr);
+  if (is_hatched)
+    sp_pen_hatch (pen, &square);
   sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, label, x + (BAR + 6) * fs, bottom - 4.5 * fs, 0, 0.5, 0);
   return bottom - KEY * fs;
 }
@@ -145,9 +148,9 @@ sp_heat_draw_bar (SpHeat *heat, SpFigure *figure, SpPen *pen)
   SpRect           bar = { area->x + area->width + strip + (GAP + 3) * fs, area->y, BAR * fs, 0 };
 
   if (range->n_missing > 0 && area->height > 90 * fs)
-    bottom = draw_key (pen, pen->theme->missing, "–", bar.x, bottom);
+    bottom = draw_key (pen, pen->theme->missing, TRUE, _("none"), bar.x, bottom);
   if (heat->marks_zero && range->n_zero > 0 && area->height > 70 * fs)
-    bottom = draw_key (pen, pen->theme->zero, "= 0", bar.x, bottom);
+    bottom = draw_key (pen, pen->theme->zero, FALSE, "= 0", bar.x, bottom);
   if (bottom < area->y + area->height)
     bottom -= 2 * fs;
   if (heat->is_cut_high)
@@ -162,7 +165,7 @@ sp_heat_draw_bar (SpHeat *heat, SpFigure *figure, SpPen *pen)
   if (title == NULL)
     return;
   shown = sp_pen_elide (pen, SP_TEXT_LABEL, title, area->height);
-  sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, shown, figure->right_edge, area->y + area->height / 2, 0.5, 0, G_PI / 2);
+  sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, shown, figure->right_edge, area->y + area->height / 2, 0.5, 1, -G_PI / 2);
 }
 
 static double
@@ -231,6 +234,28 @@ draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double 
   cairo_restore (pen->cr);
 }
 
+/* Under bars it stands like a column name, above a strip like a heading. */
+static void
+draw_margin_title (SpHeat *heat, SpFigure *figure, SpPen *pen, double x)
+{
+  const SpGrid    *grid = heat->grid;
+  const SpRect    *area = &figure->area;
+  double           fs = pen->font_scale;
+  g_autofree char *shown = NULL;
+
+  if (grid->margin_title == NULL || grid->row_margin == NULL)
+    return;
+  if (is_labelled (grid))
+    {
+      shown = sp_pen_elide (pen, SP_TEXT_TICK, grid->margin_title, (BAR_STRIP + 2 * GAP) * fs);
+      sp_pen_text (pen, SP_TEXT_TICK, pen->theme->dim, shown, x + BAR_STRIP / 2 * fs, area->y + area->height + 6 * fs, 0.5, 0, 0);
+      return;
+    }
+  shown = sp_pen_elide (pen, SP_TEXT_VALUE, grid->margin_title, figure->right_edge - x);
+  if (grid->column_margin != NULL)
+    sp_pen_text (pen, SP_TEXT_VALUE, pen->theme->dim, shown, x, area->y - 4 * fs, 0, 1, 0);
+}
+
 void
 sp_heat_draw_margins (SpHeat *heat, SpFigure *figure, SpPen *pen)
 {
@@ -244,4 +269,5 @@ sp_heat_draw_margins (SpHeat *heat, SpFigure *figure, SpPen *pen)
     draw_strip (heat, figure, pen, TRUE, x, STRIP * fs);
   if (grid->column_margin != NULL)
     draw_strip (heat, figure, pen, FALSE, area->y - 3 * fs, STRIP * fs);
+  draw_margin_title (heat, figure, pen, x);
 }

@@ -94,7 +94,8 @@ trace_sorted (Trace *trace, double step)
   last = MIN (last + 2, trace->n);
   if (last - first <= 4 * n_columns)
     {
-      go_along (trace, first, last);
+      for (gsize i = first; i < last; i++)
+        go_to (trace, i);
       return FALSE;
     }
   for (gsize column = 1; column <= n_columns && first < last; column++, first = end)

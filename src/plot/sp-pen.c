@@ -220,3 +220,22 @@ sp_pen_line (SpPen *pen, SpColor color, double width, double x0, double y0, doub
   cairo_line_to (pen->cr, x1, y1);
   cairo_stroke (pen->cr);
 }
+
+void
+sp_pen_hatch (SpPen *pen, const SpRect *rect)
+{
+  double step = 4 * pen->font_scale;
+
+  cairo_save (pen->cr);
+  cairo_rectangle (pen->cr, rect->x, rect->y, rect->width, rect->height);
+  cairo_clip (pen->cr);
+  for (double x = rect->x - rect->height; x < rect->x + rect->width; x += step)
+    {
+      cairo_move_to (pen->cr, x, rect->y + rect->height);
+      cairo_line_to (pen->cr, x + rect->height, rect->y);
+    }
+  sp_pen_color (pen, pen->theme->dim, 0.35);
+  cairo_set_line_width (pen->cr, sp_pen_hairline (pen));
+  cairo_stroke (pen->cr);
+  cairo_restore (pen->cr);
+}

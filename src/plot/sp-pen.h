@@ -48,3 +48,4 @@ void    sp_pen_color     (SpPen *pen, SpColor color, double alpha);
 double  sp_pen_hairline  (SpPen *pen);                             /* width of the thinnest line fit to print */
 double  sp_pen_snap      (SpPen *pen, double at, double width);    /* where a line of this width falls on whole pixels */
 void    sp_pen_line      (SpPen *pen, SpColor color, double width, double x0, double y0, double x1, double y1);
+void    sp_pen_hatch     (SpPen *pen, const SpRect *rect);           /* nothing there */

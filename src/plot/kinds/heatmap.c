@@ -49,6 +49,7 @@ measure (SpFigure *figure, SpPen *pen, SpSides *sides)
     return;
   sp_heat_choose (figure->heat, figure, pen->theme->is_dark);
   sp_heat_measure_sides (figure->heat, pen, sides);
+  sides->top += 3 * pen->font_scale;
 }
 
 /* Cells in view: first…end − 1. */
@@ -75,25 +76,6 @@ static double
 snap_edge (const SpPen *pen, double at)
 {
   return round (at * pen->device_scale) / pen->device_scale;
-}
-
-static void
-hatch (SpPen *pen, const SpRect *rect)
-{
-  double step = 4 * pen->font_scale;
-
-  cairo_save (pen->cr);
-  cairo_rectangle (pen->cr, rect->x, rect->y, rect->width, rect->height);
-  cairo_clip (pen->cr);
-  for (double x = rect->x - rect->height; x < rect->x + rect->width; x += step)
-    {
-      cairo_move_to (pen->cr, x, rect->y + rect->height);
-      cairo_line_to (pen->cr, x + rect->height, rect->y);
-    }
-  sp_pen_color (pen, pen->theme->dim, 0.35);
-  cairo_set_line_width (pen->cr, sp_pen_hairline (pen));
-  cairo_stroke (pen->cr);
-  cairo_restore (pen->cr);
 }
 
 /* Short enough to stand in a cell: shares in per cent without the sign, which the bar carries. */
@@ -137,7 +119,7 @@ draw_cell (SpFigure *figure, SpPen *pen, gsize row, gsize column, double gap, gb
   sp_pen_color (pen, paper, 1);
   cairo_fill (pen->cr);
   if (isnan (value))
-    hatch (pen, &rect);
+    sp_pen_hatch (pen, &rect);
   else if (with_text)
     draw_cell_text (figure, pen, &rect, value, paper);
 }

@@ -1,0 +1,102 @@
+/* sp-dots.c - clouds of points too many to draw one by one */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-dots.h"
+
+#include "sp-color.h"
+
+#include <math.h>
+
+#define MAX_PIXELS 4096        /* either way */
+#define MAX_COUNT  63
+#define DOT_ALPHA  0.30        /* of a single point */
+
+/* place = shift + step · remembered place */
+typedef struct { const double *places; double step, shift; } Track;
+
+/* Logarithms are taken once per scale: places on a first axis turn into places on any other of its scale. */
+static Track
+follow (SpSeries *series, gsize n, const SpAxis *axis)
+{
+  double low, high;
+
+  if (series->places == NULL || series->places_axis.scale != axis->scale
+      || (axis->scale == SP_SCALE_SYMLOG && series->places_axis.linear_below != axis->linear_below))
+    {
+      g_free (series->places);
+      series->places = g_new (double, MAX (n, 1));
+      series->places_axis = *axis;
+      for (gsize i = 0; i < n; i++)
+        series->places[i] = sp_axis_place (axis, series->values[i]);
+    }
+  low = sp_axis_place (&series->places_axis, axis->min);
+  high = sp_axis_place (&series->places_axis, axis->max);
+  return (Track) { series->places, 1 / (high - low), -low / (high - low) };
+}
+
+/* counts: (height, width); every point covers size × size pixels. */
+static void
+count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize width, gsize height, gsize size)
+{
+  double x_step = x->step * width, x_shift = x->shift * width - size * 0.5;
+  double y_step = -y->step * height, y_shift = (1 - y->shift) * height - size * 0.5;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double  column = x->places[i] * x_step + x_shift, row = y->places[i] * y_step + y_shift;
+      guint8 *at;
+
+      if (!(column >= 0 && row >= 0 && column < width - size && row < height - size))
+        continue;
+      at = counts + (gsize) row * width + (gsize) column;
+      for (gsize r = 0; r < size; r++, at += width)
+        for (gsize c = 0; c < size; c++)
+          at[c] += at[c] < MAX_COUNT;
+    }
+}
+
+static void
+paint_counts (cairo_surface_t *image, const guint8 *counts, gsize width, gsize height, SpColor color, double strength)
+{
+  guchar *data = cairo_image_surface_get_data (image);
+  gsize   stride = (gsize) cairo_image_surface_get_stride (image);
+  guint32 inks[MAX_COUNT + 1];
+
+  for (gsize i = 0; i <= MAX_COUNT; i++)
+    {
+      double  alpha = (1 - pow (1 - DOT_ALPHA, i)) * strength;
+      SpColor faint = { color.r * alpha, color.g * alpha, color.b * alpha };
+
+      inks[i] = (guint32) round (alpha * 255) << 24 | sp_color_to_rgb (faint);
+    }
+  for (gsize y = 0; y < height; y++)
+    for (gsize x = 0; x < width; x++)
+      ((guint32 *) (gpointer) (data + y * stride))[x] = inks[counts[y * width + x]];
+}
+
+void
+sp_dots_draw (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
+{
+  const SpRect      *area = &figure->area;
+  gsize              width = (gsize) CLAMP (round (area->width * pen->device_scale), 8, MAX_PIXELS);
+  gsize              height = (gsize) CLAMP (round (area->height * pen->device_scale), 8, MAX_PIXELS);
+  gsize              size = (gsize) CLAMP (round (2 * pen->device_scale), 2, 8);
+  g_autofree guint8 *counts = g_new0 (guint8, width * height);
+  cairo_surface_t   *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) width, (int) height);
+  Track              x = follow (&figure->x, figure->n_rows, &figure->x_axis);
+  Track              y = follow (&figure->y[series], figure->n_rows, &figure->y_axis);
+
+  if (cairo_surface_status (image) == CAIRO_STATUS_SUCCESS)
+    {
+      count_points (&x, &y, figure->n_rows, counts, width, height, size);
+      paint_counts (image, counts, width, height, sp_figure_color (figure, pen, series), fades ? 0.4 : 1);
+      cairo_surface_mark_dirty (image);
+      cairo_save (pen->cr);
+      cairo_translate (pen->cr, area->x, area->y);
+      cairo_scale (pen->cr, area->width / width, area->height / height);
+      cairo_set_source_surface (pen->cr, image, 0, 0);
+      cairo_pattern_set_filter (cairo_get_source (pen->cr), CAIRO_FILTER_NEAREST);
+      cairo_paint (pen->cr);
+      cairo_restore (pen->cr);
+    }
+  cairo_surface_destroy (image);
+}
