@@ -12,6 +12,7 @@
 /* A zip inside a compressed file is inflated into memory, because its directory is at its end. */
 #define MAX_ZIP_IN_MEMORY ((gsize) 64 << 20)
 #define HEAD_BYTES        265          /* as far as tar's mark */
+#define TAR_BLOCK         512
 
 struct _SpArchive {
   int       n_refs;                    /* atomic */
@@ -131,6 +132,8 @@ open_unpack (SpArchive *archive, SpBlob *blob, gboolean is_tar, GError **error)
 {
   g_autofree char *name = is_tar ? NULL : name_single_member (sp_blob_get_name (blob));
 
+  if (is_tar && sp_blob_get_size (blob) < TAR_BLOCK)
+    return fail (blob, SP_ERROR_CUT, _("it ends within its first header"), error);
   archive->blob = sp_blob_ref (blob);
   archive->unpack = sp_unpack_new (blob, name);
   archive->members = sp_unpack_list (archive->unpack, error);

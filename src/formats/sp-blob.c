@@ -28,7 +28,7 @@ new_blob (const char *name, guint64 n_bytes)
   SpBlob *blob = g_new0 (SpBlob, 1);
 
   blob->n_refs = 1;
-  blob->name = g_utf8_make_valid (name, -1);
+  blob->name = sp_printable_text (name, -1);
   blob->n_bytes = n_bytes;
   return blob;
 }

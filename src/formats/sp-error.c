@@ -19,3 +19,27 @@ sp_error_code_name (SpError code)
     }
   return "unknown";
 }
+
+/* Those that reverse the direction of writing count as control characters: they can make one name look like another. */
+static gboolean
+is_control (gunichar c)
+{
+  return g_unichar_iscntrl (c) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+char *
+sp_printable_text (const char *text, gssize n_bytes)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, n_bytes);
+  g_autoptr (GString) printable = NULL;
+  gboolean is_plain = TRUE;
+
+  for (const char *p = valid; *p != '\0' && is_plain; p++)
+    is_plain = *p >= 0x20 && *p < 0x7f;
+  if (is_plain)
+    return g_steal_pointer (&valid);
+  printable = g_string_new (NULL);
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    g_string_append_unichar (printable, is_control (g_utf8_get_char (p)) ? 0xfffd : g_utf8_get_char (p));
+  return g_string_free (g_steal_pointer (&printable), FALSE);
+}

@@ -20,4 +20,6 @@ GQuark sp_error_quark (void);
 const char *sp_error_code_name (SpError code);   /* "cut", "malformed", "not-a-model" … stable */
 
 /* The message is one sentence that names the file, the place (tensor, byte offset) and the
- * reason: "model.safetensors: tensor 'lm_head.weight' ends at byte 4096, the file at 4000". */
+ * reason: "model.safetensors: tensor 'lm_head.weight' ends at byte 4096, the file at 4000".
+ * Names come from hostile files and go to terminals: for them, valid UTF-8 without control characters. */
+char       *sp_printable_text  (const char *text, gssize n_bytes);   /* -1: zero-terminated */

@@ -400,10 +400,10 @@ sp_folder_new (const char *path, GError **error)
     {
       g_autofree char *base = g_path_get_basename (folder->folder);
 
-      folder->title = g_utf8_make_valid (base, -1);
+      folder->title = sp_printable_text (base, -1);
     }
   else
-    folder->title = g_utf8_make_valid (name, -1);
+    folder->title = sp_printable_text (name, -1);
   return is_planned ? g_steal_pointer (&folder) : NULL;
 }
 

@@ -20,6 +20,7 @@ static const struct { const char *word; Where where; SpPart part; } words[] = {
   { "q_lin", ANY, SP_PART_Q },           { "k_lin", ANY, SP_PART_K },            { "v_lin", ANY, SP_PART_V },
   { "q", IN_ATTENTION, SP_PART_Q },      { "k", IN_ATTENTION, SP_PART_K },       { "v", IN_ATTENTION, SP_PART_V },
   { "w_q", ANY, SP_PART_Q },             { "w_k", ANY, SP_PART_K },              { "w_v", ANY, SP_PART_V },
+  { "b_q", ANY, SP_PART_BIAS },          { "b_k", ANY, SP_PART_BIAS },           { "b_v", ANY, SP_PART_BIAS },
   { "q_a_proj", ANY, SP_PART_Q },        { "q_b_proj", ANY, SP_PART_Q },         { "kv_b_proj", ANY, SP_PART_QKV },
   { "kv_a_proj_with_mqa", ANY, SP_PART_QKV },
   { "qkv", ANY, SP_PART_QKV },           { "qkv_proj", ANY, SP_PART_QKV },       { "wqkv", ANY, SP_PART_QKV },
@@ -42,6 +43,7 @@ static const struct { const char *word; Where where; SpPart part; } words[] = {
   { "down_proj", ANY, SP_PART_DOWN },    { "ffn_down", ANY, SP_PART_DOWN },      { "w2", ANY, SP_PART_DOWN },
   { "wo", NOT_ATTENTION, SP_PART_DOWN }, { "fc2", ANY, SP_PART_DOWN },           { "fc_out", ANY, SP_PART_DOWN },
   { "dense_4h_to_h", ANY, SP_PART_DOWN }, { "lin2", ANY, SP_PART_DOWN },         { "linear2", ANY, SP_PART_DOWN },
+  { "w_in", IN_FFN, SP_PART_UP },        { "w_gate", IN_FFN, SP_PART_GATE },     { "w_out", IN_FFN, SP_PART_DOWN },
   { "c_proj", IN_FFN, SP_PART_DOWN },    { "ffn_down_exps", ANY, SP_PART_DOWN }, { "ffn_down_shexp", ANY, SP_PART_DOWN },
 
   { "embed_tokens", ANY, SP_PART_EMBED }, { "wte", ANY, SP_PART_EMBED },         { "word_embeddings", ANY, SP_PART_EMBED },
@@ -56,6 +58,7 @@ static const struct { const char *word; Where where; SpPart part; } words[] = {
   { "pos_embed", ANY, SP_PART_POSITION }, { "position_embd", ANY, SP_PART_POSITION },
   { "pos_embedding", ANY, SP_PART_POSITION }, { "positional_embedding", ANY, SP_PART_POSITION },
   { "relative_attention_bias", ANY, SP_PART_POSITION }, { "attn_rel_b", ANY, SP_PART_POSITION },
+  { "w_e", ANY, SP_PART_EMBED },         { "w_pos", ANY, SP_PART_POSITION },     { "w_u", ANY, SP_PART_HEAD },
   { "lm_head", ANY, SP_PART_HEAD },      { "embed_out", ANY, SP_PART_HEAD },     { "unembed", ANY, SP_PART_HEAD },
 };
 

@@ -107,7 +107,7 @@ void
 sp_store_take_note (SpStore *store, char *note)
 {
   if (store->notes->len < MAX_NOTES)
-    g_ptr_array_add (store->notes, g_utf8_make_valid (note, -1));
+    g_ptr_array_add (store->notes, sp_printable_text (note, -1));
   g_free (note);
 }
 
@@ -118,7 +118,7 @@ sp_store_set_metadata (SpStore *store, const char *key, const char *value)
 
   if (store->metadata->len >= MAX_METADATA || g_hash_table_contains (store->metadata_by_key, key))
     return;
-  pair = (Pair) { g_utf8_make_valid (key, -1), g_utf8_make_valid (value, -1) };
+  pair = (Pair) { sp_printable_text (key, -1), g_utf8_make_valid (value, -1) };
   g_hash_table_insert (store->metadata_by_key, g_strdup (key), GUINT_TO_POINTER (store->metadata->len));
   g_array_append_val (store->metadata, pair);
 }
@@ -330,7 +330,7 @@ static gboolean
 open_file (SpStore *store, const char *path, GError **error)
 {
   g_autofree char *base = g_path_get_basename (path);
-  g_autofree char *prefix = g_utf8_make_valid (base, -1);
+  g_autofree char *prefix = sp_printable_text (base, -1);
   g_autoptr (SpBlob) blob = NULL;
 
   if (g_cancellable_set_error_if_cancelled (store->cancellable, error))

@@ -19,7 +19,7 @@ sp_tensor_new (const char *name, SpDtype dtype, guint rank, const guint64 *shape
     return NULL;
 
   tensor = g_new0 (SpTensor, 1);
-  tensor->name = g_utf8_make_valid (name, -1);
+  tensor->name = sp_printable_text (name, -1);
   tensor->dtype = dtype;
   tensor->rank = rank;
   tensor->n_elements = n_elements;

@@ -113,7 +113,8 @@ fail (SpUnpack *unpack, const char *name, GError **error)
 {
   const char *reason = archive_error_string (unpack->reader);
   gboolean is_cut = reason != NULL && (strcasestr (reason, "truncated") || strcasestr (reason, "premature")
-                                       || strcasestr (reason, "unexpected end"));
+                                       || strcasestr (reason, "unexpected end")
+                                       || strcasestr (reason, "no progress"));     /* liblzma's word for it */
 
   if (unpack->input_error != NULL)
     g_propagate_error (error, g_steal_pointer (&unpack->input_error));
@@ -198,7 +199,7 @@ add_member (SpUnpack *unpack, GArray *members, struct archive_entry *entry, GErr
                    sp_blob_get_name (unpack->blob));
       return FALSE;
     }
-  member.name = g_utf8_make_valid (name, -1);
+  member.name = sp_printable_text (name, -1);
   if (archive_entry_size_is_set (entry) && archive_entry_size (entry) >= 0)
     member.n_bytes = archive_entry_size (entry);
   member.header_offset = find_place (unpack, entry);

@@ -184,7 +184,7 @@ check_member (const Directory *directory, SpMember *member, const char *name, gs
     return fail (directory->zip, SP_ERROR_TOO_BIG, _("a member's name in the zip is longer than 4096 bytes"), error);
   if (memchr (name, '\0', n_name) != NULL)
     return fail (directory->zip, SP_ERROR_MALFORMED, _("a member's name in the zip contains a zero byte"), error);
-  member->name = g_utf8_make_valid (name, n_name);
+  member->name = sp_printable_text (name, n_name);
   if (end < LOCAL_SIZE || member->header_offset > end - LOCAL_SIZE
       || member->n_compressed > end - LOCAL_SIZE - member->header_offset)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,

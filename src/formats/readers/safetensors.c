@@ -128,7 +128,7 @@ read_header (Open *open, gsize *n_bytes, GError **error)
   return g_steal_pointer (&header);
 }
 
-/* A list of plain whole numbers below 2^63: n counts all, values (n_room) holds the first ones, product is
+/* A list of plain whole numbers: n counts all, values (n_room) holds the first ones, product is
  * theirs, or at least 2^63 where it overflows.  Where it is no such list, n is 0 and product stays. */
 static gboolean
 read_numbers (Open *open, guint64 *values, guint n_room, guint *n, guint64 *product, GError **error)
@@ -141,8 +141,7 @@ read_numbers (Open *open, guint64 *values, guint n_room, guint *n, guint64 *prod
   *n = 0;
   if (token != SP_JSON_ARRAY)
     return token != SP_JSON_ERROR;
-  while ((token = sp_json_next (open->json, error)) == SP_JSON_NUMBER && sp_json_get_u64 (open->json, &value)
-         && value <= G_MAXINT64)
+  while ((token = sp_json_next (open->json, error)) == SP_JSON_NUMBER && sp_json_get_u64 (open->json, &value))
     {
       if (n_seen < n_room)
         values[n_seen] = value;
@@ -270,7 +269,7 @@ read_item (Open *open, GError **error)
     return read_metadata (open, error);
   if (strlen (name) > MAX_NAME)
     return fail (open, SP_ERROR_TOO_BIG, _("a tensor's name is longer than 4096 bytes"), error);
-  entry.name = g_strdup (name);
+  entry.name = sp_printable_text (name, -1);
   g_array_append_val (open->entries, entry);
   if (!g_hash_table_add (open->names, entry.name))
     return fail_entry (open, &entry, SP_ERROR_MALFORMED, _("is listed twice"), error);
@@ -332,21 +331,27 @@ check_bytes (Open *open, const Entry *entry, guint bits, GError **error)
   return FALSE;
 }
 
-/* The blob, if its size is known, must reach as far as the tensor. */
+/* Always where the blob's size is not known. */
+static gboolean
+is_inside (Open *open, const Entry *entry)
+{
+  return entry->end <= sp_blob_get_size (open->blob) - open->data_at;
+}
+
 static gboolean
 place_tensor (Open *open, const Entry *entry, SpTensor *tensor)
 {
-  guint64 size = sp_blob_get_size (open->blob), end = open->data_at + entry->end;
-
-  tensor->offset = open->data_at + entry->begin;
   tensor->n_bytes = entry->end - entry->begin;
-  if (end <= size)
+  if (is_inside (open, entry))
     {
+      tensor->offset = open->data_at + entry->begin;
       tensor->blob = sp_blob_ref (open->blob);
       return TRUE;
     }
-  sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' ends at byte %" G_GUINT64_FORMAT ", the file at byte %" G_GUINT64_FORMAT),
-                                             sp_blob_get_name (open->blob), entry->name, end, size));
+  sp_tensor_refuse (tensor,
+                    g_strdup_printf (_("%s: tensor '%s' ends at byte %" G_GUINT64_FORMAT " of the data, which end at byte %" G_GUINT64_FORMAT),
+                                     sp_blob_get_name (open->blob), entry->name, entry->end,
+                                     sp_blob_get_size (open->blob) - open->data_at));
   return FALSE;
 }
 
@@ -361,7 +366,7 @@ add_tensor (Open *open, const Entry *entry, gboolean *is_cut, GError **error)
   for (i = 0; i < G_N_ELEMENTS (dtypes); i++)
     if (strcmp (entry->dtype, dtypes[i].name) == 0)
       break;
-  if (i < G_N_ELEMENTS (dtypes) && !check_bytes (open, entry, dtypes[i].bits, error))
+  if (i < G_N_ELEMENTS (dtypes) && is_inside (open, entry) && !check_bytes (open, entry, dtypes[i].bits, error))
     return FALSE;
   if (i < G_N_ELEMENTS (dtypes) && !is_deep)
     dtype = dtypes[i].dtype;
@@ -391,7 +396,7 @@ add_tensors (Open *open, GError **error)
   if (!check_overlap (open, error))
     return FALSE;
   for (guint i = 0; i < open->entries->len; i++)
-    is_any_whole |= open->data_at + g_array_index (open->entries, Entry, i).end <= size;
+    is_any_whole |= is_inside (open, &g_array_index (open->entries, Entry, i));
   if (open->entries->len > 0 && !is_any_whole)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends at byte %" G_GUINT64_FORMAT ", before the end of its first tensor"),
