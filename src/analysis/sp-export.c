@@ -288,12 +288,14 @@ sp_export_csv (GString *out, SpTable *table)
 static void
 append_markdown_cell (GString *out, const char *text)
 {
+  g_autofree char *printable = sp_printable_text (text, -1);
+
   g_string_append_c (out, ' ');
-  for (const char *c = text; *c != '\0'; c++)
+  for (const char *c = printable; *c != '\0'; c++)
     if (*c == '|' || *c == '\\')
       g_string_append_printf (out, "\\%c", *c);
     else
-      g_string_append_c (out, *c == '\n' ? ' ' : *c);
+      g_string_append_c (out, *c);
   g_string_append (out, " |");
 }
 

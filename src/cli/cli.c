@@ -26,14 +26,15 @@ cli_usage_error (const char *format, ...)
 int
 cli_fail (GError *error)
 {
-  int status = CLI_UNREADABLE;
+  int              status = CLI_UNREADABLE;
+  g_autofree char *sentence = sp_printable_text (error->message, -1);
 
   cli_progress_clear ();
   if (g_error_matches (error, SP_ERROR, SP_ERROR_USAGE) || error->domain == G_OPTION_ERROR)
     status = CLI_USAGE;
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     status = CLI_INTERRUPTED;
-  fprintf (stderr, "sparsoscope-cli: %s\n", status == CLI_INTERRUPTED ? _("interrupted") : error->message);
+  fprintf (stderr, "sparsoscope-cli: %s\n", status == CLI_INTERRUPTED ? _("interrupted") : sentence);
   g_error_free (error);
   return status;
 }

@@ -99,9 +99,11 @@ class CommandLine(unittest.TestCase):
                     self.assertIn(name, columns)
             self.assertTrue(plot['caption'].endswith('.'))
         summary = {row[0]: row[1] for row in result['tables']['summary']['rows']}
-        counted = [row for row in result['tables']['tensors']['rows'] if row[-2] == 1]
+        names = [column['name'] for column in result['tables']['tensors']['columns']]
+        rows = [dict(zip(names, row)) for row in result['tables']['tensors']['rows']]
+        counted = [row for row in rows if row['counted'] == 1]
         self.assertEqual(len(counted), summary['tensors_counted'])
-        self.assertEqual(sum(row[5] for row in counted), summary['elements'])
+        self.assertEqual(sum(row['elements'] for row in counted), summary['elements'])
 
     def test_same_bytes(self):
         arguments = ['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--set', 'weight-sparsity.prune=0.5']

@@ -183,7 +183,7 @@ def numpy_files(out):
         refuse(out, f"npy-{name}.npy", data, EITHER if one_array else WHOLE, code)
         member = zip_bytes([("good.npy", NPY), ("bad.npy", data)])
         refuse(out, f"member-{name}.npz", member, EITHER if name == "magic" else ONE, code, "bad")
-    refuse(out, "npy-cut-in.npy.gz", gz(NPY[:-5]), WHOLE, "cut")
+    refuse(out, "npy-cut-in.npy.gz", gz(NPY[:-5]), EITHER, "cut")
 
 
 def patch(data, at, new):
