@@ -1,0 +1,27 @@
+/* sp-compat.h - every use of what a later GTK or libadwaita replaces */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+/* Called once with the file chosen, or NULL: nothing chosen, or a portal that gave none. */
+typedef void (*SpFileFunc) (GFile *file, gpointer data);
+
+/* The widget's text colour, as the theme has it. */
+void sp_compat_get_color      (GtkWidget *widget, GdkRGBA *color);
+/* data is dropped with free_data after func ran. */
+void sp_compat_choose_file (GtkWindow *parent,
+                            const char *title,
+                            gboolean is_folder,
+                            SpFileFunc func,
+                            gpointer data,
+                            GDestroyNotify free_data);
+void sp_compat_save_file (GtkWindow *parent,
+                          const char *title,
+                          const char *name,
+                          SpFileFunc func,
+                          gpointer data,
+                          GDestroyNotify free_data);
+void sp_compat_show_about     (GtkWindow *parent);
+void sp_compat_show_shortcuts (GtkWindow *parent);
+void sp_compat_scroll_to      (GtkWidget *column_view, guint position);

@@ -1,0 +1,129 @@
+/* sp-error-bar.c - one sentence about what went wrong, and ways on */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-error-bar.h"
+
+#include <glib/gi18n.h>
+
+struct _SpErrorBar {
+  GtkWidget  parent_instance;
+  GtkWidget *revealer, *sentence, *choose, *toggle, *details;
+};
+
+G_DEFINE_FINAL_TYPE (SpErrorBar, sp_error_bar, GTK_TYPE_WIDGET)
+
+enum { RETRY, CHOOSE, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+on_retry (SpErrorBar *self)
+{
+  sp_error_bar_hide (self);
+  g_signal_emit (self, signals[RETRY], 0);
+}
+
+static void
+on_choose (SpErrorBar *self)
+{
+  sp_error_bar_hide (self);
+  g_signal_emit (self, signals[CHOOSE], 0);
+}
+
+static void
+sp_error_bar_dispose (GObject *object)
+{
+  g_clear_pointer (&SP_ERROR_BAR (object)->revealer, gtk_widget_unparent);
+  G_OBJECT_CLASS (sp_error_bar_parent_class)->dispose (object);
+}
+
+static void
+sp_error_bar_class_init (SpErrorBarClass *klass)
+{
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = sp_error_bar_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_ALERT);
+  signals[RETRY] = g_signal_new ("retry", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHOOSE] = g_signal_new ("choose", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static GtkWidget *
+add_button (SpErrorBar *self, GtkWidget *box, GtkWidget *button, GCallback callback)
+{
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  if (callback != NULL)
+    g_signal_connect_object (button, "clicked", callback, self, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (box), button);
+  return button;
+}
+
+static GtkWidget *
+make_row (SpErrorBar *self)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic");
+
+  gtk_box_append (GTK_BOX (row), gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+  self->sentence = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->sentence), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->sentence), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (self->sentence), 0);
+  gtk_label_set_selectable (GTK_LABEL (self->sentence), TRUE);
+  gtk_widget_set_hexpand (self->sentence, TRUE);
+  gtk_box_append (GTK_BOX (row), self->sentence);
+  self->toggle = add_button (self, row, gtk_toggle_button_new_with_mnemonic (_("_Details")), NULL);
+  add_button (self, row, gtk_button_new_with_mnemonic (_("_Retry")), G_CALLBACK (on_retry));
+  self->choose = add_button (self, row, gtk_button_new_with_mnemonic (_("Choose _Another…")), G_CALLBACK (on_choose));
+  gtk_widget_add_css_class (close, "flat");
+  gtk_widget_set_tooltip_text (close, _("Close"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (close), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Close"), -1);
+  add_button (self, row, close, G_CALLBACK (sp_error_bar_hide));
+  return row;
+}
+
+static void
+sp_error_bar_init (SpErrorBar *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+
+  self->revealer = gtk_revealer_new ();
+  gtk_revealer_set_child (GTK_REVEALER (self->revealer), box);
+  gtk_widget_set_parent (self->revealer, GTK_WIDGET (self));
+  gtk_widget_add_css_class (box, "error-bar");
+  gtk_box_append (GTK_BOX (box), make_row (self));
+  self->details = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->details), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->details), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (self->details), 0);
+  gtk_label_set_selectable (GTK_LABEL (self->details), TRUE);
+  gtk_widget_add_css_class (self->details, "monospace");
+  gtk_box_append (GTK_BOX (box), self->details);
+  g_object_bind_property (self->toggle, "active", self->details, "visible", G_BINDING_SYNC_CREATE);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+}
+
+GtkWidget *
+sp_error_bar_new (void)
+{
+  return g_object_new (SP_TYPE_ERROR_BAR, NULL);
+}
+
+void
+sp_error_bar_show (SpErrorBar *self, const char *sentence, const char *details, gboolean can_choose)
+{
+  gtk_label_set_text (GTK_LABEL (self->sentence), sentence);
+  gtk_label_set_text (GTK_LABEL (self->details), details != NULL ? details : "");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->toggle), FALSE);
+  gtk_widget_set_visible (self->toggle, details != NULL);
+  gtk_widget_set_visible (self->choose, can_choose);
+  gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
+}
+
+void
+sp_error_bar_hide (SpErrorBar *self)
+{
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+}

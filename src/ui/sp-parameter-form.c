@@ -1,0 +1,437 @@
+/* sp-parameter-form.c - the parameters of the page shown, and the definition of its numbers */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-parameter-form.h"
+
+#include "sp-number-row.h"
+
+#include <glib/gi18n.h>
+
+/* More choices than this go into a drop-down. */
+#define MAX_RADIOS 3
+
+struct _SpParameterForm {
+  GtkWidget         parent_instance;
+  GtkWidget        *scrolled, *box;
+  GtkWidget        *rows;                /* box of the parameters' widgets, made anew for each analysis */
+  GtkWidget        *run, *reset;
+  GtkWidget        *definition, *source, *copy;
+
+  SpSession        *session;             /* owned */
+  const SpAnalysis *analysis;
+  GtkWidget       **widgets;             /* one per parameter, lent by rows */
+  gboolean          is_setting;
+};
+
+G_DEFINE_FINAL_TYPE (SpParameterForm, sp_parameter_form, GTK_TYPE_WIDGET)
+
+static const SpParam *
+widget_param (GtkWidget *widget)
+{
+  return g_object_get_data (G_OBJECT (widget), "param");
+}
+
+static void
+set_number (SpParameterForm *self, GtkWidget *widget, double value)
+{
+  SpArgs *args;
+
+  if (self->is_setting)
+    return;
+  args = sp_args_dup (sp_session_get_args (self->session, self->analysis));
+  sp_args_set_number (args, widget_param (widget)->id, value);
+  sp_session_take_args (self->session, self->analysis, args);
+}
+
+/* Rows */
+
+static void
+on_number (SpNumberRow *row, SpParameterForm *self)
+{
+  set_number (self, GTK_WIDGET (row), sp_number_row_get_value (row));
+}
+
+static GtkWidget *
+make_number (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *row = sp_number_row_new (param);
+
+  g_signal_connect (row, "changed", G_CALLBACK (on_number), self);
+  return row;
+}
+
+static void
+on_toggled (GtkCheckButton *button, SpParameterForm *self)
+{
+  set_number (self, GTK_WIDGET (button), gtk_check_button_get_active (button));
+}
+
+static GtkWidget *
+make_bool (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *button = gtk_check_button_new_with_label (_(param->title));
+
+  g_signal_connect (button, "toggled", G_CALLBACK (on_toggled), self);
+  return button;
+}
+
+static const char *
+choice_title (const SpParam *param, gsize i)
+{
+  return param->choice_titles != NULL ? _(param->choice_titles[i]) : param->choices[i];
+}
+
+static void
+on_radio (GtkCheckButton *button, SpParameterForm *self)
+{
+  GtkWidget *group = gtk_widget_get_parent (GTK_WIDGET (button));
+
+  if (gtk_check_button_get_active (button))
+    set_number (self, group, GPOINTER_TO_INT (g_object_get_data (G_OBJECT (button), "choice")));
+}
+
+static GtkWidget *
+make_radios (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *group = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *first = NULL;
+
+  for (gsize i = 0; param->choices[i] != NULL; i++)
+    {
+      GtkWidget *button = gtk_check_button_new_with_label (choice_title (param, i));
+
+      if (first != NULL)
+        gtk_check_button_set_group (GTK_CHECK_BUTTON (button), GTK_CHECK_BUTTON (first));
+      first = first != NULL ? first : button;
+      g_object_set_data (G_OBJECT (button), "choice", GSIZE_TO_POINTER (i));
+      g_signal_connect (button, "toggled", G_CALLBACK (on_radio), self);
+      gtk_box_append (GTK_BOX (group), button);
+    }
+  return group;
+}
+
+static void
+on_drop_down (GtkDropDown *drop_down, GParamSpec *pspec, SpParameterForm *self)
+{
+  set_number (self, GTK_WIDGET (drop_down), gtk_drop_down_get_selected (drop_down));
+}
+
+static GtkWidget *
+make_drop_down (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *drop_down = gtk_drop_down_new (NULL, NULL);
+  GtkStringList *titles = gtk_string_list_new (NULL);
+
+  for (gsize i = 0; param->choices[i] != NULL; i++)
+    gtk_string_list_append (titles, choice_title (param, i));
+  gtk_drop_down_set_model (GTK_DROP_DOWN (drop_down), G_LIST_MODEL (titles));
+  g_object_unref (titles);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (drop_down), GTK_ACCESSIBLE_PROPERTY_LABEL, _(param->title), -1);
+  g_signal_connect (drop_down, "notify::selected", G_CALLBACK (on_drop_down), self);
+  return drop_down;
+}
+
+static gsize
+count_choices (const SpParam *param)
+{
+  gsize n = 0;
+
+  while (param->type == SP_PARAM_CHOICE && param->choices[n] != NULL)
+    n++;
+  return n;
+}
+
+static GtkWidget *
+make_tensor (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  return label;
+}
+
+static GtkWidget *
+make_widget (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *widget;
+
+  if (param->type == SP_PARAM_NUMBER)
+    widget = make_number (self, param);
+  else if (param->type == SP_PARAM_BOOL)
+    widget = make_bool (self, param);
+  else if (param->type == SP_PARAM_TENSOR)
+    widget = make_tensor (self, param);
+  else if (count_choices (param) <= MAX_RADIOS)
+    widget = make_radios (self, param);
+  else
+    widget = make_drop_down (self, param);
+  if (param->help != NULL)
+    gtk_widget_set_tooltip_text (widget, _(param->help));
+  g_object_set_data (G_OBJECT (widget), "param", (gpointer) param);
+  return widget;
+}
+
+static void
+append_heading (GtkWidget *box, const char *title)
+{
+  GtkWidget *label = gtk_label_new (title);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "form-heading");
+  gtk_box_append (GTK_BOX (box), label);
+}
+
+/* A choice or tensor does not say its own name. */
+static gboolean
+wants_title (const SpParam *param)
+{
+  return (param->type == SP_PARAM_TENSOR || count_choices (param) > 0) && g_strcmp0 (param->section, param->title) != 0;
+}
+
+static void
+build_rows (SpParameterForm *self)
+{
+  const SpParam *params = self->analysis->params;
+  gsize          n = 0;
+
+  for (GtkWidget *child; (child = gtk_widget_get_first_child (self->rows)) != NULL;)
+    gtk_box_remove (GTK_BOX (self->rows), child);
+  while (params[n].id != NULL)
+    n++;
+  g_free (self->widgets);
+  self->widgets = g_new0 (GtkWidget *, n + 1);
+  for (gsize i = 0; i < n; i++)
+    {
+      if (params[i].section != NULL)
+        append_heading (self->rows, _(params[i].section));
+      if (wants_title (&params[i]))
+        {
+          GtkWidget *title = gtk_label_new (_(params[i].title));
+
+          gtk_label_set_xalign (GTK_LABEL (title), 0);
+          gtk_widget_add_css_class (title, "dim-label");
+          gtk_box_append (GTK_BOX (self->rows), title);
+        }
+      self->widgets[i] = make_widget (self, &params[i]);
+      gtk_box_append (GTK_BOX (self->rows), self->widgets[i]);
+    }
+}
+
+static void
+show_value (GtkWidget *widget, SpArgs *args)
+{
+  const SpParam *param = widget_param (widget);
+
+  if (param->type == SP_PARAM_TENSOR)
+    {
+      const char *name = sp_args_get_text (args, param->id);
+
+      gtk_label_set_text (GTK_LABEL (widget), name != NULL ? name : _("none: pick one in the tree"));
+    }
+  else if (param->type == SP_PARAM_BOOL)
+    gtk_check_button_set_active (GTK_CHECK_BUTTON (widget), sp_args_get_bool (args, param->id));
+  else if (param->type == SP_PARAM_NUMBER)
+    sp_number_row_set_value (SP_NUMBER_ROW (widget), sp_args_get_number (args, param->id));
+  else if (GTK_IS_DROP_DOWN (widget))
+    gtk_drop_down_set_selected (GTK_DROP_DOWN (widget), (guint) sp_args_get_number (args, param->id));
+  else
+    {
+      GtkWidget *button = gtk_widget_get_first_child (widget);
+
+      for (guint i = (guint) sp_args_get_number (args, param->id); i > 0 && button != NULL; i--)
+        button = gtk_widget_get_next_sibling (button);
+      if (button != NULL)
+        gtk_check_button_set_active (GTK_CHECK_BUTTON (button), TRUE);
+    }
+}
+
+/* What the session says */
+
+static void
+show_args (SpParameterForm *self, const SpAnalysis *analysis)
+{
+  SpArgs *args = sp_session_get_args (self->session, analysis);
+
+  if (analysis != self->analysis || args == NULL)
+    return;
+  self->is_setting = TRUE;
+  for (gsize i = 0; self->widgets[i] != NULL; i++)
+    show_value (self->widgets[i], args);
+  self->is_setting = FALSE;
+}
+
+static void
+show_state (SpParameterForm *self, const SpAnalysis *analysis)
+{
+  if (analysis != self->analysis)
+    return;
+  gtk_widget_set_visible (self->run, sp_session_get_store (self->session) != NULL
+                                     && sp_session_needs_run (self->session, analysis));
+}
+
+static void
+show_definition (SpParameterForm *self, const SpAnalysis *analysis)
+{
+  SpResult *result = sp_session_get_result (self->session, analysis);
+
+  if (analysis != self->analysis)
+    return;
+  gtk_label_set_text (GTK_LABEL (self->definition),
+                      result != NULL && result->definition != NULL ? result->definition : _ (analysis->question));
+  gtk_label_set_text (GTK_LABEL (self->source), result != NULL && result->source != NULL ? result->source : "");
+  gtk_widget_set_visible (self->source, result != NULL && result->source != NULL);
+  gtk_widget_set_visible (self->copy, result != NULL && result->definition != NULL);
+}
+
+static void
+on_page (SpParameterForm *self)
+{
+  const SpAnalysis *analysis = sp_session_page_analysis (sp_session_get_page (self->session));
+
+  if (analysis == NULL)
+    return;
+  if (analysis != self->analysis)
+    {
+      self->analysis = analysis;
+      build_rows (self);
+    }
+  show_args (self, analysis);
+  show_state (self, analysis);
+  show_definition (self, analysis);
+}
+
+static void
+on_run (SpParameterForm *self)
+{
+  sp_session_run (self->session, self->analysis);
+}
+
+static void
+on_reset (SpParameterForm *self)
+{
+  SpArgs *args = sp_args_new (self->analysis);
+
+  for (gsize i = 0; self->analysis->params[i].id != NULL; i++)
+    if (self->analysis->params[i].type == SP_PARAM_TENSOR)
+      sp_args_set_text (
+        args, self->analysis->params[i].id,
+        sp_args_get_text (sp_session_get_args (self->session, self->analysis), self->analysis->params[i].id));
+  sp_session_take_args (self->session, self->analysis, args);
+}
+
+static void
+on_copy (SpParameterForm *self)
+{
+  const char      *definition = gtk_label_get_text (GTK_LABEL (self->definition));
+  const char      *source = gtk_label_get_text (GTK_LABEL (self->source));
+  g_autofree char *text = g_strdup_printf ("%s%s%s", definition, *source != '\0' ? "\n" : "", source);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+/* Widget */
+
+static void
+sp_parameter_form_dispose (GObject *object)
+{
+  SpParameterForm *self = SP_PARAMETER_FORM (object);
+
+  g_clear_pointer (&self->scrolled, gtk_widget_unparent);
+  g_clear_pointer (&self->widgets, g_free);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (sp_parameter_form_parent_class)->dispose (object);
+}
+
+static void
+sp_parameter_form_class_init (SpParameterFormClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sp_parameter_form_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "parameterform");
+}
+
+static GtkWidget *
+make_icon_button (const char *icon, const char *title)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  return button;
+}
+
+static GtkWidget *
+make_title (const char *title, const char *css_class, GtkWidget *button)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (title);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_add_css_class (label, css_class);
+  gtk_box_append (GTK_BOX (row), label);
+  gtk_box_append (GTK_BOX (row), button);
+  return row;
+}
+
+static GtkWidget *
+make_text (const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static void
+sp_parameter_form_init (SpParameterForm *self)
+{
+  self->scrolled = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  gtk_widget_add_css_class (self->box, "form");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->box);
+
+  self->reset = make_icon_button ("edit-undo-symbolic", _("Back to the Defaults"));
+  gtk_box_append (GTK_BOX (self->box), make_title (_("Parameters"), "heading", self->reset));
+  self->rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  gtk_box_append (GTK_BOX (self->box), self->rows);
+  self->run = gtk_button_new_with_mnemonic (_("_Run"));
+  gtk_widget_add_css_class (self->run, "suggested-action");
+  gtk_box_append (GTK_BOX (self->box), self->run);
+
+  gtk_box_append (GTK_BOX (self->box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  self->copy = make_icon_button ("edit-copy-symbolic", _("Copy the Definition"));
+  gtk_box_append (GTK_BOX (self->box), make_title (_("Definition"), "heading", self->copy));
+  self->definition = make_text ("definition");
+  gtk_box_append (GTK_BOX (self->box), self->definition);
+  self->source = make_text ("dim-label");
+  gtk_widget_add_css_class (self->source, "caption");
+  gtk_box_append (GTK_BOX (self->box), self->source);
+  g_signal_connect_object (self->run, "clicked", G_CALLBACK (on_run), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->reset, "clicked", G_CALLBACK (on_reset), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->copy, "clicked", G_CALLBACK (on_copy), self, G_CONNECT_SWAPPED);
+}
+
+GtkWidget *
+sp_parameter_form_new (SpSession *session)
+{
+  SpParameterForm *self = g_object_new (SP_TYPE_PARAMETER_FORM, NULL);
+
+  self->session = g_object_ref (session);
+  g_signal_connect_object (session, "notify::page", G_CALLBACK (on_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "args-changed", G_CALLBACK (show_args), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "state-changed", G_CALLBACK (show_state), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "result-changed", G_CALLBACK (show_definition), self, G_CONNECT_SWAPPED);
+  on_page (self);
+  return GTK_WIDGET (self);
+}

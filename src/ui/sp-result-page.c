@@ -1,0 +1,228 @@
+/* sp-result-page.c - any result: plots above, tables below, notes */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-result-page.h"
+
+#include "sp-plot-pane.h"
+#include "sp-table-view.h"
+#include "sp-tabs.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#define NOTES_TAB ":notes"
+
+struct _SpResultPage {
+  GtkWidget         parent_instance;
+  GtkWidget        *stack, *paned, *empty, *spinner;
+  GtkWidget        *plots, *tabs, *lower, *table, *notes;
+  SpSession        *session;                /* owned */
+  const SpAnalysis *analysis;
+  gboolean          is_late;                /* hidden when a result came: shown when the page is */
+};
+
+G_DEFINE_FINAL_TYPE (SpResultPage, sp_result_page, GTK_TYPE_WIDGET)
+
+static SpResult *
+page_result (SpResultPage *self)
+{
+  return sp_session_get_result (self->session, self->analysis);
+}
+
+static void
+show_table (SpResultPage *self)
+{
+  SpResult   *result = page_result (self);
+  const char *id = sp_tabs_get_active (SP_TABS (self->tabs));
+  gboolean    is_notes = g_strcmp0 (id, NOTES_TAB) == 0;
+
+  gtk_stack_set_visible_child (
+    GTK_STACK (self->lower), is_notes ? gtk_widget_get_ancestor (self->notes, GTK_TYPE_SCROLLED_WINDOW) : self->table);
+  sp_table_view_set_table (SP_TABLE_VIEW (self->table),
+                           result != NULL && id != NULL && !is_notes ? sp_result_find_table (result, id) : NULL,
+                           result == NULL || result->is_final);
+}
+
+static void
+show_notes (SpResultPage *self, SpResult *result)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; result != NULL && i < result->notes->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", (char *) result->notes->pdata[i]);
+  gtk_label_set_text (GTK_LABEL (self->notes), text->str);
+  g_string_free (text, TRUE);
+}
+
+static void
+show_tabs (SpResultPage *self, SpResult *result)
+{
+  sp_tabs_begin (SP_TABS (self->tabs));
+  for (guint i = 0; result != NULL && i < result->tables->len; i++)
+    sp_tabs_add (SP_TABS (self->tabs), sp_table_get_id (result->tables->pdata[i]),
+                 sp_table_get_title (result->tables->pdata[i]), NULL);
+  if (result != NULL && result->notes->len > 0)
+    {
+      g_autofree char *title =
+        g_strdup_printf (ngettext ("%u note", "%u notes", result->notes->len), result->notes->len);
+
+      sp_tabs_add (SP_TABS (self->tabs), NOTES_TAB, title, NULL);
+    }
+  sp_tabs_end (SP_TABS (self->tabs));
+}
+
+static void
+show_empty (SpResultPage *self)
+{
+  gboolean    is_running = sp_session_is_running (self->session, self->analysis);
+  const char *title = is_running ? _("Reading…") : _("Nothing to Show Yet");
+
+  if (page_result (self) != NULL)
+    {
+      gtk_stack_set_visible_child (GTK_STACK (self->stack), self->paned);
+      return;
+    }
+  adw_status_page_set_title (ADW_STATUS_PAGE (self->empty), title);
+  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
+                                   is_running ? _ (self->analysis->question) : _ ("Press Run to read the tensors."));
+  gtk_widget_set_visible (self->spinner, is_running);
+  gtk_stack_set_visible_child (GTK_STACK (self->stack), self->empty);
+}
+
+static void
+show_result (SpResultPage *self)
+{
+  SpResult *result = page_result (self);
+
+  self->is_late = FALSE;
+  show_empty (self);
+  sp_plot_pane_set_result (SP_PLOT_PANE (self->plots), result);
+  show_notes (self, result);
+  show_tabs (self, result);
+  show_table (self);
+  gtk_widget_set_visible (self->plots, !sp_plot_pane_is_empty (SP_PLOT_PANE (self->plots)));
+}
+
+static void
+on_result_changed (SpResultPage *self, const SpAnalysis *analysis)
+{
+  if (analysis != self->analysis)
+    return;
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_result (self);
+  else
+    self->is_late = TRUE;
+}
+
+static void
+on_state_changed (SpResultPage *self, const SpAnalysis *analysis)
+{
+  if (analysis == self->analysis)
+    show_empty (self);
+}
+
+static void
+sp_result_page_map (GtkWidget *widget)
+{
+  SpResultPage *self = SP_RESULT_PAGE (widget);
+
+  if (self->is_late)
+    show_result (self);
+  GTK_WIDGET_CLASS (sp_result_page_parent_class)->map (widget);
+}
+
+static void
+sp_result_page_dispose (GObject *object)
+{
+  SpResultPage *self = SP_RESULT_PAGE (object);
+
+  g_clear_pointer (&self->stack, gtk_widget_unparent);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (sp_result_page_parent_class)->dispose (object);
+}
+
+static void
+sp_result_page_class_init (SpResultPageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sp_result_page_dispose;
+  GTK_WIDGET_CLASS (klass)->map = sp_result_page_map;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static GtkWidget *
+make_notes (SpResultPage *self)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+
+  self->notes = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->notes), 0);
+  gtk_label_set_yalign (GTK_LABEL (self->notes), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->notes), TRUE);
+  gtk_label_set_selectable (GTK_LABEL (self->notes), TRUE);
+  gtk_widget_add_css_class (self->notes, "notes");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->notes);
+  return scrolled;
+}
+
+static GtkWidget *
+make_lower (SpResultPage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  self->tabs = sp_tabs_new (_("Tables"));
+  gtk_widget_add_css_class (self->tabs, "table-tabs");
+  g_signal_connect_object (self->tabs, "changed", G_CALLBACK (show_table), self, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (box), self->tabs);
+  self->lower = gtk_stack_new ();
+  self->table = sp_table_view_new (self->session);
+  gtk_stack_add_child (GTK_STACK (self->lower), self->table);
+  gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));
+  gtk_box_append (GTK_BOX (box), self->lower);
+  gtk_widget_set_size_request (box, -1, 120);
+  return box;
+}
+
+static void
+sp_result_page_init (SpResultPage *self)
+{
+  self->stack = gtk_stack_new ();
+  gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
+  self->empty = adw_status_page_new ();
+  self->spinner = gtk_spinner_new ();
+  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), TRUE);
+  gtk_widget_set_size_request (self->spinner, 32, 32);
+  adw_status_page_set_child (ADW_STATUS_PAGE (self->empty), self->spinner);
+  gtk_stack_add_child (GTK_STACK (self->stack), self->empty);
+}
+
+GtkWidget *
+sp_result_page_new (SpSession *session, const SpAnalysis *analysis)
+{
+  SpResultPage *self = g_object_new (SP_TYPE_RESULT_PAGE, NULL);
+
+  self->session = g_object_ref (session);
+  self->analysis = analysis;
+  self->paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
+  self->plots = sp_plot_pane_new (session, analysis, NULL, "fingerprint");
+  gtk_paned_set_start_child (GTK_PANED (self->paned), self->plots);
+  gtk_paned_set_end_child (GTK_PANED (self->paned), make_lower (self));
+  gtk_paned_set_shrink_start_child (GTK_PANED (self->paned), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (self->paned), FALSE);
+  gtk_paned_set_resize_end_child (GTK_PANED (self->paned), TRUE);
+  gtk_stack_add_child (GTK_STACK (self->stack), self->paned);
+  g_signal_connect_object (session, "result-changed", G_CALLBACK (on_result_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "state-changed", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
+  show_result (self);
+  return GTK_WIDGET (self);
+}
+
+SpPlotView *
+sp_result_page_get_view (SpResultPage *self)
+{
+  return sp_plot_pane_get_view (SP_PLOT_PANE (self->plots));
+}
+
+SpTable *
+sp_result_page_get_table (SpResultPage *self)
+{
+  return sp_table_view_get_table (SP_TABLE_VIEW (self->table));
+}

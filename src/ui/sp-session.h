@@ -1,0 +1,46 @@
+/* sp-session.h - the one state every widget of a window binds to */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-run.h"
+
+#include <gio/gio.h>
+
+#define SP_TYPE_SESSION (sp_session_get_type ())
+G_DECLARE_FINAL_TYPE (SpSession, sp_session, SP, SESSION, GObject)
+
+#define SP_PAGE_OVERVIEW "overview"
+
+/* Main thread.  Properties: "page" (an analysis' id or SP_PAGE_OVERVIEW), "selection" (tensor name
+ * or NULL), "store" (SpStore, the one shown, or NULL).
+ * Signals: "stores-changed"; "args-changed", "result-changed", "state-changed" (analysis);
+ * "progress"; "failed" (analysis, message). */
+SpSession        *sp_session_new             (void);
+
+void              sp_session_take_store      (SpSession *self, SpStore *store);      /* shown, and read at once */
+void              sp_session_close_store     (SpSession *self, SpStore *store);
+gsize             sp_session_get_n_stores    (SpSession *self);
+SpStore          *sp_session_get_nth_store   (SpSession *self, gsize i);
+SpStore          *sp_session_get_store       (SpSession *self);                      /* the one shown; NULL */
+void              sp_session_set_store       (SpSession *self, SpStore *store);
+
+const char       *sp_session_get_page        (SpSession *self);
+void              sp_session_set_page        (SpSession *self, const char *page);
+const char       *sp_session_get_selection   (SpSession *self);
+void              sp_session_set_selection   (SpSession *self, const char *name);
+
+/* The analysis behind a page; the overview shows the first one. */
+const SpAnalysis *sp_session_page_analysis   (const char *page);
+
+/* Of the store shown. */
+SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */
+void              sp_session_take_args       (SpSession *self, const SpAnalysis *analysis, SpArgs *args);
+SpResult         *sp_session_get_result      (SpSession *self, const SpAnalysis *analysis);   /* lent; NULL: none yet */
+gboolean sp_session_needs_run (SpSession *self, const SpAnalysis *analysis); /* other parameters than those read with */
+gboolean          sp_session_is_running      (SpSession *self, const SpAnalysis *analysis);
+void              sp_session_run             (SpSession *self, const SpAnalysis *analysis);
+void              sp_session_cancel          (SpSession *self);
+gboolean sp_session_get_progress (SpSession *self, const SpAnalysis **analysis, SpProgress *progress); /* FALSE: idle */
+
+/* Near-zero share of one tensor as the first analysis has it; NaN while unknown. */
+double            sp_session_get_share       (SpSession *self, SpStore *store, const char *tensor);

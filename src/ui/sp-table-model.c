@@ -1,0 +1,198 @@
+/* sp-table-model.c - the rows of a table as a list, in a chosen order */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-table-model.h"
+
+#include "sp-role.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct _SpTableRow {
+  GObject parent_instance;
+  guint   position;
+};
+
+G_DEFINE_FINAL_TYPE (SpTableRow, sp_table_row, G_TYPE_OBJECT)
+
+static void
+sp_table_row_class_init (SpTableRowClass *klass)
+{
+}
+
+static void
+sp_table_row_init (SpTableRow *self)
+{
+}
+
+guint
+sp_table_row_get_position (SpTableRow *self)
+{
+  return self->position;
+}
+
+struct _SpTableModel {
+  GObject   parent_instance;
+  SpTable  *table;                  /* owned; NULL */
+  guint32  *order;                  /* (n_rows) position → row */
+  gssize    column;                 /* sorted by; -1: none */
+  gboolean  is_descending;
+};
+
+static void sp_table_model_list_init (GListModelInterface *iface);
+G_DEFINE_FINAL_TYPE_WITH_CODE (SpTableModel, sp_table_model, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, sp_table_model_list_init))
+
+static void
+sp_table_model_finalize (GObject *object)
+{
+  SpTableModel *self = SP_TABLE_MODEL (object);
+
+  g_clear_pointer (&self->table, sp_table_unref);
+  g_free (self->order);
+  G_OBJECT_CLASS (sp_table_model_parent_class)->finalize (object);
+}
+
+static void
+sp_table_model_class_init (SpTableModelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sp_table_model_finalize;
+}
+
+static void
+sp_table_model_init (SpTableModel *self)
+{
+  self->column = -1;
+}
+
+static GType
+get_item_type (GListModel *list)
+{
+  return SP_TYPE_TABLE_ROW;
+}
+
+static guint
+get_n_items (GListModel *list)
+{
+  SpTableModel *self = SP_TABLE_MODEL (list);
+
+  return self->table != NULL ? (guint) MIN (sp_table_get_n_rows (self->table), G_MAXUINT - 1) : 0;
+}
+
+static gpointer
+get_item (GListModel *list, guint position)
+{
+  SpTableRow *row;
+
+  if (position >= get_n_items (list))
+    return NULL;
+  row = g_object_new (SP_TYPE_TABLE_ROW, NULL);
+  row->position = position;
+  return row;
+}
+
+static void
+sp_table_model_list_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+SpTableModel *
+sp_table_model_new (void)
+{
+  return g_object_new (SP_TYPE_TABLE_MODEL, NULL);
+}
+
+/* Nothing comes last in either direction. */
+static int
+compare_numbers (double a, double b, gboolean is_descending)
+{
+  if (isnan (a) || isnan (b))
+    return isnan (a) - isnan (b);
+  return is_descending ? (a < b) - (a > b) : (a > b) - (a < b);
+}
+
+static int
+compare_texts (const char *a, const char *b, gboolean is_descending)
+{
+  if (a == NULL || b == NULL)
+    return (a == NULL) - (b == NULL);
+  return is_descending ? sp_natural_compare (b, a) : sp_natural_compare (a, b);
+}
+
+static int
+compare_rows (const void *a, const void *b, void *data)
+{
+  SpTableModel   *self = data;
+  const SpColumn *column = sp_table_get_column (self->table, (gsize) self->column);
+  guint32         row_a = *(const guint32 *) a, row_b = *(const guint32 *) b;
+  int             order;
+
+  if (column->type == SP_COLUMN_TEXT)
+    order = compare_texts (column->text[row_a], column->text[row_b], self->is_descending);
+  else
+    order =
+      compare_numbers (sp_column_get_number (column, row_a), sp_column_get_number (column, row_b), self->is_descending);
+  return order != 0 ? order : (row_a > row_b) - (row_a < row_b);
+}
+
+static void
+sort (SpTableModel *self)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++)
+    self->order[i] = i;
+  if (self->column >= 0 && self->table != NULL && (gsize) self->column < sp_table_get_n_columns (self->table))
+    qsort_r (self->order, n, sizeof *self->order, compare_rows, self);
+}
+
+void
+sp_table_model_set_table (SpTableModel *self, SpTable *table)
+{
+  guint n_before = get_n_items (G_LIST_MODEL (self)), n;
+
+  if (table != NULL)
+    sp_table_ref (table);
+  g_clear_pointer (&self->table, sp_table_unref);
+  self->table = table;
+  n = get_n_items (G_LIST_MODEL (self));
+  if (n != n_before)
+    self->order = g_renew (guint32, self->order, MAX (n, 1));
+  sort (self);
+  if (n != n_before)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, n);
+}
+
+SpTable *
+sp_table_model_get_table (SpTableModel *self)
+{
+  return self->table;
+}
+
+void
+sp_table_model_sort (SpTableModel *self, gssize column, gboolean is_descending)
+{
+  self->column = column;
+  self->is_descending = is_descending;
+  if (self->table != NULL)
+    sort (self);
+}
+
+gsize
+sp_table_model_row_at (SpTableModel *self, guint position)
+{
+  return position < get_n_items (G_LIST_MODEL (self)) ? self->order[position] : 0;
+}
+
+guint
+sp_table_model_position_of (SpTableModel *self, gsize row)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++)
+    if (self->order[i] == row)
+      return i;
+  return G_MAXUINT;
+}

@@ -1,0 +1,327 @@
+/* sp-table-view.c - any table: sortable columns, rows on demand */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-table-view.h"
+
+#include "sp-compat.h"
+#include "sp-table-model.h"
+
+#include <glib/gi18n.h>
+
+struct _SpTableView {
+  GtkWidget           parent_instance;
+  GtkWidget          *scrolled, *view;
+  SpSession          *session;              /* owned */
+  SpTableModel       *model;
+  GtkSingleSelection *selection;
+  GPtrArray          *cells;                /* of GtkListItem: bound, borrowed */
+  SpTable            *layout;               /* the columns were made for this one; owned */
+  gssize              probed;               /* while probing the sorter: the first column it asked */
+  gboolean            is_selecting;
+};
+
+G_DEFINE_FINAL_TYPE (SpTableView, sp_table_view, GTK_TYPE_WIDGET)
+
+/* Cells */
+
+static gsize
+factory_column (GtkListItem *item)
+{
+  return GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (item), "column"));
+}
+
+static void
+show_cell (SpTableView *self, GtkListItem *item)
+{
+  SpTableRow      *row = gtk_list_item_get_item (item);
+  SpTable         *table = sp_table_model_get_table (self->model);
+  GtkWidget       *label = gtk_list_item_get_child (item);
+  g_autofree char *text = NULL;
+
+  if (row == NULL || table == NULL || factory_column (item) >= sp_table_get_n_columns (table))
+    return;
+  text = sp_column_format_cell (sp_table_get_column (table, factory_column (item)),
+                                sp_table_model_row_at (self->model, sp_table_row_get_position (row)));
+  gtk_label_set_text (GTK_LABEL (label), text);
+}
+
+static void
+setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
+{
+  GtkWidget      *label = gtk_label_new (NULL);
+  gsize           index = GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (factory), "column"));
+  const SpColumn *column = sp_table_get_column (self->layout, index);
+
+  g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
+  gtk_label_set_xalign (GTK_LABEL (label), column->type == SP_COLUMN_TEXT ? 0 : 1);
+  gtk_label_set_ellipsize (GTK_LABEL (label),
+                           column->type == SP_COLUMN_TEXT ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_NONE);
+  if (index == 0)
+    gtk_label_set_width_chars (GTK_LABEL (label), 24);
+  if (column->type != SP_COLUMN_TEXT)
+    gtk_widget_add_css_class (label, "numeric");
+  gtk_list_item_set_child (item, label);
+}
+
+static void
+bind_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
+{
+  g_ptr_array_add (self->cells, item);
+  show_cell (self, item);
+}
+
+static void
+unbind_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
+{
+  g_ptr_array_remove_fast (self->cells, item);
+}
+
+static void
+show_cells (SpTableView *self)
+{
+  for (guint i = 0; i < self->cells->len; i++)
+    show_cell (self, self->cells->pdata[i]);
+}
+
+/* Sorting: the header only offers comparisons of two items.  Asked to compare one pair, the first
+ * column it turns to is the one chosen, and the sign it gives back is the direction. */
+
+typedef struct { SpTableView *view; gsize column; } Probe;
+
+static int
+probe_compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  Probe *probe = data;
+
+  if (probe->view->probed < 0)
+    probe->view->probed = (gssize) probe->column;
+  return -1;
+}
+
+static void show_selection (SpTableView *self);
+
+static void
+on_sort_changed (SpTableView *self)
+{
+  GtkSorter              *sorter = gtk_column_view_get_sorter (GTK_COLUMN_VIEW (self->view));
+  g_autoptr (SpTableRow)  a = g_object_new (SP_TYPE_TABLE_ROW, NULL), b = g_object_new (SP_TYPE_TABLE_ROW, NULL);
+  GtkOrdering             order;
+
+  self->probed = -1;
+  order = gtk_sorter_compare (sorter, a, b);
+  sp_table_model_sort (self->model, self->probed, order == GTK_ORDERING_LARGER);
+  show_cells (self);
+  show_selection (self);
+}
+
+/* Columns */
+
+static char *
+column_title (const SpColumn *column)
+{
+  gboolean has_unit = column->unit != NULL && *column->unit != '\0' && !g_str_equal (column->unit, "share");
+
+  if (!has_unit || g_str_equal (column->unit, column->name) || g_str_equal (column->unit, "weight") ||
+      g_str_equal (column->unit, column->title))
+    return g_strdup (column->title);
+  return g_strdup_printf ("%s (%s)", column->title, _(column->unit));
+}
+
+static void
+add_column (SpTableView *self, gsize index)
+{
+  const SpColumn                 *column = sp_table_get_column (self->layout, index);
+  GtkListItemFactory             *factory = gtk_signal_list_item_factory_new ();
+  g_autofree char                *title = column_title (column);
+  g_autoptr (GtkColumnViewColumn) view_column = gtk_column_view_column_new (title, factory);
+  Probe                          *probe = g_new (Probe, 1);
+  g_autoptr (GtkSorter)           sorter = NULL;
+
+  *probe = (Probe) { self, index };
+  sorter = GTK_SORTER (gtk_custom_sorter_new (probe_compare, probe, g_free));
+  gtk_column_view_column_set_sorter (view_column, sorter);
+  g_object_set_data (G_OBJECT (factory), "column", GSIZE_TO_POINTER (index));
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), self);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), self);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell), self);
+  gtk_column_view_column_set_resizable (view_column, TRUE);
+  gtk_column_view_column_set_expand (view_column, index == 0);
+  gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), view_column);
+}
+
+static gboolean
+has_same_columns (SpTable *a, SpTable *b)
+{
+  if (a == NULL || b == NULL || sp_table_get_n_columns (a) != sp_table_get_n_columns (b))
+    return FALSE;
+  for (gsize i = 0; i < sp_table_get_n_columns (a); i++)
+    {
+      const SpColumn *x = sp_table_get_column (a, i), *y = sp_table_get_column (b, i);
+
+      if (x->name != y->name || x->type != y->type || x->title != y->title)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+make_columns (SpTableView *self, SpTable *table)
+{
+  GListModel *columns = gtk_column_view_get_columns (GTK_COLUMN_VIEW (self->view));
+
+  gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
+  while (g_list_model_get_n_items (columns) > 0)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, 0);
+
+      gtk_column_view_remove_column (GTK_COLUMN_VIEW (self->view), column);
+    }
+  g_ptr_array_set_size (self->cells, 0);
+  g_clear_pointer (&self->layout, sp_table_unref);
+  self->layout = sp_table_ref (table);
+  sp_table_model_sort (self->model, -1, FALSE);
+  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
+    add_column (self, i);
+  gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), GTK_SELECTION_MODEL (self->selection));
+}
+
+/* Selection */
+
+static const SpColumn *
+key_column (SpTableView *self)
+{
+  SpTable        *table = sp_table_model_get_table (self->model);
+  const SpColumn *column = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+
+  return column != NULL && column->type == SP_COLUMN_TEXT ? column : NULL;
+}
+
+static void
+show_selection (SpTableView *self)
+{
+  const char     *name = sp_session_get_selection (self->session);
+  const SpColumn *keys = key_column (self);
+  guint           position = GTK_INVALID_LIST_POSITION;
+
+  for (gsize row = 0; keys != NULL && name != NULL && row < keys->n_rows; row++)
+    if (g_strcmp0 (keys->text[row], name) == 0)
+      {
+        position = sp_table_model_position_of (self->model, row);
+        break;
+      }
+  if (gtk_single_selection_get_selected (self->selection) == position)
+    return;
+  self->is_selecting = TRUE;
+  gtk_single_selection_set_selected (self->selection, position);
+  if (position != GTK_INVALID_LIST_POSITION)
+    sp_compat_scroll_to (self->view, position);
+  self->is_selecting = FALSE;
+}
+
+static const char *
+key_at (SpTableView *self, guint position)
+{
+  const SpColumn *keys = key_column (self);
+
+  if (keys == NULL || position == GTK_INVALID_LIST_POSITION)
+    return NULL;
+  return keys->text[sp_table_model_row_at (self->model, position)];
+}
+
+static void
+on_selected (SpTableView *self)
+{
+  const char *key = key_at (self, gtk_single_selection_get_selected (self->selection));
+
+  if (!self->is_selecting && key != NULL)
+    sp_session_set_selection (self->session, key);
+}
+
+static void
+on_activate (SpTableView *self, guint position)
+{
+  const char *key = key_at (self, position);
+
+  if (key != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-map", "s", key);
+}
+
+/* Widget */
+
+static void
+sp_table_view_dispose (GObject *object)
+{
+  SpTableView *self = SP_TABLE_VIEW (object);
+
+  if (self->scrolled != NULL)
+    gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
+  g_clear_pointer (&self->scrolled, gtk_widget_unparent);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->model);
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->layout, sp_table_unref);
+  g_clear_pointer (&self->cells, g_ptr_array_unref);
+  G_OBJECT_CLASS (sp_table_view_parent_class)->dispose (object);
+}
+
+static void
+sp_table_view_class_init (SpTableViewClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sp_table_view_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+sp_table_view_init (SpTableView *self)
+{
+  self->cells = g_ptr_array_new ();
+  self->model = sp_table_model_new ();
+  self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  self->view = gtk_column_view_new (NULL);
+  gtk_widget_add_css_class (self->view, "data-table");
+  gtk_widget_add_css_class (self->view, "result-table");
+  self->scrolled = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->view);
+  gtk_widget_set_vexpand (self->scrolled, TRUE);
+  gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
+}
+
+GtkWidget *
+sp_table_view_new (SpSession *session)
+{
+  SpTableView *self = g_object_new (SP_TYPE_TABLE_VIEW, NULL);
+
+  self->session = g_object_ref (session);
+  g_signal_connect_object (session, "notify::selection", G_CALLBACK (show_selection), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (self->view)), "changed",
+                           G_CALLBACK (on_sort_changed), self, G_CONNECT_SWAPPED);
+  return GTK_WIDGET (self);
+}
+
+void
+sp_table_view_set_table (SpTableView *self, SpTable *table, gboolean is_final)
+{
+  self->is_selecting = TRUE;
+  if (table != NULL && !has_same_columns (self->layout, table))
+    make_columns (self, table);
+  sp_table_model_set_table (self->model, table);
+  self->is_selecting = FALSE;
+  if (is_final)
+    gtk_widget_remove_css_class (self->view, "preview");
+  else
+    gtk_widget_add_css_class (self->view, "preview");
+  if (table != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    sp_table_get_title (table), -1);
+  show_cells (self);
+  show_selection (self);
+}
+
+SpTable *
+sp_table_view_get_table (SpTableView *self)
+{
+  return sp_table_model_get_table (self->model);
+}

@@ -1,0 +1,27 @@
+/* sp-window-private.h - shared by the window's parts */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-plot-view.h"
+#include "sp-session.h"
+#include "sp-window.h"
+
+struct _SpWindow {
+  AdwApplicationWindow parent_instance;
+  GtkWidget    *title, *error, *toasts, *stack, *loading, *panes, *tree, *tabs, *pages, *open;
+  GtkWidget    *toggles[2];           /* of the side panes */
+  GMenu        *recents;
+
+  SpSession    *session;              /* owned */
+  GCancellable *cancellable;          /* of the files being opened; owned */
+  guint         n_loading;
+  char         *failed_path;          /* what "Retry" opens again; NULL: runs again */
+  const SpAnalysis *failed_analysis;
+};
+
+void        sp_window_add_actions   (GtkWidgetClass *widget_class);
+void        sp_window_add_drop      (SpWindow *self);
+void        sp_window_choose        (SpWindow *self, gboolean is_folder);
+SpPlotView *sp_window_get_plot_view (SpWindow *self);      /* of the page shown; NULL */
+SpTable    *sp_window_get_table     (SpWindow *self);      /* of the page shown; NULL */
+void        sp_window_tell          (SpWindow *self, const char *sentence);   /* a toast */
