@@ -315,5 +315,5 @@ sp_machine_push_persistent (SpMachine *m, SpPickleNode *id)
 
   if (node != NULL)
     node->persistent = id;
-  return sp_machine_push (m, node);
+  return node != NULL && sp_machine_append (m, &m->pickle->persistent, &node, 1) && sp_machine_push (m, node);
 }

@@ -11,6 +11,7 @@ struct _SpPickle {
   gsize         block_used, block_room;
   gsize         n_arena, max_arena; /* bytes, stack and memo included */
   guint32       n_nodes;
+  SpPickleList  persistent;         /* the PERSISTENT nodes in the order of the file */
   SpPickleNode *root;
   gsize         end;
 };

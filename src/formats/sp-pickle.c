@@ -102,6 +102,12 @@ sp_pickle_get_bytes (SpPickle *pickle)
   return pickle->bytes;
 }
 
+const SpPickleList *
+sp_pickle_get_persistent (SpPickle *pickle)
+{
+  return &pickle->persistent;
+}
+
 /* --- nodes --- */
 
 gboolean

@@ -70,6 +70,7 @@ SpPickleNode *sp_pickle_get_root    (SpPickle *pickle);
 gsize         sp_pickle_get_end     (SpPickle *pickle);       /* in bytes, of the byte behind STOP */
 guint32       sp_pickle_get_n_nodes (SpPickle *pickle);
 GBytes       *sp_pickle_get_bytes   (SpPickle *pickle);
+const SpPickleList *sp_pickle_get_persistent (SpPickle *pickle);  /* its PERSISTENT nodes, in the order of the file */
 
 /* All of these take NULL and nodes of any kind. */
 gboolean      sp_pickle_is_text   (const SpPickleNode *node, SpPickleKind kind, const char *text);
