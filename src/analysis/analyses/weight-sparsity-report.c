@@ -253,12 +253,72 @@ make_layers (const State *state)
   return sp_column_new_i64 ("layer", _("Layer"), "", state->n, layers);
 }
 
-/* In the table's order, apart from the live ones. */
+/* Layers in the order they come: encoder before decoder, 0 before 1. */
+typedef struct { gint32 layer; char stack; } LayerKey;
+
+static int
+compare_layers (gconstpointer a, gconstpointer b)
+{
+  const LayerKey *x = a, *y = b;
+  int             stack_x = x->stack == 'e' ? 0 : 1, stack_y = y->stack == 'e' ? 0 : 1;
+
+  return stack_x != stack_y ? stack_x - stack_y : (x->layer > y->layer) - (x->layer < y->layer);
+}
+
+static LayerKey
+layer_key (const State *state, gsize item)
+{
+  SpRole role = state->items[item].tensor->role;
+
+  return (LayerKey) { role.layer, role.layer < 0 ? 'e' : role.stack };
+}
+
+/* Sorted, without repeats; tensors in no layer first, as layer −1. */
+static GArray *
+list_layers (const State *state)
+{
+  GArray *layers = g_array_new (FALSE, FALSE, sizeof (LayerKey));
+  gsize   n = 0;
+
+  for (gsize i = 0; i < state->n; i++)
+    {
+      LayerKey key = layer_key (state, i);
+
+      if (state->records[i].is_read)
+        g_array_append_val (layers, key);
+    }
+  g_array_sort (layers, compare_layers);
+  for (gsize i = 0; i < layers->len; i++)
+    if (n == 0 || compare_layers (&g_array_index (layers, LayerKey, i), &g_array_index (layers, LayerKey, n - 1)) != 0)
+      g_array_index (layers, LayerKey, n++) = g_array_index (layers, LayerKey, i);
+  g_array_set_size (layers, n);
+  return layers;
+}
+
 static void
-make_fixed_columns (State *state)
+find_layers (State *state)
+{
+  g_clear_pointer (&state->layers, g_array_unref);
+  state->layers = list_layers (state);
+  if (state->layer_of == NULL)
+    state->layer_of = g_new0 (gsize, state->n + 1);
+  for (gsize i = 0; i < state->n; i++)
+    {
+      LayerKey key = layer_key (state, i);
+      guint    place = 0;
+
+      g_array_binary_search (state->layers, &key, compare_layers, &place);
+      state->layer_of[i] = place;
+    }
+}
+
+/* Layers, and columns in the table's order, apart from the live ones. */
+static void
+make_fixed_parts (State *state)
 {
   if (state->n_ended_cached == state->n_ended)
     return;
+  find_layers (state);
   g_clear_pointer (&state->fixed, g_ptr_array_unref);
   state->fixed = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_column_unref);
   g_ptr_array_add (state->fixed, make_text (state, "tensor", _("Tensor"), name_of));
@@ -327,7 +387,6 @@ add_tensor_table (SpResult *result, const Report *report)
   };
   SpTable *table = sp_table_new ("tensors", _("Tensors"), report->state->n);
 
-  make_fixed_columns (report->state);
   for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
     {
       for (gsize k = 0; k < report->state->fixed->len; k++)
@@ -376,50 +435,6 @@ take_sums (SpTable *table, const Sum *sums, gsize n)
     }
 }
 
-/* Layers in the order they come: encoder before decoder, 0 before 1. */
-typedef struct { gint32 layer; char stack; } LayerKey;
-
-static int
-compare_layers (gconstpointer a, gconstpointer b)
-{
-  const LayerKey *x = a, *y = b;
-  int             stack_x = x->stack == 'e' ? 0 : 1, stack_y = y->stack == 'e' ? 0 : 1;
-
-  return stack_x != stack_y ? stack_x - stack_y : (x->layer > y->layer) - (x->layer < y->layer);
-}
-
-/* Sorted, without repeats; tensors in no layer first, as layer −1. */
-static GArray *
-list_layers (const State *state)
-{
-  GArray *layers = g_array_new (FALSE, FALSE, sizeof (LayerKey));
-  gsize   n = 0;
-
-  for (gsize i = 0; i < state->n; i++)
-    {
-      SpRole   role = state->items[i].tensor->role;
-      LayerKey key = { role.layer, role.layer < 0 ? 'e' : role.stack };
-
-      if (state->records[i].is_read)
-        g_array_append_val (layers, key);
-    }
-  g_array_sort (layers, compare_layers);
-  for (gsize i = 0; i < layers->len; i++)
-    if (n == 0 || compare_layers (&g_array_index (layers, LayerKey, i), &g_array_index (layers, LayerKey, n - 1)) != 0)
-      g_array_index (layers, LayerKey, n++) = g_array_index (layers, LayerKey, i);
-  g_array_set_size (layers, n);
-  return layers;
-}
-
-static gsize
-find_layer (GArray *layers, SpRole role)
-{
-  LayerKey key = { role.layer, role.layer < 0 ? 'e' : role.stack };
-  guint    place = 0;
-
-  return g_array_binary_search (layers, &key, compare_layers, &place) ? place : 0;
-}
-
 static char *
 layer_label (const LayerKey *key)
 {
@@ -431,8 +446,9 @@ layer_label (const LayerKey *key)
 }
 
 static void
-add_layer_table (SpResult *result, const Report *report, GArray *layers)
+add_layer_table (SpResult *result, const Report *report)
 {
+  GArray         *layers = report->state->layers;
   g_autofree Sum *sums = g_new0 (Sum, layers->len + 1);
   g_auto (GStrv)  labels = g_new0 (char *, layers->len + 1);
   SpTable        *table = sp_table_new ("layers", _("Layers"), layers->len);
@@ -443,7 +459,7 @@ add_layer_table (SpResult *result, const Report *report, GArray *layers)
       gsize i = report->state->order[row];
 
       if (report->figures[i].is_counted)
-        add_figure (&sums[find_layer (layers, report->state->items[i].tensor->role)], &report->state->records[i], &report->figures[i]);
+        add_figure (&sums[report->state->layer_of[i]], &report->state->records[i], &report->figures[i]);
     }
   for (gsize i = 0; i < layers->len; i++)
     {
@@ -656,7 +672,7 @@ fill_fingerprint (Fingerprint *print, const Report *report)
 
       if (!state->records[i].is_read)
         continue;
-      cell = find_layer (print->layers, role) * print->n_parts + find_part (print, role.part);
+      cell = state->layer_of[i] * print->n_parts + find_part (print, role.part);
       add_figure (&print->cells[cell], &state->records[i], &report->figures[i]);
       if (print->keys[cell] == NULL)
         print->keys[cell] = state->items[i].tensor->name;
@@ -746,9 +762,9 @@ add_fingerprint (SpResult *result, const Fingerprint *print, const char *id, con
 }
 
 static void
-add_fingerprints (SpResult *result, const Report *report, GArray *layers)
+add_fingerprints (SpResult *result, const Report *report)
 {
-  Fingerprint      print = { .layers = layers };
+  Fingerprint      print = { .layers = report->state->layers };
   g_autofree char *limit = sp_format_number (report->live.eps, "weight");
 
   fill_fingerprint (&print, report);
@@ -863,6 +879,7 @@ prepare (Report *report, State *state, SpArgs *args)
   guint64 n_counted, wanted;
 
   report->state = state;
+  make_fixed_parts (state);
   sp_weight_live (args, &report->live);
   report->has_exact_near = state->has_exact_near && is_same_near (&report->live, &state->live);
   report->has_exact_pruned = state->has_exact_pruned && is_same_prune (&report->live, &state->live);
@@ -878,12 +895,11 @@ sp_weight_report (gpointer data, SpArgs *args)
   static const char *const sparsity[] = { "sparsity", NULL }, *const loss[] = { "pruned_share", "energy_lost", NULL };
   Report             report = { 0 };
   SpResult          *result = sp_result_new ("weight-sparsity");
-  g_autoptr (GArray) layers = list_layers (data);
   char             **series;
 
   prepare (&report, data, args);
   add_tensor_table (result, &report);
-  add_layer_table (result, &report, layers);
+  add_layer_table (result, &report);
   add_part_tables (result, &report);
   add_summary (result, &report);
   add_curve_table (result, &report, &series);
@@ -894,7 +910,7 @@ sp_weight_report (gpointer data, SpArgs *args)
     add_layer_plot (result, "line", "pruning", _("What pruning costs each layer"), loss, _("share of the layer"),
                     g_strdup_printf (_("Weights removed and energy (Σw²) lost in each layer when the smallest %.2f %% of all counted weights "
                                        "are pruned together."), report.live.prune * 100));
-  add_fingerprints (result, &report, layers);
+  add_fingerprints (result, &report);
   result->definition = define (&report);
   result->source = g_strdup (_("Counting over a declared tensor set: Sun et al., Wanda (2023); global magnitude pruning: Jaiswal et al., "
                                "Essential Sparsity (2023)"));

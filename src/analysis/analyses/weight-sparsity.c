@@ -737,6 +737,8 @@ free_state (gpointer data)
     for (guint g = 0; g < SP_N_GROUPS; g++)
       g_free (state->totals[d].sums[g]);
   g_clear_pointer (&state->fixed, g_ptr_array_unref);
+  g_clear_pointer (&state->layers, g_array_unref);
+  g_free (state->layer_of);
   g_free (state->items);
   g_free (state->records);
   g_free (state->original);

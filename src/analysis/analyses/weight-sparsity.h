@@ -72,9 +72,11 @@ typedef struct {
   Totals     totals[SP_N_DTYPES];
   guint64    relative[SP_N_GROUPS][N_RELATIVE];   /* #{|w| <= limit · rms}, finite, over tensors of rank >= 2 or vectors */
 
-  /* Columns no live parameter changes; made again when more was read. */
+  /* What no live parameter changes; made again when more was read. */
   gsize      n_ended, n_ended_cached;
   GPtrArray *fixed;                      /* of SpColumn */
+  GArray    *layers;                     /* of LayerKey (report), sorted: the layers of tensors read so far */
+  gsize     *layer_of;                   /* (n): index into layers */
 } State;
 
 void     sp_weight_live     (SpArgs *args, Live *live);
