@@ -181,19 +181,23 @@ def archives(out):
         put(out, f"torch-cut-{percent}.pt", whole[:len(whole) * percent // 100], EITHER, "cut")
 
 
+def cut_legacies(out, parts):
+    """Cut inside and after each part; before the first storage is whole, no tensor can be called good."""
+    nothing_good = [part.replace(b"good.weight", b"lost.weight") for part in parts]
+    names = ("magic", "protocol", "system", "pickle", "keys", "first-storage", "last-storage")
+    for n, name in enumerate(names):
+        inside, after = (EITHER if n >= first else WHOLE for first in (5, 4))
+        before = b"".join((nothing_good if n <= 5 else parts)[:n])
+        put(out, f"legacy-cut-in-{name}.pth", before + parts[n][:len(parts[n]) // 2], inside, "cut")
+        if n < 6:
+            put(out, f"legacy-cut-after-{name}.pth", b"".join((nothing_good if n < 5 else parts)[:n + 1]), after, "cut")
+
+
 def legacies(out):
     body = program(mapping(good__weight=tensor(view=()), bad__weight=tensor(key="1", view=())))
     two = ((16, FLOATS), (16, FLOATS))
     parts = legacy(body, ("0", "1"), two)
-    names = ("magic", "protocol", "system", "pickle", "keys", "first-storage", "last-storage")
-    at = 0
-    for n, (name, part) in enumerate(zip(names, parts)):
-        exits = EITHER if name.endswith("storage") else WHOLE
-        after = EITHER if n >= names.index("keys") else WHOLE
-        put(out, f"legacy-cut-in-{name}.pth", b"".join(parts)[:at + len(part) // 2], exits, "cut")
-        at += len(part)
-        if n < len(parts) - 1:
-            put(out, f"legacy-cut-after-{name}.pth", b"".join(parts)[:at], after, "cut")
+    cut_legacies(out, parts)
     variants = {
         "magic-wrong": (legacy(body, ("0", "1"), two, magic=12345), WHOLE, "not-a-model"),
         "protocol-wrong": ([parts[0], pickle.dumps(7, 2), *parts[2:]], WHOLE, "unsupported"),

@@ -10,21 +10,25 @@ import tempfile
 import threading
 import time
 
-SECONDS = 10
+SECONDS = 10  # of processor time: a busy machine makes nobody slow
+PATIENCE = 60  # of the clock
 MEMORY = 500 << 20
 EXACT_GINI = {"F16", "BF16", "F8_E4M3", "F8_E5M2", "I8", "U8", "BOOL"}
 ODD_STDERR = re.compile(r"Sanitizer|runtime error|-CRITICAL|-WARNING|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Outcome:
-    def __init__(self, status, stdout, stderr, seconds, memory):
+    def __init__(self, status, stdout, stderr, usage, waited):
         self.crash = -status if status < 0 else None
-        self.exit, self.stdout, self.stderr, self.seconds, self.memory = status, stdout, stderr, seconds, memory
+        self.exit, self.stdout, self.stderr, self.waited = status, stdout, stderr, waited
+        self.seconds, self.memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
 
-    def trouble(self, slow=SECONDS, memory=MEMORY):
+    def trouble(self, memory=MEMORY):
         """What no run may do, whatever the file."""
-        if self.seconds >= slow:
-            yield f"no answer within {slow} s"
+        if self.seconds >= SECONDS:
+            yield f"took {self.seconds:.1f} s of processor time"
+        elif self.waited >= PATIENCE:
+            yield f"no answer within {PATIENCE} s"
         elif self.crash is not None:
             yield f"killed by signal {self.crash}"
         if memory and self.memory > memory:
@@ -38,22 +42,23 @@ def limit_address_space():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(arguments, folder=None, limited=True, seconds=SECONDS):
-    """One process; its own peak memory comes from wait4."""
+def run(arguments, folder=None, limited=True):
+    """One process; its own processor time and peak memory come from wait4."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begin = time.monotonic()
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
                                    preexec_fn=limit_address_space if limited else None)
-        timer = threading.Timer(seconds, process.kill)
+        timer = threading.Timer(PATIENCE, process.kill)
         timer.start()
         _, status, usage = os.wait4(process.pid, 0)
         timer.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        spent = time.monotonic() - begin
-        out.seek(0)
-        err.seek(0)
-        return Outcome(process.returncode, out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace"),
-                       spent, usage.ru_maxrss << 10)
+        waited = time.monotonic() - begin
+        said = []
+        for file in (out, err):
+            file.seek(0)
+            said.append(file.read().decode("utf-8", "replace"))
+        return Outcome(process.returncode, *said, usage, waited)
 
 
 def settings(params):
