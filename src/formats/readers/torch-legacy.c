@@ -138,7 +138,7 @@ read_storage (TorchFile *file, const Claim *claim, guint64 at, TorchStorage *sto
 static gboolean
 place_storages (TorchFile *file, const SpPickleNode *keys, GHashTable *claims, guint64 at, GError **error)
 {
-  g_autofree char *reason = NULL;
+  gboolean is_lost = FALSE;
 
   for (gsize i = 0; i < sp_pickle_get_n_items (keys); i++)
     {
@@ -153,10 +153,10 @@ place_storages (TorchFile *file, const SpPickleNode *keys, GHashTable *claims, g
           return FALSE;
         }
       storage = g_new0 (TorchStorage, 1);
-      if (reason == NULL)
-        reason = read_storage (file, g_hash_table_lookup (claims, key), at, storage);
-      storage->problem = g_strdup (reason);
-      storage->blob = reason == NULL ? sp_blob_ref (file->blob) : NULL;
+      storage->problem = is_lost ? g_strdup (_("stands behind one that is damaged"))
+                                 : read_storage (file, g_hash_table_lookup (claims, key), at, storage);
+      is_lost = storage->problem != NULL;
+      storage->blob = is_lost ? NULL : sp_blob_ref (file->blob);
       at = storage->offset + storage->n_bytes;
       g_hash_table_insert (file->storages, g_steal_pointer (&key), storage);
     }
