@@ -149,11 +149,20 @@ fit_linear (SpAxis *axis, double low, double high, gboolean padded)
   axis->max = ceil (high / step - 1e-9) * step;
 }
 
+/* To a whole decade when that is near, else to a leading digit. */
+static double
+round_log (double value, gboolean up)
+{
+  double exact = log10 (value), decade = up ? ceil (exact - 1e-9) : floor (exact + 1e-9), power = pow (10, floor (exact + 1e-9));
+
+  if (fabs (decade - exact) <= 0.5)
+    return pow (10, decade);
+  return (up ? ceil (value / power - 1e-9) : floor (value / power + 1e-9)) * power;
+}
+
 static void
 fit_log (SpAxis *axis, double low, double high, gboolean padded)
 {
-  double power;
-
   low = MAX (low, LOG_LEAST);
   high = MAX (high, low);
   axis->min = low;
@@ -162,21 +171,12 @@ fit_log (SpAxis *axis, double low, double high, gboolean padded)
     {
       axis->min = MAX (low / 2, LOG_LEAST);
       axis->max = MAX (high, axis->min) * 2;
-      return;
     }
-  if (!padded)
-    return;
-  /* Whole decades over a wide range, leading digits over a narrow one. */
-  if (log10 (high) - log10 (low) > 2)
+  else if (padded)
     {
-      axis->min = MAX (pow (10, floor (log10 (low) + 1e-9)), LOG_LEAST);
-      axis->max = pow (10, ceil (log10 (high) - 1e-9));
-      return;
+      axis->min = MAX (round_log (low, FALSE), LOG_LEAST);
+      axis->max = round_log (high, TRUE);
     }
-  power = pow (10, floor (log10 (low)));
-  axis->min = MAX (floor (low / power + 1e-9) * power, LOG_LEAST);
-  power = pow (10, floor (log10 (high)));
-  axis->max = ceil (high / power - 1e-9) * power;
 }
 
 void

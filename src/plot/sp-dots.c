@@ -7,8 +7,7 @@
 #include <math.h>
 
 #define MAX_PIXELS 4096        /* either way */
-#define MAX_COUNT  63
-#define DOT_ALPHA  0.30        /* of a single point */
+#define MAX_COUNT  255
 
 /* place = shift + step · remembered place */
 typedef struct { const double *places; double step, shift; } Track;
@@ -54,16 +53,31 @@ count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize wid
     }
 }
 
+/* The denser the cloud the fainter a point, so that its inside still has shades. */
+static double
+choose_alpha (const guint8 *counts, gsize n_pixels)
+{
+  gsize n_points = 0, n_taken = 0;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    {
+      n_points += counts[i];
+      n_taken += counts[i] > 0;
+    }
+  return n_points > 0 ? CLAMP (1.1 * n_taken / n_points, 0.10, 0.6) : 0.6;
+}
+
 static void
 paint_counts (cairo_surface_t *image, const guint8 *counts, gsize width, gsize height, SpColor color, double strength)
 {
   guchar *data = cairo_image_surface_get_data (image);
   gsize   stride = (gsize) cairo_image_surface_get_stride (image);
+  double  dot = choose_alpha (counts, width * height);
   guint32 inks[MAX_COUNT + 1];
 
   for (gsize i = 0; i <= MAX_COUNT; i++)
     {
-      double  alpha = (1 - pow (1 - DOT_ALPHA, i)) * strength;
+      double  alpha = (1 - pow (1 - dot, i)) * strength;
       SpColor faint = { color.r * alpha, color.g * alpha, color.b * alpha };
 
       inks[i] = (guint32) round (alpha * 255) << 24 | sp_color_to_rgb (faint);
@@ -88,7 +102,7 @@ sp_dots_draw (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
   if (cairo_surface_status (image) == CAIRO_STATUS_SUCCESS)
     {
       count_points (&x, &y, figure->n_rows, counts, width, height, size);
-      paint_counts (image, counts, width, height, sp_figure_color (figure, pen, series), fades ? 0.4 : 1);
+      paint_counts (image, counts, width, height, sp_figure_color (figure, pen, series), fades ? 0.5 : 1);
       cairo_surface_mark_dirty (image);
       cairo_save (pen->cr);
       cairo_translate (pen->cr, area->x, area->y);

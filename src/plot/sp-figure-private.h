@@ -53,6 +53,7 @@ struct _SpFigure {
   SpSeries        x, x_high, *y;         /* y: (n_series); x without a column: 0, 1, 2 … */
   const char *const *x_text, *const *y_text;       /* category names, or NULL; heatmap: labels */
   gsize           n_x_text, n_y_text;
+  char          **short_names;           /* of x_text, where they have something in common; owned */
   const SpColumn *key;
   gboolean        is_x_sorted;
   SpHeat         *heat;                  /* of the heatmap */

@@ -4,6 +4,7 @@
 
 #include "sp-color.h"
 #include "sp-frame.h"
+#include "sp-names.h"
 
 #include <math.h>
 #include <string.h>
@@ -96,7 +97,8 @@ open_table (SpFigure *figure)
   open_series (&figure->x, x, figure->n_rows);
   if (x != NULL && x->type == SP_COLUMN_TEXT)
     {
-      figure->x_text = x->text;
+      figure->short_names = sp_names_shorten (x->text, figure->n_rows);
+      figure->x_text = figure->short_names != NULL ? (const char *const *) figure->short_names : x->text;
       figure->n_x_text = figure->n_rows;
     }
   if (find_column (figure, plot->x_high) != NULL)
@@ -157,6 +159,7 @@ sp_figure_unref (SpFigure *figure)
   g_free (figure->y);
   close_series (&figure->x);
   close_series (&figure->x_high);
+  g_strfreev (figure->short_names);
   g_free (figure->selected);
   sp_result_unref (figure->result);
   g_free (figure);

@@ -98,7 +98,7 @@ widest_name (SpPen *pen, const char *const *names, gsize n)
   double widest = 0, width, height;
 
   /* More names than this cannot be shown at once; a sample tells their length. */
-  for (gsize i = 0; i < n; i += n / 200 + 1)
+  for (gsize i = 0; i < n; i += n / 60 + 1)
     if (names[i] != NULL)
       {
         sp_pen_measure (pen, SP_TEXT_TICK, names[i], &width, &height);
@@ -134,9 +134,20 @@ static void
 mark_y_numbers (SpFigure *figure, SpPen *pen)
 {
   const char *unit = figure->n_series > 0 ? figure->y[0].unit : figure->grid != NULL ? "index" : figure->plot->y_unit;
-  gsize       n_wanted = (gsize) CLAMP (figure->area.height / (30 * pen->font_scale), 2, 9);
+  gsize       n_wanted = (gsize) CLAMP (figure->area.height / (25 * pen->font_scale), 2, 9);
 
   figure->n_y_ticks = sp_axis_ticks (&figure->y_axis, n_wanted, unit, figure->y_ticks, SP_MAX_TICKS);
+}
+
+/* Every 1, 2, 5, 10 …: a step one can count in. */
+static gsize
+round_every (double least)
+{
+  gsize every = 1;
+
+  for (gsize i = 0; every < least; i++)
+    every = i % 3 == 1 ? every / 2 * 5 : every * 2;
+  return every;
 }
 
 /* Level if all fit side by side, else slanted, else every so many. */
@@ -155,7 +166,7 @@ mark_x_names (SpFigure *figure, SpPen *pen, SpLabels *labels)
       labels->bottom = line;
       return;
     }
-  labels->every_x = (gsize) ceil (line * 1.25 / slot);
+  labels->every_x = round_every (line * 1.25 / slot);
   if (widest + 5 * pen->font_scale <= slot * labels->every_x && widest < 3 * line)
     {
       labels->bottom = line;
@@ -164,6 +175,8 @@ mark_x_names (SpFigure *figure, SpPen *pen, SpLabels *labels)
   labels->angle = NAME_ANGLE;
   labels->name_room = MIN (labels->name_room, MAX (figure->area.height * 0.6, 3 * line));
   labels->bottom = labels->name_room * sin (-NAME_ANGLE) + line * cos (NAME_ANGLE);
+  /* The first name reaches out to the left. */
+  labels->left = MAX (labels->left, labels->name_room * cos (NAME_ANGLE) - slot / 2 - 14 * pen->font_scale);
 }
 
 static void
@@ -172,7 +185,7 @@ mark_y_names (SpFigure *figure, SpPen *pen, SpLabels *labels)
   double slot = figure->area.height / (figure->y_axis.max - figure->y_axis.min), line = 10.5 * pen->font_scale;
 
   figure->n_y_ticks = 0;
-  labels->every_y = (gsize) MAX (ceil (line / slot), 1);
+  labels->every_y = round_every (line / slot);
   labels->left = MIN (widest_name (pen, figure->y_text, figure->n_y_text), NAME_LENGTH * pen->font_scale);
 }
 

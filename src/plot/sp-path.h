@@ -4,7 +4,7 @@
 
 #include "sp-figure-private.h"
 
-/* Adds the visible part of a series to the path of the pen: where many points share a pixel column, only the
- * first, least, greatest and last of them (the picture is the same).  Points the scales cannot show break the line.
- * TRUE when points were left out. */
-gboolean sp_path_series (SpFigure *figure, SpPen *pen, gsize series);
+/* Strokes the visible part of a series.  Where many points share a pixel column only the first, least, greatest and
+ * last of them count; a column they fill from low to high is filled at once (the picture is the same).  Points the
+ * scales cannot show break the line. */
+void sp_path_draw (SpFigure *figure, SpPen *pen, gsize series, double line_width, gboolean is_dashed);

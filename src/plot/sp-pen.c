@@ -43,7 +43,7 @@ sp_pen_init (SpPen *pen, cairo_t *cr, const SpTheme *theme, double font_scale, d
   pango_context_set_round_glyph_positions (context, FALSE);
   cairo_font_options_destroy (options);
 
-  *pen = (SpPen) { cr, theme, font_scale > 0 ? font_scale : 1, device_scale > 0 ? device_scale : 1, NULL, runs };
+  *pen = (SpPen) { cr, theme, font_scale > 0 ? font_scale : 1, device_scale > 0 ? device_scale : 1, NULL, SP_N_TEXT_ROLES, runs };
   pen->layout = pango_layout_new (context);
   pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
   pango_layout_set_attributes (pen->layout, attributes);
@@ -65,15 +65,25 @@ sp_pen_size (SpPen *pen, SpTextRole role)
 }
 
 static void
-set_text (SpPen *pen, SpTextRole role, const char *text)
+set_role (SpPen *pen, SpTextRole role)
 {
-  PangoFontDescription *font = pango_font_description_new ();
+  PangoFontDescription *font;
 
+  if (pen->role == role)
+    return;
+  pen->role = role;
+  font = pango_font_description_new ();
   pango_font_description_set_family_static (font, SP_FONT_FAMILIES);
   pango_font_description_set_size (font, (gint) (sp_pen_size (pen, role) * PANGO_SCALE));
   pango_font_description_set_weight (font, (PangoWeight) roles[role].weight);
   pango_layout_set_font_description (pen->layout, font);
   pango_font_description_free (font);
+}
+
+static void
+set_text (SpPen *pen, SpTextRole role, const char *text)
+{
+  set_role (pen, role);
   pango_layout_set_width (pen->layout, -1);
   pango_layout_set_text (pen->layout, text, -1);
 }

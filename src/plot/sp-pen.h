@@ -27,6 +27,7 @@ typedef struct {
   const SpTheme *theme;
   double         font_scale, device_scale;
   PangoLayout   *layout;       /* owned */
+  SpTextRole     role;         /* whose font the layout has */
   GArray        *runs;         /* of SpTextRun, lent; NULL: text is drawn */
 } SpPen;
 

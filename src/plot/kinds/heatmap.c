@@ -98,6 +98,9 @@ draw_cell_text (SpFigure *figure, SpPen *pen, const SpRect *rect, double value, 
   double           width, height;
   SpColor          light = { 1, 1, 1 }, dark = sp_theme_get (FALSE)->foreground;
 
+  /* Measuring costs more than drawing: first what cannot fit by far. */
+  if (rect->height < sp_pen_size (pen, SP_TEXT_VALUE) || rect->width < 1.5 * sp_pen_size (pen, SP_TEXT_VALUE))
+    return;
   sp_pen_measure (pen, SP_TEXT_VALUE, text, &width, &height);
   if (width + 4 * pen->font_scale > rect->width || height * 0.9 > rect->height)
     return;

@@ -63,18 +63,11 @@ draw (SpFigure *figure, SpPen *pen)
   double   fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * fs;
   gboolean is_marked = figure->n_rows <= MAX_MARKED;
 
-  cairo_set_line_join (pen->cr, CAIRO_LINE_JOIN_ROUND);
   for (gsize s = figure->n_series; s-- > 0;)
     {
-      gboolean is_thinned;
-
       if (sp_figure_is_hidden (figure, s))
         continue;
-      is_thinned = sp_path_series (figure, pen, s);
-      sp_pen_color (pen, sp_figure_color (figure, pen, s), 1);
-      cairo_set_line_width (pen->cr, is_thinned ? MAX (1 / pen->device_scale, fs) : width);
-      sp_figure_set_dash (figure, pen, is_marked || is_thinned ? 0 : s, width);
-      cairo_stroke (pen->cr);
+      sp_path_draw (figure, pen, s, width, !is_marked);
       if (is_marked)
         draw_points (figure, pen, s, (figure->n_rows > 40 || figure->n_series > 8 ? 1.6 : 2.4) * fs);
       if (figure->selected_row < figure->n_rows)

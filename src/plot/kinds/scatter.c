@@ -28,7 +28,7 @@ draw_points (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
 {
   double radius = (figure->n_rows > 400 ? 1.7 : 2.3) * pen->font_scale, x, y;
 
-  sp_pen_color (pen, sp_figure_color (figure, pen, series), (figure->n_rows > 150 ? 0.55 : 0.8) * (fades ? 0.4 : 1));
+  sp_pen_color (pen, sp_figure_color (figure, pen, series), (figure->n_rows > 150 ? 0.55 : 0.8) * (fades ? 0.6 : 1));
   for (gsize i = 0; i < figure->n_rows; i++)
     if (find_point (figure, series, i, &x, &y))
       {
