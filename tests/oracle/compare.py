@@ -45,6 +45,24 @@ class Report:
         return 1 if self.failed or not self.passed else 0
 
 
+class Workplace:
+    """A folder some levels deep; whatever appears in it was made by the file that was read."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.folder = self.root / "a" / "b" / "c"
+        self.folder.mkdir(parents=True)
+        self.before = self.list()
+
+    def list(self):
+        return {str(p.relative_to(self.root)) for p in self.root.rglob("*")}
+
+    def complaints(self):
+        for name in sorted(self.list() - self.before, reverse=True):
+            (self.root / name).unlink()
+            yield f"made {name}"
+
+
 # A good fixture: every run's rows, sums and summary.
 
 def rows_of(document):
@@ -164,9 +182,10 @@ def check_tables(document, expected, found):
         yield from check_groups("layer", expected["layers"], found["layers"], skip)
 
 
-def check_good_run(cli, path, document, expected, limits):
-    outcome = command.analyze(cli, path, expected["params"], limited=limits)
+def check_good_run(cli, path, document, expected, place, limits):
+    outcome = command.analyze(cli, path, expected["params"], folder=place.folder, limited=limits)
     yield from outcome.trouble(memory=command.MEMORY if limits else None)
+    yield from place.complaints()
     if outcome.exit != document["exit"]:
         yield f"exit {outcome.exit}, not {document['exit']}: {outcome.stderr.strip()[:200]}"
     if outcome.exit not in (0, 1):
@@ -178,40 +197,23 @@ def check_good_run(cli, path, document, expected, limits):
         yield f"cannot use the output: {error!r}"
 
 
-def check_good(cli, document, limits):
+def check_good(cli, document, place, limits):
     for path in [document["file"], *document["also"]]:
         for n, expected in enumerate(document["runs"]):
-            for reason in check_good_run(cli, FIXTURES / path, document, expected, limits):
+            for reason in check_good_run(cli, FIXTURES / path, document, expected, place, limits):
                 yield f"run {n}{'' if path == document['file'] else ' of ' + path}: {reason}"
 
 
 def good(cli, wanted, report, limits):
-    for path in sorted((FIXTURES / "expected").glob("*.json")):
-        document = json.loads(path.read_text())
-        if not wanted or any(w in document["file"] for w in wanted):
-            report.line(document["file"], check_good(cli, document, limits))
+    with tempfile.TemporaryDirectory() as root:
+        place = Workplace(root)
+        for path in sorted((FIXTURES / "expected").glob("*.json")):
+            document = json.loads(path.read_text())
+            if not wanted or any(w in document["file"] for w in wanted):
+                report.line(document["file"], check_good(cli, document, place, limits))
 
 
 # A bad fixture: refused with a sentence, without a crash, and nothing of it is run.
-
-class Workplace:
-    """A folder some levels deep; whatever appears in it was made by the file that was read."""
-
-    def __init__(self, root):
-        self.root = pathlib.Path(root)
-        self.folder = self.root / "a" / "b" / "c"
-        self.folder.mkdir(parents=True)
-        self.before = self.list()
-
-    def list(self):
-        return {str(p.relative_to(self.root)) for p in self.root.rglob("*")}
-
-    def news(self):
-        made = self.list() - self.before
-        for name in sorted(made, reverse=True):
-            (self.root / name).unlink()
-        return made
-
 
 def notes_of(stdout):
     found = command.document(stdout)
@@ -246,8 +248,7 @@ def check_bad(cli, path, entry, place, limits):
     memory = command.MEMORY if limits else None
     outcome = command.analyze(cli, path, {}, folder=place.folder, limited=limits)
     yield from outcome.trouble(memory=memory)
-    if made := place.news():
-        yield f"made {', '.join(sorted(made))}"
+    yield from place.complaints()
     if outcome.crash is None and outcome.exit not in entry["exit"]:
         yield f"exit {outcome.exit}, not {entry['exit']}: {outcome.stderr.strip()[:200]}"
     if outcome.exit == 1:

@@ -12,6 +12,7 @@ import pickle
 import re
 import struct
 import sys
+import tempfile
 import types
 import warnings
 import zipfile
@@ -125,7 +126,7 @@ def borrow_roles(cli, path, tensors):
             yield f"{t.name} has rank {t.values.ndim}, but its part is {t.part}"
 
 
-def check(cli, path):
+def check(cli, path, place):
     tensors = read(path)
     try:
         yield from borrow_roles(cli, path, tensors)
@@ -135,7 +136,7 @@ def check(cli, path):
     exit = 0 if all(t.readable for t in tensors) else 1
     document = measures.fixture_expected(str(path), tensors, exit=exit, runs=RUNS)
     for n, expected in enumerate(document["runs"]):
-        yield from (f"run {n}: {r}" for r in compare.check_good_run(cli, path, document, expected, True))
+        yield from (f"run {n}: {r}" for r in compare.check_good_run(cli, path, document, expected, place, True))
 
 
 def main(arguments):
@@ -144,9 +145,12 @@ def main(arguments):
     warnings.filterwarnings("ignore")
     cli, folder, *wanted = arguments
     report = compare.Report()
-    for path in sorted(p for p in pathlib.Path(folder).rglob("*") if p.name.endswith(KINDS)):
-        if not wanted or any(w in str(path) for w in wanted):
-            report.line(str(path.relative_to(folder)), check(str(pathlib.Path(cli).resolve()), path))
+    cli, folder = str(pathlib.Path(cli).resolve()), pathlib.Path(folder).resolve()
+    with tempfile.TemporaryDirectory() as root:
+        place = compare.Workplace(root)
+        for path in sorted(p for p in folder.rglob("*") if p.name.endswith(KINDS)):
+            if not wanted or any(w in str(path) for w in wanted):
+                report.line(str(path.relative_to(folder)), check(cli, path, place))
     return report.end()
 
 
