@@ -211,10 +211,12 @@ sp_file_pin (SpFile *file)
   return data;
 }
 
-/* The bytes behind the end within a file's last page read as 0 without a fault, hence the look at the size. */
+/* The bytes behind the end within a file's last page read as 0 without a fault, hence the look at the size.
+ * It comes second: whoever sees a fault of any thread then also sees the size that was its cause. */
 static gboolean
 check_range (SpFile *file, const char *name, guint64 end, GError **error)
 {
+  guint64 failed_from = sp_mapping_get_failed_from (file->mapping);
   struct stat now;
 
   if (fstat (file->fd, &now) != 0)
@@ -226,10 +228,10 @@ check_range (SpFile *file, const char *name, guint64 end, GError **error)
                    (guint64) now.st_size);
       return FALSE;
     }
-  if (sp_mapping_get_failed_from (file->mapping) < end)
+  if (failed_from < end)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s: the system could not read the file near byte %" G_GUINT64_FORMAT),
-                   name, sp_mapping_get_failed_from (file->mapping));
+                   name, failed_from);
       return FALSE;
     }
   return TRUE;
