@@ -66,12 +66,21 @@ append_grouped (GString *out, double value, int decimals)
   g_string_append (out, text + n_digits);
 }
 
+/* By powers in two steps: at the ends of the range of numbers one alone would overflow. */
+static double
+scale (double value, const Style *style)
+{
+  int half = style->exponent / 2;
+
+  return value * pow (10, -half) * pow (10, half - style->exponent) * style->factor;
+}
+
 static void
 write_label (SpTick *tick, const Style *style)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
-  append_grouped (out, tick->value * style->factor, tick->value == 0 ? 0 : style->decimals);
+  append_grouped (out, scale (tick->value, style), tick->value == 0 ? 0 : style->decimals);
   if (style->exponent != 0 && tick->value != 0)
     {
       g_string_append (out, "×10");
@@ -124,10 +133,9 @@ choose_style (const char *unit, double largest, double step)
     scale_by_thousands (&style, largest, strcmp (unit, "bytes") == 0);
   if (largest * style.factor >= 1e6 || step * style.factor < 1e-5)
     {
-      style.exponent = (int) floor (log10 (largest * style.factor) + 1e-9);
-      style.factor = style.factor * pow (10, -style.exponent);
+      style.exponent = (int) floor (log10 (largest) + log10 (style.factor) + 1e-9);
     }
-  style.decimals = decimals_of (step * style.factor);
+  style.decimals = decimals_of (scale (step, &style));
   return style;
 }
 
@@ -314,7 +322,8 @@ symlog_ticks (Row *row, gsize n_wanted)
       linear_ticks (row, n_wanted);
       return;
     }
-  every = (n_low + n_high) / (int) n_wanted + 1;
+  for (every = 1; every < n_low + n_high && 1 + (n_low + every - 1) / every + (n_high + every - 1) / every > (int) n_wanted;)
+    every++;
   for (int i = n_low; i > 0; i--)
     add_decade (row, first + i - 1, -1, (i - 1) % every == 0, every == 1);
   add_tick (row, 0, TRUE);

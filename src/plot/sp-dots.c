@@ -32,7 +32,7 @@ follow (SpSeries *series, gsize n, const SpAxis *axis)
   return (Track) { series->places, 1 / (high - low), -low / (high - low) };
 }
 
-/* counts: (height, width); every point covers size × size pixels. */
+/* counts: (height, width), points whose dot has its upper left corner there. */
 static void
 count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize width, gsize height, gsize size)
 {
@@ -47,9 +47,21 @@ count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize wid
       if (!(column >= 0 && row >= 0 && column < width - size && row < height - size))
         continue;
       at = counts + (gsize) row * width + (gsize) column;
-      for (gsize r = 0; r < size; r++, at += width)
-        for (gsize c = 0; c < size; c++)
-          at[c] += at[c] < MAX_COUNT;
+      *at += *at < MAX_COUNT;
+    }
+}
+
+/* Dots grow to size pixels: from the end, so that what is read has not been written yet. */
+static void
+widen_dots (guint8 *counts, gsize n_pixels, gsize stride, gsize size)
+{
+  for (gsize i = n_pixels; i-- > (size - 1) * stride;)
+    {
+      guint sum = 0;
+
+      for (gsize k = 0; k < size; k++)
+        sum += counts[i - k * stride];
+      counts[i] = (guint8) MIN (sum, MAX_COUNT);
     }
 }
 
@@ -102,6 +114,8 @@ sp_dots_draw (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
   if (cairo_surface_status (image) == CAIRO_STATUS_SUCCESS)
     {
       count_points (&x, &y, figure->n_rows, counts, width, height, size);
+      widen_dots (counts, width * height, 1, size);
+      widen_dots (counts, width * height, width, size);
       paint_counts (image, counts, width, height, sp_figure_color (figure, pen, series), fades ? 0.5 : 1);
       cairo_surface_mark_dirty (image);
       cairo_save (pen->cr);

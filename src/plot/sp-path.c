@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define MAX_DASHED 2000        /* points: dashes along more are no use */
-#define PIECE      128         /* points stroked at once: Cairo's time grows faster than their number */
+#define PIECE      24          /* points stroked at once: Cairo's time grows faster than their number */
 #define TALL 4.0               /* pixels: a column that spans more is filled rather than stroked */
 
 typedef struct {
@@ -190,8 +190,10 @@ fill_columns (const Trace *trace, double line_width)
     {
       const SpRect *rect = &g_array_index (trace->filled, SpRect, i);
 
+      double        side = MAX (line_width - rect->width, 0) / 2;
+
       /* One by one: as one path they would be sorted against each other. */
-      cairo_rectangle (trace->cr, rect->x, rect->y - line_width / 2, rect->width, rect->height + line_width);
+      cairo_rectangle (trace->cr, rect->x - side, rect->y - line_width / 2, rect->width + 2 * side, rect->height + line_width);
       cairo_fill (trace->cr);
     }
 }

@@ -73,11 +73,22 @@ find_bar (SpFigure *figure, gsize series, gsize row, double *left, double *right
   return isfinite (*left);
 }
 
+static void
+fill_bar (SpPen *pen, const SpRect *bar)
+{
+  if (bar->height < 0)
+    return;
+  cairo_rectangle (pen->cr, bar->x, bar->y, bar->width, bar->height);
+  cairo_fill (pen->cr);
+}
+
 /* Bars narrower than a pixel would only be a haze: of those that share a pixel the longest is drawn. */
 static void
 draw_series (SpFigure *figure, SpPen *pen, gsize series, double base, gsize only)
 {
-  double step = 1 / pen->device_scale, last_left = -INFINITY, longest = 0, left, right;
+  const SpRect *area = &figure->area;
+  double        step = 1 / pen->device_scale, left, right;
+  SpRect        bar = { 0, 0, 0, -1 };
 
   for (gsize i = 0; i < figure->n_rows; i++)
     {
@@ -85,16 +96,17 @@ draw_series (SpFigure *figure, SpPen *pen, gsize series, double base, gsize only
 
       if ((only != G_MAXSIZE && i != only) || !isfinite (top) || !find_bar (figure, series, i, &left, &right))
         continue;
-      if (right < figure->area.x || left > figure->area.x + figure->area.width)
+      if (right < area->x || left > area->x + area->width)
         continue;
       left = round (left / step) * step, right = MAX (round (right / step) * step, left + step);
-      if (left == last_left && fabs (base - top) <= longest)
+      top = CLAMP (top, area->y - 4, area->y + area->height + 4);
+      if (left == bar.x && fabs (base - top) <= bar.height)
         continue;
-      top = CLAMP (top, figure->area.y - 4, figure->area.y + figure->area.height + 4);
-      longest = fabs (base - top), last_left = left;
-      cairo_rectangle (pen->cr, left, MIN (top, base), right - left, fabs (base - top));
+      if (left != bar.x)
+        fill_bar (pen, &bar);
+      bar = (SpRect) { left, MIN (top, base), right - left, fabs (base - top) };
     }
-  cairo_fill (pen->cr);
+  fill_bar (pen, &bar);
 }
 
 static void
