@@ -113,8 +113,7 @@ def nested(rng):
     found = {"a.b": t[0], "a.c.d": t[1], "list.0": t[2], "list.2": t[3], "tuple.0": t[4], "7.x": t[5],
              "ordered.first": t[6], "ordered.second": t[7], "parameter": t[8], "frozen": t[9]}
     tensors = [of(k, "other", v, skip=("layer",)) for k, v in found.items()]
-    return value, tensors, Tensor("table", "other", "F32", value["table"].astype("f8"), optional=True,
-                                  never_counted=True, skip=("layer",))
+    return value, tensors, Tensor("table", "other", "F32", value["table"].astype("f8"), optional=True, skip=("layer",))
 
 
 def sparse(rng):
