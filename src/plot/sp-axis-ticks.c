@@ -86,7 +86,9 @@ write_label (SpTick *tick, const Style *style)
       g_string_append (out, "×10");
       append_superscript (out, style->exponent);
     }
-  g_string_append (out, style->suffix);
+  /* Zero is zero in thousands and millions alike; 0 % keeps its sign. */
+  if (tick->value != 0 || style->factor >= 1)
+    g_string_append (out, style->suffix);
   g_strlcpy (tick->label, out->str, sizeof tick->label);
 }
 

@@ -80,7 +80,7 @@ set_limits (SpAxis *axis, double bent_low, double bent_high)
 
   if (!isfinite (min) || !isfinite (max) || largest > DBL_MAX / 4)
     return;
-  if (max - min <= largest * 1e-11 || max - min < DBL_MIN)
+  if (max - min <= largest * 1e-9 || max - min < DBL_MIN)
     return;
   if (axis->scale == SP_SCALE_LOG && (min < LOG_LEAST || bent_high - bent_low < 1e-6))
     return;

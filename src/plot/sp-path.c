@@ -5,8 +5,9 @@
 #include <math.h>
 
 #define MAX_DASHED 2000        /* points: dashes along more are no use */
-#define PIECE      24          /* points stroked at once: Cairo's time grows faster than their number */
-#define TALL 4.0               /* pixels: a column that spans more is filled rather than stroked */
+#define PIECE      8           /* points stroked at once: Cairo's time grows faster than their number */
+#define CROWDED    8           /* points in a column from which on it is full */
+#define TALL       4.0               /* pixels: a column that spans more is filled rather than stroked */
 
 typedef struct {
   SpFigure     *figure;
@@ -105,7 +106,7 @@ go_through (Trace *trace, gsize first, gsize last, double left)
       if (y[i] > y[most])
         most = i;
     }
-  if (fill_column (trace, (SpSpan) { y[least], y[most] }, first, last, left))
+  if (last - first >= CROWDED && fill_column (trace, (SpSpan) { y[least], y[most] }, first, last, left))
     return;
   go_to (trace, first);
   if (MIN (least, most) > first)

@@ -70,6 +70,7 @@ int
 main (void)
 {
   measure ("line, 3000 points", sample_many (3000), 1);
+  measure ("line, 8000 points", sample_many (8000), 1);
   measure ("line, 1e6 points", sample_many (1000000), 1);
   measure ("line, 1e6 points", sample_many (1000000), 2);
   measure ("scatter, 1e6 points", sample_scatter (1000000), 1);
