@@ -8,6 +8,7 @@
 #define BLOCK_BYTES    ((gsize) 64 << 10)
 #define MAX_ITEMS      ((gsize) 1 << 27)
 #define MAX_NAME_BYTES 1024
+#define MEMO_ROOM      ((gsize) 64 << 10)   /* for those who count otherwise */
 
 gboolean
 sp_machine_complain (SpMachine *m, const char *complaint)
@@ -193,7 +194,7 @@ sp_machine_memo_put (SpMachine *m, gsize index)
 
   if (node == NULL)
     return FALSE;
-  if (index >= m->reader.n_bytes)                /* picklers count from 0 or 1 */
+  if (index >= m->reader.n_bytes + MEMO_ROOM)    /* picklers count from 0 or 1 */
     return sp_machine_complain (m, N_("its memo has more places than it has bytes"));
   if (!pile_reserve (m, &m->memo, index + 1))
     return FALSE;

@@ -77,7 +77,7 @@ gboolean      sp_pickle_is_text   (const SpPickleNode *node, SpPickleKind kind, 
 gboolean      sp_pickle_get_int   (const SpPickleNode *node, gint64 *value);         /* INT or BOOL */
 SpPickleNode *sp_pickle_get_item  (const SpPickleNode *node, gsize i);               /* of a LIST, TUPLE; NULL: none */
 gsize         sp_pickle_get_n_items (const SpPickleNode *node);                      /* of those; else 0 */
-SpPickleNode *sp_pickle_find      (const SpPickleNode *node, const char *key);       /* in a DICT by STRING; the last one */
+SpPickleNode *sp_pickle_find      (const SpPickleNode *node, const char *key);       /* in a DICT by STRING; the last */
 
 /* "module.name" of the class an object is of, or of the function that was to make it: the
  * GLOBAL behind a RECORD, a copyreg helper or a persistent class.  NULL where there is none. */

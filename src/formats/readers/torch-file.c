@@ -59,7 +59,8 @@ torch_file_check (TorchFile *file, SpError code, GError **error)
   if (file->n_tensors > 0)
     return TRUE;
   if (file->stranger != NULL)
-    g_set_error (error, SP_ERROR, code, _("%s: there is no tensor in it; %s"), sp_blob_get_name (file->blob), file->stranger);
+    g_set_error (error, SP_ERROR, code, _("%s: there is no tensor in it; %s"), sp_blob_get_name (file->blob),
+                 file->stranger);
   else
     g_set_error (error, SP_ERROR, code, _("%s: there is no tensor in it"), sp_blob_get_name (file->blob));
   return FALSE;
@@ -134,14 +135,14 @@ torch_type_find (const SpPickleNode *global)
 
 /* The legacy format's (key of the view, first, n): a storage that is a part of another. */
 static gboolean
-read_view (const SpPickleNode *view, TorchRegion *region, guint64 *n_whole)
+read_view (const SpPickleNode *view, TorchRegion *region, guint64 n_whole)
 {
   gint64 first, n;
 
   if (view == NULL || view->kind == SP_PICKLE_NONE)
     return TRUE;
   if (!sp_pickle_get_int (sp_pickle_get_item (view, 1), &first) || !sp_pickle_get_int (sp_pickle_get_item (view, 2), &n)
-      || first < 0 || n < 0 || (guint64) first > *n_whole || (guint64) n > *n_whole - (guint64) first)
+      || first < 0 || n < 0 || (guint64) first > n_whole || (guint64) n > n_whole - (guint64) first)
     return FALSE;
   region->first = (guint64) first;
   region->n = (guint64) n;
@@ -161,8 +162,8 @@ check_claim (TorchRegion *region, guint64 n_whole)
     return FALSE;
   if (storage->n_bytes < n_bytes)
     {
-      storage->problem = g_strdup_printf (_("has %" G_GUINT64_FORMAT " bytes, not the %" G_GUINT64_FORMAT " the file speaks of"),
-                                          storage->n_bytes, n_bytes);
+      storage->problem = g_strdup_printf (_("has %" G_GUINT64_FORMAT " bytes, not the %" G_GUINT64_FORMAT
+                                            " the file speaks of"), storage->n_bytes, n_bytes);
       g_clear_pointer (&storage->blob, sp_blob_unref);
     }
   return TRUE;
@@ -171,7 +172,8 @@ check_claim (TorchRegion *region, guint64 n_whole)
 gboolean
 torch_region_read (TorchFile *file, const SpPickleNode *persistent, TorchRegion *region)
 {
-  const SpPickleNode *id = persistent != NULL && persistent->kind == SP_PICKLE_PERSISTENT ? persistent->persistent : NULL;
+  gboolean is_id = persistent != NULL && persistent->kind == SP_PICKLE_PERSISTENT;
+  const SpPickleNode *id = is_id ? persistent->persistent : NULL;
   const SpPickleNode *key = sp_pickle_get_item (id, 2), *class = sp_pickle_get_item (id, 1);
   gint64 n;
 
@@ -186,5 +188,5 @@ torch_region_read (TorchFile *file, const SpPickleNode *persistent, TorchRegion 
   region->class_name = class->text.data;
   region->type = torch_type_find (class);
   region->storage = find_storage (file, region->key);
-  return check_claim (region, (guint64) n) && read_view (sp_pickle_get_item (id, 5), region, &(guint64) { (guint64) n });
+  return check_claim (region, (guint64) n) && read_view (sp_pickle_get_item (id, 5), region, (guint64) n);
 }

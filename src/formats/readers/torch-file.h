@@ -63,10 +63,11 @@ typedef struct {
 
 gboolean      torch_region_read  (TorchFile *file, const SpPickleNode *persistent, TorchRegion *region);
 
-/* Whether a node would have become a tensor or an array; the row it gives then, perhaps one that says why it is not read. */
+/* Whether a node would have become a tensor or an array; the row it then gives, perhaps one that says why it is
+ * not read.  strided_new refuses sparse tensors. */
 gboolean      torch_is_tensor    (const SpPickleNode *node);
 SpTensor     *torch_tensor_new   (TorchFile *file, const SpPickleNode *node, const char *name);
-SpTensor     *torch_strided_new  (TorchFile *file, const SpPickleNode *node, const char *name);  /* refuses sparse ones */
+SpTensor     *torch_strided_new  (TorchFile *file, const SpPickleNode *node, const char *name);
 
 /* A list of at most n_room whole numbers: a tuple, list, torch.Size; FALSE where it is none. */
 gboolean      torch_read_numbers (const SpPickleNode *node, gint64 *numbers, gsize n_room, gsize *n);

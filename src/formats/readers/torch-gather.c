@@ -61,7 +61,8 @@ take_bytes (TorchFile *file, guint64 n_bytes, GError **error)
   gpointer data = n_bytes <= MAX_BYTES && torch_file_spend (file, n_bytes) ? g_try_malloc (MAX (n_bytes, 1)) : NULL;
 
   if (data == NULL)
-    g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("is too big: its parts take more than 2 GiB, or 4 GiB with others of the file"));
+    g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+                 _("is too big: its parts take more than 2 GiB, or 4 GiB with others of the file"));
   return data;
 }
 

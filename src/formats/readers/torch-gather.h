@@ -9,5 +9,6 @@
 gpointer  torch_gather       (TorchFile *file, const SpTensor *tensor, GError **error);
 
 /* into += from, n elements, in dtype's own arithmetic as torch.coalesce() adds: f32 and f64 in themselves,
- * f16 and bf16 in f32 rounded after every sum, integers modulo 2^bits, booleans by "or".  FALSE: no such sum (8-bit floats). */
+ * f16 and bf16 in f32 rounded after every sum, integers modulo 2^bits, booleans by "or".  FALSE: there is no
+ * such sum (8-bit floats). */
 gboolean  torch_add          (SpDtype dtype, gpointer into, gconstpointer from, gsize n);

@@ -48,7 +48,8 @@ grow (Head *head, GError **error)
   data = g_try_malloc (n_room + 1);
   if (data == NULL)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: there is not enough memory for its pickle"), sp_blob_get_name (head->blob));
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: there is not enough memory for its pickle"),
+                   sp_blob_get_name (head->blob));
       return FALSE;
     }
   if (n_have > 0)
@@ -123,7 +124,8 @@ read_storage (TorchFile *file, const Claim *claim, guint64 at, TorchStorage *sto
     return g_strdup_printf (_("should begin at byte %" G_GUINT64_FORMAT ", where the file has ended"), at);
   n = GINT64_FROM_LE (n);
   if (n < 0 || (guint64) n != claim->n)
-    return g_strdup_printf (_("has %" G_GINT64_FORMAT " elements, not the %" G_GUINT64_FORMAT " the file speaks of"), n, claim->n);
+    return g_strdup_printf (_("has %" G_GINT64_FORMAT " elements, not the %" G_GUINT64_FORMAT " the file speaks of"),
+                            n, claim->n);
   storage->offset = at + sizeof n;
   if (__builtin_mul_overflow (claim->n, claim->type->n_bytes, &storage->n_bytes)
       || __builtin_add_overflow (storage->offset, storage->n_bytes, &end) || end > G_MAXINT64)
@@ -148,7 +150,8 @@ place_storages (TorchFile *file, const SpPickleNode *keys, GHashTable *claims, g
 
       if (key == NULL || g_hash_table_contains (file->storages, key))
         {
-          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: the names of its storages are no list of different strings"),
+          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+                       _("%s: the names of its storages are no list of different strings"),
                        sp_blob_get_name (file->blob));
           return FALSE;
         }

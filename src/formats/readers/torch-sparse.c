@@ -19,7 +19,7 @@ typedef struct {
   guint       rank, n_sparse;
   guint64     shape[SP_MAX_RANK];
   SpTensor   *values;                        /* rows: refused parts */
-  SpTensor   *first, *second;                /* COO: indices (n_sparse, n); CSR: row starts (n_rows + 1) and columns (n) */
+  SpTensor   *first, *second;                /* COO: indices (n_sparse, n); CSR: row starts (rows + 1), columns (n) */
   guint64     n, block;
   guint64    *places;
 } Sparse;
@@ -250,7 +250,8 @@ coalesce (Sparse *sparse, GError **error)
   memcpy (places, sparse->places, sparse->n * sizeof *places);
   if (!merge_entries (sparse, order, places, values, merged))
     return fail (error, SP_ERROR_UNSUPPORTED, _("has several values of 8 bits for one place, which cannot be summed"));
-  bytes = g_bytes_new_take (g_steal_pointer (&merged), sparse->n * sparse->block * sp_dtype_size (sparse->values->dtype));
+  bytes = g_bytes_new_take (g_steal_pointer (&merged),
+                            sparse->n * sparse->block * sp_dtype_size (sparse->values->dtype));
   g_clear_pointer (&sparse->values->blob, sp_blob_unref);
   sparse->values->blob = sp_blob_new_bytes (bytes, sp_blob_get_name (sparse->file->blob));
   sparse->values->offset = 0;
@@ -288,7 +289,9 @@ finish (Sparse *sparse)
   tensor->blob = g_steal_pointer (&sparse->values->blob);
   tensor->offset = sparse->values->offset;
   tensor->is_swapped = sparse->values->is_swapped;
-  tensor->n_bytes = sparse->values->n_bytes + sparse->first->n_bytes + (sparse->second != NULL ? sparse->second->n_bytes : 0);
+  tensor->n_bytes = sparse->values->n_bytes + sparse->first->n_bytes;
+  if (sparse->second != NULL)
+    tensor->n_bytes += sparse->second->n_bytes;
   tensor->sparse = g_new0 (SpSparse, 1);
   tensor->sparse->n_entries = sparse->n;
   tensor->sparse->places = g_steal_pointer (&sparse->places);
@@ -342,7 +345,8 @@ read_sparse (Sparse *sparse, const SpPickleNode *args, GError **error)
   else if (is_layout (layout, "torch.sparse_csr"))
     is_read = read_csr (sparse, parts, error);
   else
-    return fail (error, SP_ERROR_UNSUPPORTED, _("is sparse in a layout other than COO and CSR, which is not supported"));
+    return fail (error, SP_ERROR_UNSUPPORTED,
+                 _("is sparse in a layout other than COO and CSR, which is not supported"));
   if (!is_read)
     return FALSE;
   if ((!is_ascending (sparse) || !sp_tensor_is_dense_row_major (sparse->values)) && !coalesce (sparse, error))

@@ -129,7 +129,8 @@ check_storage (TorchFile *file, const View *view, const char *name, SpTensor **r
   g_autofree char *reason = NULL;
 
   if (view->type == NULL)
-    reason = g_strdup_printf (_("has elements of the unknown type %s, which is not supported"), view->region.class_name);
+    reason = g_strdup_printf (_("has elements of the unknown type %s, which is not supported"),
+                              view->region.class_name);
   else if (view->type->dtype == SP_DTYPE_NONE)
     reason = g_strdup_printf (_("has elements of type %s, which is not supported"), view->type->name);
   else if (storage == NULL)
@@ -226,8 +227,9 @@ static SpTensor *
 mark_lazy (TorchFile *file, const SpPickleNode *metadata, const char *name, SpTensor *tensor)
 {
   if (is_true (sp_pickle_find (metadata, "neg")) || is_true (sp_pickle_find (metadata, "conj")))
-    sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' is a negated or conjugated view, which is not supported"),
-                                               sp_blob_get_name (file->blob), name));
+    sp_tensor_refuse (tensor,
+                      g_strdup_printf (_("%s: tensor '%s' is a negated or conjugated view, which is not supported"),
+                                       sp_blob_get_name (file->blob), name));
   return tensor;
 }
 

@@ -63,8 +63,8 @@ mark_seen (Walk *walk, const SpPickleNode *node)
 static gboolean
 is_known (const char *class)
 {
-  static const char *const prefixes[] = { "__torch__.", "torch.nn.", "torch.jit._pickle.", "numpy.core.multiarray.scalar",
-                                          "numpy._core.multiarray.scalar", "datetime.", "pathlib." };
+  static const char *const prefixes[] = { "__torch__.", "torch.nn.", "torch.jit._pickle.", "datetime.", "pathlib.",
+                                          "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar" };
   static const char *const names[] = {
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.deque",
     "argparse.Namespace", "types.SimpleNamespace", "uuid.UUID", "_codecs.encode", "numpy.dtype", "numpy.ndarray",
@@ -118,8 +118,8 @@ tell_strangers (Walk *walk)
       const char *class = walk->stranger_order->pdata[i];
       guint n = (guint) MIN (GPOINTER_TO_SIZE (g_hash_table_lookup (walk->strangers, class)), G_MAXINT);
 
-      g_autofree char *note = g_strdup_printf (ngettext ("%u unknown object ignored (%s)", "%u unknown objects ignored (%s)", n),
-                                               n, class);
+      const char *format = ngettext ("%u unknown object ignored (%s)", "%u unknown objects ignored (%s)", n);
+      g_autofree char *note = g_strdup_printf (format, n, class);
 
       if (walk->file->stranger == NULL)
         walk->file->stranger = g_strdup (note);
@@ -129,9 +129,11 @@ tell_strangers (Walk *walk)
         n_more += n;
     }
   if (n_more > 0)
-    sp_store_take_note (walk->file->store,
-                        g_strdup_printf (ngettext ("%u more unknown object ignored", "%u more unknown objects ignored", n_more),
-                                         n_more));
+    {
+      const char *format = ngettext ("%u more unknown object ignored", "%u more unknown objects ignored", n_more);
+
+      sp_store_take_note (walk->file->store, g_strdup_printf (format, n_more));
+    }
 }
 
 /* --- frames --- */
@@ -149,8 +151,9 @@ push_frame (Walk *walk, FrameKind kind, SpPickleNode *const *items, guint32 n, g
   else if (!walk->is_too_deep)
     {
       walk->is_too_deep = TRUE;
-      sp_store_take_note (walk->file->store, g_strdup_printf (_("%s: what is nested more than %d deep was not looked at"),
-                                                              sp_blob_get_name (walk->file->blob), MAX_DEPTH));
+      sp_store_take_note (walk->file->store,
+                          g_strdup_printf (_("%s: what is nested more than %d deep was not looked at"),
+                                           sp_blob_get_name (walk->file->blob), MAX_DEPTH));
     }
 }
 
@@ -236,9 +239,11 @@ add_storage (Walk *walk, const SpPickleNode *node, const char *name)
       return;
     }
   n = region.n;
-  if (region.type == NULL || region.storage == NULL || region.storage->blob == NULL || region.type->dtype == SP_DTYPE_NONE)
+  if (region.type == NULL || region.type->dtype == SP_DTYPE_NONE || region.storage == NULL
+      || region.storage->blob == NULL)
     {
-      add_tensor (walk, torch_refuse (walk->file, name, region.class_name, 1, &n, _("is a storage that cannot be read")));
+      tensor = torch_refuse (walk->file, name, region.class_name, 1, &n, _("is a storage that cannot be read"));
+      add_tensor (walk, tensor);
       return;
     }
   tensor = sp_tensor_new (name, region.type->dtype, 1, &n);
@@ -256,8 +261,9 @@ check_count (Walk *walk)
   if (walk->n_tensors < MAX_TENSORS && walk->n_names <= MAX_NAMES && walk->name->len <= MAX_NAME)
     return TRUE;
   if (!walk->is_too_many)
-    sp_store_take_note (walk->file->store, g_strdup_printf (_("%s: some tensors were left out: there are too many, or their names are too long"),
-                                                            sp_blob_get_name (walk->file->blob)));
+    sp_store_take_note (walk->file->store,
+                        g_strdup_printf (_("%s: tensors were left out: they are too many, or their names too long"),
+                                         sp_blob_get_name (walk->file->blob)));
   walk->is_too_many = TRUE;
   return FALSE;
 }
@@ -267,7 +273,8 @@ add_metadata (Walk *walk, const SpPickleNode *node, const Frame *frame)
 {
   g_autofree char *value = NULL;
 
-  if (walk->n_metadata >= MAX_METADATA || frame->depth > METADATA_DEPTH || walk->name->len == 0 || walk->name->len > MAX_VALUE
+  if (walk->n_metadata >= MAX_METADATA || frame->depth > METADATA_DEPTH || walk->name->len == 0
+      || walk->name->len > MAX_VALUE
       || (frame->kind != FRAME_PAIRS && frame->kind != FRAME_ATTRIBUTES) || node->kind == SP_PICKLE_BYTES
       || (node->kind == SP_PICKLE_STRING && node->text.n_bytes > MAX_VALUE))
     return;
@@ -316,7 +323,8 @@ static gboolean
 is_module_part (const Frame *frame, const SpPickleNode *key, const SpPickleNode *value)
 {
   return frame->kind == FRAME_ATTRIBUTES && value->kind != SP_PICKLE_NONE
-      && (sp_pickle_is_text (key, SP_PICKLE_STRING, "_parameters") || sp_pickle_is_text (key, SP_PICKLE_STRING, "_buffers")
+      && (sp_pickle_is_text (key, SP_PICKLE_STRING, "_parameters")
+          || sp_pickle_is_text (key, SP_PICKLE_STRING, "_buffers")
           || sp_pickle_is_text (key, SP_PICKLE_STRING, "_modules"));
 }
 
