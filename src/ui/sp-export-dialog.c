@@ -188,6 +188,17 @@ with_extension (const char *path, const char *extension)
   return g_str_has_suffix (path, end) ? g_strdup (path) : g_strconcat (path, end, NULL);
 }
 
+/* A typed extension says more than the list did. */
+static void
+take_typed_kind (Export *what, const char *path)
+{
+  const char *dot = strrchr (path, '.');
+
+  for (guint i = 0; dot != NULL && i < G_N_ELEMENTS (kinds); i++)
+    if (kind_is_offered (what, i) && g_ascii_strcasecmp (dot + 1, kinds[i].extension) == 0)
+      what->kind = i;
+}
+
 static void
 on_file (GFile *file, gpointer data)
 {
@@ -197,6 +208,7 @@ on_file (GFile *file, gpointer data)
 
   if (path == NULL || self->what == NULL)
     return;
+  take_typed_kind (self->what, path);
   self->what->path = with_extension (path, kinds[self->what->kind].extension);
   gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
   task = g_task_new (self, NULL, on_written, NULL);

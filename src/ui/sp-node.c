@@ -169,7 +169,7 @@ get_item (GListModel *list, guint position)
                      FALSE);
   if (line->layer >= 0)
     return node_new (self->outline, SP_NODE_LINE, position, 0, FALSE);
-  return node_new (self->outline, SP_NODE_TENSOR, position, self->outline->order[line->first], TRUE);
+  return node_new (self->outline, SP_NODE_TENSOR, position, self->outline->order[line->first], FALSE);
 }
 
 static void

@@ -129,7 +129,7 @@ sp_outline_dup_name (const SpOutline *outline, const SpLine *line, gsize tensor)
 
   if (line->n > 1)
     name += line->n_prefix;
-  if (line->n > 1 && g_str_has_suffix (name, ".weight"))
+  if (g_str_has_suffix (name, ".weight"))
     return g_strndup (name, strlen (name) - strlen (".weight"));
   return g_strdup (name);
 }

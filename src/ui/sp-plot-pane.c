@@ -146,6 +146,7 @@ make_bar (SpPlotPane *self)
 static void
 sp_plot_pane_init (SpPlotPane *self)
 {
+  gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }

@@ -2,9 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-plot-view-private.h"
 
-#include "sp-compat.h"
+#include "sp-preferences.h"
 #include "sp-trace.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -372,6 +373,7 @@ view_of (SpPlotView *self, const char *id)
     {
       view = g_new0 (SpView, 1);
       sp_view_init (view);
+      view->palette = sp_preferences_default_palette ();
       g_hash_table_insert (self->views, g_strdup (id), view);
     }
   return view;

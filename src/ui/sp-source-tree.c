@@ -12,6 +12,10 @@
 
 /* Under this width the columns for type and size give way. */
 #define WIDE_PIXELS 430
+#define SHAPE_PIXELS 84
+#define TYPE_PIXELS 56
+#define SIZE_PIXELS 76
+#define SHARE_PIXELS 118
 
 struct _SpSourceTree {
   GtkWidget           parent_instance;
@@ -21,7 +25,8 @@ struct _SpSourceTree {
   GPtrArray          *outlines;                    /* of SpOutline, one per store */
   GtkTreeListModel   *tree;                        /* lent by the selection's model; NULL while filtering */
   GtkSingleSelection *selection;
-  GtkColumnViewColumn *type_column, *size_column;  /* lent by the view */
+  GtkColumnViewColumn *name_column, *type_column, *size_column;   /* lent by the view */
+  int                 fitted;                      /* width the columns were made for */
   GPtrArray          *shares;                      /* of GtkListItem: bound cells that show a share, borrowed */
   gboolean            is_selecting;
   guint               fit_idle;
@@ -65,7 +70,7 @@ setup_name (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
   gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), label);
   gtk_list_item_set_child (item, expander);
 }
@@ -220,11 +225,7 @@ add_column (SpSourceTree *self, const char *title, GCallback setup, GCallback bi
   g_signal_connect (factory, "bind", bind, self);
   if (bind == G_CALLBACK (bind_share))
     g_signal_connect (factory, "unbind", G_CALLBACK (unbind_share), self);
-  gtk_column_view_column_set_resizable (column, TRUE);
-  if (width > 0)
-    gtk_column_view_column_set_fixed_width (column, width);
-  else
-    gtk_column_view_column_set_expand (column, TRUE);
+  gtk_column_view_column_set_fixed_width (column, width);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), column);
   return column;
 }
@@ -376,9 +377,13 @@ static gboolean
 fit_columns (gpointer data)
 {
   SpSourceTree *self = data;
-  gboolean      is_wide = gtk_widget_get_width (GTK_WIDGET (self)) >= WIDE_PIXELS;
+  int           width = gtk_widget_get_width (GTK_WIDGET (self));
+  gboolean      is_wide = width >= WIDE_PIXELS;
+  int           others = SHAPE_PIXELS + SHARE_PIXELS + (is_wide ? TYPE_PIXELS + SIZE_PIXELS : 0);
 
   self->fit_idle = 0;
+  self->fitted = width;
+  gtk_column_view_column_set_fixed_width (self->name_column, MAX (width - others, 60));
   gtk_column_view_column_set_visible (self->type_column, is_wide);
   gtk_column_view_column_set_visible (self->size_column, is_wide);
   return G_SOURCE_REMOVE;
@@ -390,8 +395,8 @@ sp_source_tree_size_allocate (GtkWidget *widget, int width, int height, int base
   SpSourceTree *self = SP_SOURCE_TREE (widget);
 
   gtk_widget_size_allocate (self->box, &(GtkAllocation) { 0, 0, width, height }, baseline);
-  if (gtk_column_view_column_get_visible (self->type_column) != (width >= WIDE_PIXELS) && self->fit_idle == 0)
-    self->fit_idle = g_idle_add (fit_columns, self);
+  if (width != self->fitted && self->fit_idle == 0)
+    self->fit_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, fit_columns, self, NULL);
 }
 
 static void
@@ -442,13 +447,13 @@ make_rows (SpSourceTree *self)
   gtk_widget_add_css_class (self->view, "navigation-sidebar");
   gtk_widget_add_css_class (self->view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Tensors"), -1);
-  add_column (self, _("Tensor"), G_CALLBACK (setup_name), G_CALLBACK (bind_name), 0);
-  add_column (self, _("Shape"), G_CALLBACK (setup_text), G_CALLBACK (bind_shape), 88);
-  self->type_column = add_column (self, _("Type"), G_CALLBACK (setup_text), G_CALLBACK (bind_type), 56);
-  self->size_column = add_column (self, _("Size"), G_CALLBACK (setup_text), G_CALLBACK (bind_size), 72);
+  self->name_column = add_column (self, _("Tensor"), G_CALLBACK (setup_name), G_CALLBACK (bind_name), 120);
+  add_column (self, _("Shape"), G_CALLBACK (setup_text), G_CALLBACK (bind_shape), SHAPE_PIXELS);
+  self->type_column = add_column (self, _("Type"), G_CALLBACK (setup_text), G_CALLBACK (bind_type), TYPE_PIXELS);
+  self->size_column = add_column (self, _("Size"), G_CALLBACK (setup_text), G_CALLBACK (bind_size), SIZE_PIXELS);
   gtk_column_view_column_set_visible (self->type_column, FALSE);
   gtk_column_view_column_set_visible (self->size_column, FALSE);
-  add_column (self, _("Sparsity"), G_CALLBACK (setup_share), G_CALLBACK (bind_share), 116);
+  add_column (self, _("Sparsity"), G_CALLBACK (setup_share), G_CALLBACK (bind_share), SHARE_PIXELS);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_AUTOMATIC, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
   gtk_widget_set_vexpand (scrolled, TRUE);

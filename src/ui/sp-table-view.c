@@ -54,9 +54,9 @@ setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
   g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
   gtk_label_set_xalign (GTK_LABEL (label), column->type == SP_COLUMN_TEXT ? 0 : 1);
   gtk_label_set_ellipsize (GTK_LABEL (label),
-                           column->type == SP_COLUMN_TEXT ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_NONE);
+                           column->type == SP_COLUMN_TEXT ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_NONE);
   if (index == 0)
-    gtk_label_set_width_chars (GTK_LABEL (label), 24);
+    gtk_label_set_width_chars (GTK_LABEL (label), 34);
   if (column->type != SP_COLUMN_TEXT)
     gtk_widget_add_css_class (label, "numeric");
   gtk_list_item_set_child (item, label);
@@ -283,7 +283,7 @@ sp_table_view_init (SpTableView *self)
   gtk_widget_add_css_class (self->view, "result-table");
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->view);
-  gtk_widget_set_vexpand (self->scrolled, TRUE);
+  gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
 }
 

@@ -48,7 +48,8 @@ static void
 on_after_paint (GdkFrameClock *clock, gpointer window)
 {
   g_signal_handlers_disconnect_by_func (clock, on_after_paint, window);
-  fprintf (stderr, "trace: first frame after %.0f ms\n", 1e3 * (clock_seconds (CLOCK_BOOTTIME) - process_start ()));
+  fprintf (stderr, "trace: first frame after %.0f ms, %.0f ms of them CPU\n",
+           1e3 * (clock_seconds (CLOCK_BOOTTIME) - process_start ()), 1e3 * clock_seconds (CLOCK_PROCESS_CPUTIME_ID));
 }
 
 static void

@@ -1,0 +1,130 @@
+# window.py - a running window: its accessible tree, keys, pointer, pictures
+# SPDX-License-Identifier: GPL-3.0-or-later
+import os
+import subprocess
+import time
+
+import pyatspi
+
+PATIENCE = 25
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+
+
+def wait(what, check, seconds=PATIENCE):
+    """The first true value of check(); a sentence about what was waited for otherwise."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            value = check()
+        except Exception:  # a node may go while it is looked at
+            value = None
+        if value:
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def nodes(root, shown=True, depth=0):
+    """Everything below root that is on screen, depth first."""
+    for i in range(root.childCount):
+        child = root.getChildAtIndex(i)
+        if child is None or (shown and not child.getState().contains(pyatspi.STATE_VISIBLE)):
+            continue
+        yield child
+        yield from nodes(child, shown, depth + 1)
+
+
+class Window:
+    """The program with files opened, and its newest window."""
+
+    def __init__(self, program, *paths, **environment):
+        self.errors = []
+        self.process = subprocess.Popen([program, *[str(path) for path in paths]], env={**os.environ, **environment},
+                                        stderr=subprocess.PIPE, text=True)
+        self.id = wait("a window", self.find_id)
+        run("xdotool", "windowfocus", self.id)
+        self.app = wait("the program on the accessibility bus", self.find_app)
+
+    def find_id(self):
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
+                               capture_output=True, text=True).stdout.split()
+        return found[-1] if found else None
+
+    def find_app(self):
+        for app in pyatspi.Registry.getDesktop(0):
+            if app is not None and app.get_process_id() == self.process.pid and app.childCount > 0:
+                return app
+        return None
+
+    def focus_newest(self):
+        self.id = self.find_id()
+        run("xdotool", "windowfocus", self.id)
+
+    def find(self, role, name, root=None):
+        """A node on screen with this role whose name begins with name."""
+        for node in nodes(root or self.app):
+            if node.getRoleName() == role and node.name.startswith(name):
+                return node
+        return None
+
+    def need(self, role, name, root=None, seconds=PATIENCE):
+        return wait(f"{role} '{name}'", lambda: self.find(role, name, root), seconds)
+
+    def labels(self, root=None):
+        return [node.name for node in nodes(root or self.app) if node.getRoleName() == "label" and node.name]
+
+    def press(self, node):
+        node.queryAction().doAction(0)
+        time.sleep(0.4)
+
+    def box(self, node):
+        """x, y, width, height in pixels of the X window; GTK leaves 5 for the edge."""
+        extents = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        return extents.x + 5, extents.y + 5, extents.width, extents.height
+
+    def key(self, *keys):
+        for key in keys:
+            run("xdotool", "key", "--window", self.id, key)
+            time.sleep(0.15)
+
+    def type(self, text):
+        run("xdotool", "type", "--window", self.id, "--delay", 15, text)
+        time.sleep(0.3)
+
+    def move(self, x, y):
+        run("xdotool", "mousemove", "--window", self.id, round(x), round(y))
+        time.sleep(0.1)
+
+    def click(self, x, y, button=1):
+        self.move(x, y)
+        run("xdotool", "click", button)
+        time.sleep(0.3)
+
+    def drag(self, x, y, to_x, to_y):
+        self.move(x, y)
+        run("xdotool", "mousedown", 1)
+        for step in range(1, 9):
+            self.move(x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
+        run("xdotool", "mouseup", 1)
+        time.sleep(0.4)
+
+    def picture(self, path):
+        time.sleep(0.6)
+        run("import", "-window", self.id, path)
+
+    def pixels(self):
+        """(width, height, bytes) of the window, three bytes a pixel."""
+        data = subprocess.run(["import", "-window", self.id, "-depth", "8", "ppm:-"], check=True, capture_output=True).stdout
+        kind, width, height, _ = data[:40].split(maxsplit=4)[:4]
+        assert kind == b"P6"
+        return int(width), int(height), data[-int(width) * int(height) * 3:]
+
+    def close(self):
+        """Ends it the way a person does and expects it to have lived until then."""
+        assert self.process.poll() is None, f"the program ended early: {self.process.stderr.read()}"
+        self.process.terminate()
+        _, errors = self.process.communicate(timeout=10)
+        return [line for line in errors.splitlines() if "CRITICAL" in line or "WARNING" in line]
