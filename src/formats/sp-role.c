@@ -76,6 +76,9 @@ static const char *const numbered_words[] = { "layer", "block", "stage", "layers
 static const char *const buffers[] = { "running_mean", "running_var", "num_batches_tracked", "inv_freq", "position_ids",
                                        "masked_bias", "rope_freqs", "attn_mask", "causal_mask", "freqs_cis", "mask" };
 
+/* What training leaves beside the weights in a checkpoint. */
+static const char *const training_words[] = { "compression_sched", "lr_scheduler", "lr_schedulers", "callbacks" };
+
 typedef struct {
   char       *words[MAX_WORDS];        /* lower case */
   guint       n;
@@ -237,6 +240,15 @@ find_matrix_part (const Name *name)
   return SP_N_PARTS;
 }
 
+static gboolean
+is_training_state (const Name *name)
+{
+  for (gsize i = 0; i + 1 < name->n; i++)
+    if (g_str_has_prefix (name->words[i], "optimizer") || IS_ONE_OF (name->words[i], training_words))
+      return TRUE;
+  return FALSE;
+}
+
 static SpPart
 find_part (const Name *name, const char *text, guint rank, gboolean is_weight_dtype)
 {
@@ -247,7 +259,7 @@ find_part (const Name *name, const char *text, guint rank, gboolean is_weight_dt
 
   if (as_number (module) >= 0 && name->n > 2)
     module = name->words[name->n - 3];
-  if (IS_ONE_OF (leaf, buffers) || (rank > 2 && strcmp (leaf, "bias") == 0))
+  if (IS_ONE_OF (leaf, buffers) || is_training_state (name) || (rank > 2 && strcmp (leaf, "bias") == 0))
     return SP_PART_BUFFER;
   if (is_norm (module) && rank < 3)
     return SP_PART_NORM;

@@ -34,7 +34,7 @@ typedef struct {
 
 /* Understands the names of Llama/Mistral/Qwen, Mixtral, GPT-2, OPT, GPT-NeoX, BERT, T5, ViT, GGUF, ResNet and their like.
  * A fused gate_up is UP.  rank and is_float help: a float vector that is no norm is BIAS; integers wider than 8 bits and
- * bool are BUFFER.  2-D tensors no rule knows are LINEAR, 3-D and more CONV. */
+ * bool are BUFFER, and so is what an optimiser keeps: never weights.  2-D tensors no rule knows are LINEAR, 3-D and more CONV. */
 SpRole       sp_role_parse (const char *name, guint rank, gboolean is_weight_dtype);
 
 const char  *sp_part_id    (SpPart part);       /* "gate" */

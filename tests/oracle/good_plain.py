@@ -151,7 +151,8 @@ def gpt2_pairs(rng, layers, prefix=""):
              tensor(prefix + "ln_f.weight", "vectors", "F32", 1 + weights(rng, (d,), 0.0)),
              tensor(prefix + "ln_f.bias", "vectors", "F32", weights(rng, (d,), 0.3)),
              # the causal mask kept as a buffer: no weight, whatever its rank
-             tensor(prefix + "h.0.attn.bias", "vectors", "F32", np.tril(np.ones((12, 12)))[None, None], 0)]
+             tensor(prefix + "h.0.attn.bias", "vectors", "F32", np.tril(np.ones((12, 12)))[None, None], 0,
+                    never_counted=True)]
     for n in range(layers):
         base = f"{prefix}h.{n}."
         pairs += [tensor(base + "ln_1.weight", "vectors", "F32", 1 + weights(rng, (d,), 0.0), n),

@@ -72,13 +72,13 @@ sp_weight_group (const SpTensor *tensor)
   return tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
 }
 
-/* The group a tensor's weights add to; SP_N_GROUPS: never counted (index buffers, masks, repeats). */
+/* The group a tensor's weights add to; SP_N_GROUPS: never counted (buffers, masks, optimiser states, repeats). */
 static SpGroup
 group_of (const State *state, gsize item)
 {
   const SpTensor *tensor = state->items[item].tensor;
 
-  if (state->original[item] != item || tensor->dtype == SP_DTYPE_NONE)
+  if (state->original[item] != item || tensor->dtype == SP_DTYPE_NONE || tensor->role.part == SP_PART_BUFFER)
     return SP_N_GROUPS;
   if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && (sp_dtype_size (tensor->dtype) > 1 || tensor->dtype == SP_DTYPE_BOOL))
     return SP_N_GROUPS;
