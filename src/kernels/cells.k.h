@@ -5,8 +5,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#define CELLS_BLOCK 1024      /* elements widened at a time for cells narrower than the lanes */
-
 SIMD float
 as_f32_finite (double x)
 {
@@ -60,78 +58,96 @@ cell_wide (SpDtype t, const void *x, size_t n, SpCell *c)
               (uint32_t) (n - n_bad), (uint32_t) n_zero);
 }
 
-/* The tree over the n <= 16 lanes that hold anything; the others would add 0. */
-SIMD double
-fold_few (double *s, size_t n)
+/* In a loop: not to be made vectors of, which would shuffle for longer than the work takes. */
+#define ONE_BY_ONE __asm__ volatile ("" ::: "memory")
+
+/* Cells narrower than the lanes go sixteen at a time, a lane each. */
+typedef struct
 {
-  for (size_t w = 8; w > 0; w /= 2)
-    for (size_t l = 0; l < w && l + w < n; l++)
-      s[l] += s[l + w];
-  return plain_nan (s[0]);
+  float    lo[SP_LANES], hi[SP_LANES];
+  double   sum[SP_LANES], sum_abs[SP_LANES];
+  uint32_t n_bad[SP_LANES], n_zero[SP_LANES];
+} FewCells;
+
+/* The fixed tree over the width <= 16 elements of each lane's cell; the rest would add 0. */
+SIMD f64x16
+fold_each (f64x16 *d, size_t width)
+{
+  for (size_t w = SP_LANES / 2; w > 0; w /= 2)
+    for (size_t j = 0; j < w && j + w < width; j++)
+      d[j] = add (d[j], d[j + w]);
+  return d[0];
 }
 
-/* A cell of n <= 16 elements, already f64. */
+/* x: (16, width), cell after cell; NaN where there is no element. */
 SIMD void
-cell_few (const double *v, size_t n, SpCell *c)
+cells_each (const float *x, size_t width, FewCells *f)
 {
-  double   sum[SP_LANES], sum_abs[SP_LANES], lo = INF_F64, hi = -INF_F64;
-  uint32_t n_bad = 0, n_zero = 0;
+  Extremes e = { set1 (INF_F32), set1 (-INF_F32), zero_u32 (), zero_u32 () };
+  f64x16   sum[SP_LANES], sum_abs[SP_LANES];
 
-  for (size_t l = 0; l < n; l++)
+  for (size_t j = 0; j < width; j++)
     {
-      double a = __builtin_fabs (v[l]), x = a <= MAX_F64 ? v[l] : 0.0;
+      float  across[SP_LANES];
+      f32x16 v;
 
-      sum[l] = x + 0.0;
-      sum_abs[l] = a <= MAX_F64 ? a : 0.0;
-      lo = a <= MAX_F64 && x < lo ? x : lo;
-      hi = a <= MAX_F64 && x > hi ? x : hi;
-      n_bad += a <= MAX_F64 ? 0 : 1;
-      n_zero += a == 0.0 ? 1 : 0;
+      EACH_LANE across[l] = x[l * width + j];
+      v = ld_f32 (across);
+      extremes_step (v, SP_LANES, &e);
+      sum[j] = to_f64 (drop (nle (vabs (v), set1 (MAX_F32)), v));
+      sum_abs[j] = dabs (sum[j]);
     }
-  if (n_bad < n)
-    cell_add (c, fold_few (sum, n), fold_few (sum_abs, n), as_f32_finite (lo) + 0.0f, as_f32_finite (hi) + 0.0f,
-              (uint32_t) n - n_bad, n_zero);
+  st_f32 (f->lo, e.lo);
+  st_f32 (f->hi, e.hi);
+  st_u32 (f->n_bad, e.n_bad);
+  st_u32 (f->n_zero, e.n_zero);
+  st_f64 (f->sum, fold_each (sum, width));
+  st_f64 (f->sum_abs, fold_each (sum_abs, width));
 }
 
-/* v: (n rounded up to 16) */
+/* Sixteen cells' elements as f32, the rest of them NaN; out: (16 * 16). */
 SIMD void
-to_f64_all (SpDtype t, const void *x, size_t n, double *v)
+ld_few (SpDtype t, const void *x, size_t n, size_t n_wanted, float *out)
 {
-  char pad[PAD_BYTES];
+  char   pad[PAD_BYTES];
+  size_t i;
 
-  for (size_t i = 0; i < n; i += SP_LANES)
+  for (i = 0; i + SP_LANES <= n; i += SP_LANES)
+    st_f32 (out + i, ld (t, at (t, x, i)));
+  if (i < n)
     {
-      const void *p = n - i < SP_LANES ? padded (t, at (t, x, i), n - i, pad) : at (t, x, i);
-
-      if (is_narrow (t))
-        st_f64 (v + i, to_f64 (ld (t, p)));
-      else
-        ld_wide (t, p, v + i);
+      st_f32 (out + i, hide (beyond ((unsigned) (n - i)), ld (t, padded (t, at (t, x, i), n - i, pad))));
+      i += SP_LANES;
     }
+  for (; i < n_wanted; i += SP_LANES)
+    st_f32 (out + i, hide (beyond (0), set1 (0.0f)));
 }
 
 SIMD void
 cells_few (SpDtype t, const void *x, size_t n, size_t width, SpCell *cells)
 {
-  double v[CELLS_BLOCK];
-  size_t block = CELLS_BLOCK - CELLS_BLOCK % width;
+  size_t   group = width * SP_LANES;
+  float    v[SP_LANES * SP_LANES];
+  FewCells f;
 
-  for (size_t i = 0; i < n; i += block)
+  for (size_t i = 0; i < n; i += group, cells += SP_LANES)
     {
-      size_t k = n - i < block ? n - i : block, j;
+      size_t k = n - i < group ? n - i : group, n_cells = (k + width - 1) / width;
 
-      to_f64_all (t, at (t, x, i), k, v);
-      for (j = 0; j + width <= k; j += width)
-        cell_few (v + j, width, cells++);
-      if (j < k)
-        cell_few (v + j, k - j, cells);
+      ld_few (t, at (t, x, i), k, group, v);
+      cells_each (v, width, &f);
+      for (size_t c = 0; c < n_cells; c++)
+        {
+          ONE_BY_ONE;
+          cell_add (&cells[c], f.sum[c], f.sum_abs[c], f.lo[c] + 0.0f, f.hi[c] + 0.0f, (uint32_t) width - f.n_bad[c], f.n_zero[c]);
+        }
     }
 }
 
 SIMD void
 cells (SpDtype t, const void *x, size_t n, size_t width, SpCell *out)
 {
-  if (width > 0 && width < SP_LANES)
+  if (is_narrow (t) && width > 0 && width < SP_LANES)
     {
       cells_few (t, x, n, width, out);
       return;

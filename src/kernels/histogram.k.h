@@ -4,7 +4,7 @@
 
 #define KEYS_BLOCK 1024       /* keys made at a time for wide types: 2 KiB on the stack */
 #define N_SAMPLES 32
-#define N_HOT (N_SAMPLES / 8)
+#define N_HOT (N_SAMPLES * 5 / 8)
 
 SIMD uint64_t
 four_keys (const void *keys, size_t i)
@@ -24,8 +24,7 @@ one_key (const void *keys, size_t i)
   return key;
 }
 
-/* A pattern that makes up an eighth or more of the keys, as zero does in a pruned tensor;
- * -1 if none shows.  Only speed hangs on the answer. */
+/* A pattern that makes up most of the keys, as zero does in a pruned tensor; -1 if none shows.  Only speed hangs on the answer. */
 SIMD int
 hot_key (const void *keys, size_t n)
 {
@@ -55,20 +54,37 @@ count_four (uint64_t word, uint32_t *bins)
   bins[word >> 48]++;
 }
 
+/* Keeps compilers from seeing the branch, or the vector, in such arithmetic. */
+#define OPAQUE(x) __asm__ ("" : "+r" (x))
+
+/* The place is chosen by arithmetic: whether a key is the hot one cannot be predicted. */
 SIMD void
 count_spread (uint64_t word, unsigned hot, uint32_t *bins, uint32_t *aside)
 {
   for (unsigned j = 0; j < 4; j++)
     {
       unsigned  key = word >> 16 * j & 0xffff;
-      uint32_t *bin = key != hot ? bins + key : aside + j;
+      uintptr_t usual = (uintptr_t) (bins + key), other = (uintptr_t) (aside + j);
+      uintptr_t differs = -(uintptr_t) (key != hot);
 
-      ++*bin;
+      OPAQUE (differs);
+      ++*(uint32_t *) (other ^ ((usual ^ other) & differs));
     }
 }
 
+SIMD bool
+all_hot (const void *keys, size_t i, uint64_t four_hot)
+{
+  uint64_t differs = 0;
+
+  for (unsigned j = 0; j < 16; j += 4)
+    differs |= four_keys (keys, i + j) ^ four_hot;
+  return differs == 0;
+}
+
 /* An increment waits for the last one of the same bin, so a hot key is counted in sixteen
- * places by turns: 0.6 instead of 1.9 ns per element for 90 % zeros. */
+ * places by turns: 1.1 instead of 1.8 ns per element for 90 % zeros, 0.2 instead of 0.5 for
+ * nothing but zeros. */
 SIMD size_t
 count_around (const void *keys, size_t n, unsigned hot, uint32_t *bins)
 {
@@ -76,8 +92,11 @@ count_around (const void *keys, size_t n, unsigned hot, uint32_t *bins)
   size_t   i;
 
   for (i = 0; i + 16 <= n; i += 16)
-    for (unsigned j = 0; j < 16; j += 4)
-      count_spread (four_keys (keys, i + j), hot, bins, aside + j);
+    if (all_hot (keys, i, hot * UINT64_C (0x0001000100010001)))
+      bins[hot] += 16;
+    else
+      for (unsigned j = 0; j < 16; j += 4)
+        count_spread (four_keys (keys, i + j), hot, bins, aside + j);
   for (unsigned j = 0; j < 16; j++)
     bins[hot] += aside[j];
   return i;

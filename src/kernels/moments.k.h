@@ -114,19 +114,23 @@ typedef struct
 SIMD void
 wide_step (const double *v, unsigned k, WideRun *w)
 {
+  double finite[SP_LANES];
+
   for (unsigned l = 0; l < k; l++)
     {
-      double x = v[l], a = __builtin_fabs (x);
-      double lo = a <= MAX_F64 ? x : w->lo[l], hi = a <= MAX_F64 ? x : w->hi[l];
+      bool ok = __builtin_fabs (v[l]) <= MAX_F64;
 
-      w->n_zero[l] += a == 0.0 ? 1 : 0;
-      w->n_bad[l] += a <= MAX_F64 ? 0 : 1;
-      w->lo[l] = lo < w->lo[l] ? lo : w->lo[l];
-      w->hi[l] = hi > w->hi[l] ? hi : w->hi[l];
-      x = a <= MAX_F64 ? x : 0.0;
-      w->sum[l] += x;
-      w->sum_abs[l] += __builtin_fabs (x);
-      w->sum_sq[l] += x * x;
+      finite[l] = ok ? v[l] : 0.0;
+      w->n_bad[l] += ok ? 0 : 1;
+      w->n_zero[l] += v[l] == 0.0 ? 1 : 0;
+      w->lo[l] = ok && v[l] < w->lo[l] ? v[l] : w->lo[l];
+      w->hi[l] = ok && v[l] > w->hi[l] ? v[l] : w->hi[l];
+    }
+  for (unsigned l = 0; l < k; l++)
+    {
+      w->sum[l] += finite[l];
+      w->sum_abs[l] += __builtin_fabs (finite[l]);
+      w->sum_sq[l] += finite[l] * finite[l];
     }
 }
 

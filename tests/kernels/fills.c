@@ -77,13 +77,13 @@ static uint64_t
 int_element (Fill fill, SpDtype t, size_t i)
 {
   unsigned n_bits = (unsigned) sp_dtype_size (t) * 8;
-  uint64_t any = rnd64 ();
+  uint64_t any = rnd64 (), halfway = UINT64_C (0x4000004000000000);     /* between two f32; 1 more is lost in f64 */
   uint32_t choice = rnd ();
 
   switch (fill)
     {
     case FILL_SUBNORMAL: return choice % 4;
-    case FILL_SPECIAL:   return (UINT64_C (1) << choice % n_bits) - (any & 1);
+    case FILL_SPECIAL:   return choice & 64 ? halfway >> choice % 16 | 1 : (UINT64_C (1) << choice % n_bits) - (any & 1);
     case FILL_MAX:       return choice & 1 ? ~UINT64_C (0) : ~UINT64_C (0) >> 1 >> (64 - n_bits);
     case FILL_CONSTANT:  return 42;
     case FILL_ALTERNATE: return i % 2 ? 0 : ~UINT64_C (0);

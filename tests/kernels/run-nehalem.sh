@@ -8,4 +8,4 @@ qemu=$(command -v qemu-x86_64-static || command -v qemu-x86_64) || {
   echo "skipped: qemu-x86_64-static (Debian: qemu-user-static) is missing"
   exit 77
 }
-"$qemu" -cpu Nehalem "$1" scalar
+"$qemu" -cpu Nehalem "$1" scalar 9

@@ -1,0 +1,127 @@
+/* bench-kernels.c - speed of every kernel of the list on every level this processor runs
+ *
+ * usage: bench-kernels [PART-OF-A-NAME [LEVEL]]
+ * The input fits the second cache, so that kernels are measured and not memory.  Of some
+ * short rounds the fastest counts.  "read" is the time a plain loop takes to read the same
+ * bytes in the same run, over the kernel's. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fills.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define N_BYTES ((size_t) 256 << 10)
+#define N_ROUNDS 12
+#define ROUND_SECONDS 0.003
+#define N_COLUMNS ((size_t) 4096)      /* of a row, for the kernels that take rows */
+
+static union { uint64_t words[N_BYTES / 8]; uint8_t bytes[N_BYTES]; } in;
+
+static SpMoments moments_out;
+static uint32_t  bins[65536], n_nonzero[N_COLUMNS];
+static uint64_t  counts[4], sink;
+static double    sum_sq[N_COLUMNS];
+static uint8_t   seen[N_COLUMNS];
+static SpCell    cells_out[N_COLUMNS];
+static float     widened[N_BYTES];
+
+static const double limits[4] = { 0.0, 0.001, 0.01, 0.1 };
+
+static double
+now (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static void
+run_read (const SpKernels *k, SpDtype t, size_t n)
+{
+  uint64_t a = 0, b = 0, c = 0, d = 0;
+
+  for (size_t i = 0; i < N_BYTES / 8; i += 4)
+    {
+      a += in.words[i];
+      b += in.words[i + 1];
+      c += in.words[i + 2];
+      d += in.words[i + 3];
+    }
+  sink += a + b + c + d;
+}
+
+static void run_moments (const SpKernels *k, SpDtype t, size_t n) { k->moments[t] (&in, n, &moments_out); }
+static void run_histogram (const SpKernels *k, SpDtype t, size_t n) { k->histogram[t] (&in, n, bins); }
+static void run_below (const SpKernels *k, SpDtype t, size_t n) { k->below[t] (&in, n, limits, 4, counts); }
+static void run_widen (const SpKernels *k, SpDtype t, size_t n) { k->widen[t] (&in, n, widened); }
+
+#define EACH_ROW for (const uint8_t *x = in.bytes; x < in.bytes + N_BYTES; x += N_COLUMNS * sp_dtype_size (t))
+
+static void run_row (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW sum_sq[0] += k->row[t] (x, N_COLUMNS, counts); }
+static void run_columns (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->columns[t] (x, N_COLUMNS, sum_sq, n_nonzero); }
+static void run_nonzero (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW sink += k->nonzero[t] (x, N_COLUMNS, seen); }
+static void run_cells (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 16, cells_out); }
+static void run_cells_4 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 4, cells_out); }
+static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
+
+typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);
+
+/* Seconds for one pass over the input. */
+static double
+measure (Run run, const SpKernels *k, SpDtype t, size_t n)
+{
+  double best = 1e9;
+
+  for (unsigned round = 0; round < N_ROUNDS; round++)
+    {
+      unsigned n_passes = 0;
+      double   start = now (), seconds;
+
+      do
+        {
+          run (k, t, n);
+          n_passes++;
+          seconds = now () - start;
+        }
+      while (seconds < ROUND_SECONDS);
+      best = seconds / n_passes < best ? seconds / n_passes : best;
+    }
+  return best;
+}
+
+static void
+bench (Run run, const SpKernels *k, SpDtype t, const char *name, const char *wanted)
+{
+  size_t n = N_BYTES / sp_dtype_size (t);
+  double seconds, reading;
+
+  if (wanted && !strstr (name, wanted))
+    return;
+  fill_elements (FILL_WEIGHTS, t, &in, n);
+  seconds = measure (run, k, t, n);
+  reading = measure (run_read, k, t, n);
+  printf ("%-7s %-18s %7.3f Gelem/s %7.2f GB/s   read %.2f\n", k->isa, name, (double) n / seconds / 1e9,
+          (double) N_BYTES / seconds / 1e9, reading / seconds);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char      *wanted = argc > 1 ? argv[1] : NULL, *level = argc > 2 ? argv[2] : NULL;
+  const SpKernels *k;
+
+  rnd_seed (42);
+  for (unsigned i = 0; (k = sp_kernels_level (i)) != NULL; i++)
+    {
+      if (level && strcmp (level, k->isa) != 0)
+        continue;
+#define KERNEL(family, dtype, type) bench (run_##family, k, SP_DTYPE_##dtype, #family "_" #type, wanted);
+#include "kernels.inc"
+      bench (run_cells_4, k, SP_DTYPE_BF16, "cells_bf16 by 4", wanted);
+      bench (run_cells_1, k, SP_DTYPE_BF16, "cells_bf16 by 1", wanted);
+    }
+  return sink == 1 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
