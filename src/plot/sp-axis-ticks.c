@@ -6,29 +6,32 @@
 #include <string.h>
 
 #define THIN_SPACE "\u2009"
-#define MINUS      "\u2212"
+#define MINUS "\u2212"
 #define MAX_DECIMALS 12
 
-typedef struct {
+typedef struct
+{
   const SpAxis *axis;
-  const char   *unit;
-  SpTick       *ticks;         /* (n_room), lent */
-  gsize         n, n_room;
+  const char *unit;
+  SpTick *ticks; /* (n_room), lent */
+  gsize n, n_room;
 } Row;
 
 /* How numbers are written along one axis: the same way at every tick. */
-typedef struct {
-  double      factor;          /* shown = value × factor */
-  int         decimals;
+typedef struct
+{
+  double factor; /* shown = value × factor */
+  int decimals;
   const char *suffix;
-  int         exponent;        /* "× 10ⁿ" when not 0 */
+  int exponent; /* "× 10ⁿ" when not 0 */
 } Style;
 
 gboolean
 sp_unit_is_whole (const char *unit)
 {
-  static const char *const whole[] = { "index", "elements", "rows", "columns", "tokens", "neurons", "features", "layers",
-                                       "tensors", "heads", "experts", "blocks", "count", "bytes", NULL };
+  static const char *const whole[] = { "index",   "elements", "rows",   "columns", "tokens",
+                                       "neurons", "features", "layers", "tensors", "heads",
+                                       "experts", "blocks",   "count",  "bytes",   NULL };
 
   return unit != NULL && g_strv_contains (whole, unit);
 }
@@ -50,7 +53,7 @@ append_superscript (GString *out, int exponent)
 static void
 append_grouped (GString *out, double value, int decimals)
 {
-  char  text[400];
+  char text[400];
   gsize n_digits;
 
   g_snprintf (text, sizeof text, "%.*f", decimals, fabs (value));
@@ -101,9 +104,15 @@ decimals_of (double step)
 static void
 scale_by_thousands (Style *style, double largest, gboolean is_bytes)
 {
-  static const struct { double size; const char *count, *bytes; } sizes[] = {
-    { 1e12, THIN_SPACE "T", THIN_SPACE "TB" }, { 1e9, THIN_SPACE "G", THIN_SPACE "GB" },
-    { 1e6, THIN_SPACE "M", THIN_SPACE "MB" }, { 1e3, NULL, THIN_SPACE "kB" },
+  static const struct
+  {
+    double size;
+    const char *count, *bytes;
+  } sizes[] = {
+    { 1e12, THIN_SPACE "T", THIN_SPACE "TB" },
+    { 1e9, THIN_SPACE "G", THIN_SPACE "GB" },
+    { 1e6, THIN_SPACE "M", THIN_SPACE "MB" },
+    { 1e3, NULL, THIN_SPACE "kB" },
   };
 
   style->suffix = is_bytes ? THIN_SPACE "B" : "";
@@ -145,21 +154,21 @@ static void
 add_tick (Row *row, double value, gboolean is_major)
 {
   SpTick *tick;
-  double  place = sp_axis_place (row->axis, value);
+  double place = sp_axis_place (row->axis, value);
 
   if (row->n == row->n_room || !(place >= -1e-9 && place <= 1 + 1e-9))
     return;
   if (row->n > 0 && value <= row->ticks[row->n - 1].value)
     return;
   tick = &row->ticks[row->n++];
-  *tick = (SpTick) { value, CLAMP (place, 0, 1), is_major, "" };
+  *tick = (SpTick){ value, CLAMP (place, 0, 1), is_major, "" };
 }
 
 static void
 label_linear (Row *row, double step)
 {
   double largest = 0;
-  Style  style;
+  Style style;
 
   for (gsize i = 0; i < row->n; i++)
     largest = MAX (largest, fabs (row->ticks[i].value));
@@ -181,8 +190,8 @@ linear_ticks (Row *row, gsize n_wanted)
 {
   static const double digits[] = { 1, 2, 5 };
   const SpAxis *axis = row->axis;
-  double        range = axis->max - axis->min;
-  int           power;
+  double range = axis->max - axis->min;
+  int power;
 
   if (!isfinite (range) || range <= 0)
     return;
@@ -219,7 +228,7 @@ static void
 write_power (SpTick *tick, int exponent, const char *suffix)
 {
   g_autoptr (GString) out = g_string_new (tick->value < 0 ? MINUS : "");
-  double              lead = fabs (tick->value) / pow (10, floor (log10 (fabs (tick->value)) + 1e-9));
+  double lead = fabs (tick->value) / pow (10, floor (log10 (fabs (tick->value)) + 1e-9));
 
   if (lead > 1.5)
     g_string_append_printf (out, "%.0f×", lead);
@@ -233,16 +242,16 @@ write_power (SpTick *tick, int exponent, const char *suffix)
 static void
 label_decades (Row *row)
 {
-  gboolean    is_share = g_strcmp0 (row->unit, "share") == 0;
-  gboolean    is_plain = is_share ? are_plain (row, 1e-6, 1) : are_plain (row, 1e-3, 1e4);
+  gboolean is_share = g_strcmp0 (row->unit, "share") == 0;
+  gboolean is_plain = is_share ? are_plain (row, 1e-6, 1) : are_plain (row, 1e-3, 1e4);
   const char *suffix = is_share ? THIN_SPACE "%" : "";
 
   for (gsize i = 0; i < row->n; i++)
     {
       SpTick *tick = &row->ticks[i];
-      int     power = tick->value == 0 ? 0 : (int) floor (log10 (fabs (tick->value)) + 1e-9);
-      int     shown = power + (is_share ? 2 : 0);
-      Style   style = { is_share ? 100 : 1, MAX (0, -shown), suffix, 0 };
+      int power = tick->value == 0 ? 0 : (int) floor (log10 (fabs (tick->value)) + 1e-9);
+      int shown = power + (is_share ? 2 : 0);
+      Style style = { is_share ? 100 : 1, MAX (0, -shown), suffix, 0 };
 
       if (tick->is_major && (is_plain || tick->value == 0 || shown == 0 || shown == 1))
         write_label (tick, &style);
@@ -275,7 +284,7 @@ leading_digit_ticks (Row *row, int first, int last, gsize n_wanted)
     for (int digit = 1; digit < 10; digit++)
       {
         gboolean is_major = digit == 1 || digit == 2 || digit == 5;
-        gsize    n_before = row->n;
+        gsize n_before = row->n;
 
         add_tick (row, power < 0 ? digit / pow (10, -power) : digit * pow (10, power), is_major);
         n_major += is_major && row->n > n_before;
@@ -312,11 +321,11 @@ static void
 symlog_ticks (Row *row, gsize n_wanted)
 {
   const SpAxis *axis = row->axis;
-  double        below = axis->linear_below > 0 ? axis->linear_below : MAX (fabs (axis->min), fabs (axis->max)) * 1e-3;
-  int           first = (int) ceil (log10 (below) - 1e-9);
-  int           n_low = axis->min < 0 ? (int) floor (log10 (-axis->min) + 1e-9) - first + 1 : 0;
-  int           n_high = axis->max > 0 ? (int) floor (log10 (axis->max) + 1e-9) - first + 1 : 0;
-  int           every;
+  double below = axis->linear_below > 0 ? axis->linear_below : MAX (fabs (axis->min), fabs (axis->max)) * 1e-3;
+  int first = (int) ceil (log10 (below) - 1e-9);
+  int n_low = axis->min < 0 ? (int) floor (log10 (-axis->min) + 1e-9) - first + 1 : 0;
+  int n_high = axis->max > 0 ? (int) floor (log10 (axis->max) + 1e-9) - first + 1 : 0;
+  int every;
 
   n_low = MAX (n_low, 0), n_high = MAX (n_high, 0);
   if (n_low + n_high < 2)
@@ -324,7 +333,8 @@ symlog_ticks (Row *row, gsize n_wanted)
       linear_ticks (row, n_wanted);
       return;
     }
-  for (every = 1; every < n_low + n_high && 1 + (n_low + every - 1) / every + (n_high + every - 1) / every > (int) n_wanted;)
+  for (every = 1;
+       every < n_low + n_high && 1 + (n_low + every - 1) / every + (n_high + every - 1) / every > (int) n_wanted;)
     every++;
   for (int i = n_low; i > 0; i--)
     add_decade (row, first + i - 1, -1, (i - 1) % every == 0, every == 1);

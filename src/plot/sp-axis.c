@@ -153,7 +153,8 @@ fit_linear (SpAxis *axis, double low, double high, gboolean padded)
 static double
 round_log (double value, gboolean up)
 {
-  double exact = log10 (value), decade = up ? ceil (exact - 1e-9) : floor (exact + 1e-9), power = pow (10, floor (exact + 1e-9));
+  double exact = log10 (value), decade = up ? ceil (exact - 1e-9) : floor (exact + 1e-9),
+         power = pow (10, floor (exact + 1e-9));
 
   if (fabs (decade - exact) <= 0.5)
     return pow (10, decade);

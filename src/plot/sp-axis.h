@@ -10,9 +10,9 @@ typedef struct {
   double  linear_below;        /* symlog: |x| under this is linear; ≤ 0: a thousandth of the largest shown */
 } SpAxis;
 
-double    sp_axis_place (const SpAxis *axis, double value);        /* 0…1 inside; outside it where it lies beyond; NaN stays */
+double    sp_axis_place (const SpAxis *axis, double value);   /* 0…1 inside, beyond where it lies beyond; NaN stays */
 double    sp_axis_value (const SpAxis *axis, double place);
-void      sp_axis_zoom  (SpAxis *axis, double place, double factor);   /* about place, which keeps its value; factor > 1: closer */
+void      sp_axis_zoom  (SpAxis *axis, double place, double factor);   /* place keeps its value; factor > 1: closer */
 void      sp_axis_pan   (SpAxis *axis, double places);             /* > 0: towards larger values */
 
 /* Limits that hold low…high and end on round numbers (padded: with some air), min < max whatever comes in. */

@@ -13,7 +13,7 @@ SpColor sp_color_from_rgb  (guint32 rgb);                  /* 0xRRGGBB */
 guint32 sp_color_to_rgb    (SpColor color);                /* rounded, clamped */
 SpLab   sp_color_to_lab    (SpColor color);
 SpColor sp_color_from_lab  (SpLab lab);                    /* clamped into sRGB */
-SpLab   sp_lab_in_gamut    (SpLab lab);                    /* same lightness and hue, chroma lowered until sRGB has it */
+SpLab   sp_lab_in_gamut    (SpLab lab);                    /* chroma lowered until sRGB has it */
 SpLab   sp_lab_from_polar  (double lightness, double chroma, double hue_degrees);
 double  sp_lab_distance    (SpLab p, SpLab q);
 SpColor sp_color_mix       (SpColor p, SpColor q, double t);         /* in OKLab; t = 1: q */

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#define MAX_SIDE   1024        /* elements read at once, either way */
-#define WORTH_CELL 6.0         /* canvas units: smaller cells hide nothing one could see */
+#define MAX_SIDE 1024  /* elements read at once, either way */
+#define WORTH_CELL 6.0 /* canvas units: smaller cells hide nothing one could see */
 
 /* Elements in view along one axis, with room to pan, at most MAX_SIDE; n 0: too many to read. */
 static void
@@ -27,17 +27,22 @@ find_span (const SpAxis *axis, guint64 n_elements, guint64 *first, gsize *n, gui
 static gboolean
 is_at_hand (const SpHeat *heat, guint64 row0, guint64 row1, guint64 column0, guint64 column1)
 {
-  return heat->elements != NULL && row0 >= heat->row && row1 <= heat->row + heat->n_rows && column0 >= heat->column
-         && column1 <= heat->column + heat->n_columns;
+  return heat->elements != NULL && row0 >= heat->row && row1 <= heat->row + heat->n_rows && column0 >= heat->column &&
+         column1 <= heat->column + heat->n_columns;
 }
 
 gboolean
-sp_figure_wants_detail (SpFigure *figure, const SpView *view, guint64 *row, guint64 *column, gsize *n_rows, gsize *n_columns)
+sp_figure_wants_detail (SpFigure *figure,
+                        const SpView *view,
+                        guint64 *row,
+                        guint64 *column,
+                        gsize *n_rows,
+                        gsize *n_columns)
 {
   const SpGrid *grid = figure->grid;
-  SpAxis        x = view->is_x_set ? view->x : figure->x_axis, y = view->is_y_set ? view->y : figure->y_axis;
-  double        cell_width, cell_height;
-  guint64       row0, row1, column0, column1;
+  SpAxis x = view->is_x_set ? view->x : figure->x_axis, y = view->is_y_set ? view->y : figure->y_axis;
+  double cell_width, cell_height;
+  guint64 row0, row1, column0, column1;
 
   if (figure->heat == NULL || grid->detail == NULL || (grid->cell_rows <= 1 && grid->cell_columns <= 1))
     return FALSE;

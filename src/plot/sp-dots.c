@@ -6,11 +6,15 @@
 
 #include <math.h>
 
-#define MAX_PIXELS 4096        /* either way */
-#define MAX_COUNT  255
+#define MAX_PIXELS 4096 /* either way */
+#define MAX_COUNT 255
 
 /* place = shift + step · remembered place */
-typedef struct { const double *places; double step, shift; } Track;
+typedef struct
+{
+  const double *places;
+  double step, shift;
+} Track;
 
 /* Logarithms are taken once per scale: places on a first axis turn into places on any other of its scale. */
 static Track
@@ -18,8 +22,8 @@ follow (SpSeries *series, gsize n, const SpAxis *axis)
 {
   double low, high;
 
-  if (series->places == NULL || series->places_axis.scale != axis->scale
-      || (axis->scale == SP_SCALE_SYMLOG && series->places_axis.linear_below != axis->linear_below))
+  if (series->places == NULL || series->places_axis.scale != axis->scale ||
+      (axis->scale == SP_SCALE_SYMLOG && series->places_axis.linear_below != axis->linear_below))
     {
       g_free (series->places);
       series->places = g_new (double, MAX (n, 1));
@@ -29,7 +33,7 @@ follow (SpSeries *series, gsize n, const SpAxis *axis)
     }
   low = sp_axis_place (&series->places_axis, axis->min);
   high = sp_axis_place (&series->places_axis, axis->max);
-  return (Track) { series->places, 1 / (high - low), -low / (high - low) };
+  return (Track){ series->places, 1 / (high - low), -low / (high - low) };
 }
 
 /* counts: (height, width), points whose dot has its upper left corner there. */
@@ -41,7 +45,7 @@ count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize wid
 
   for (gsize i = 0; i < n; i++)
     {
-      double  column = x->places[i] * x_step + x_shift, row = y->places[i] * y_step + y_shift;
+      double column = x->places[i] * x_step + x_shift, row = y->places[i] * y_step + y_shift;
       guint8 *at;
 
       if (!(column >= 0 && row >= 0 && column < width - size && row < height - size))
@@ -83,13 +87,13 @@ static void
 paint_counts (cairo_surface_t *image, const guint8 *counts, gsize width, gsize height, SpColor color, double strength)
 {
   guchar *data = cairo_image_surface_get_data (image);
-  gsize   stride = (gsize) cairo_image_surface_get_stride (image);
-  double  dot = choose_alpha (counts, width * height);
+  gsize stride = (gsize) cairo_image_surface_get_stride (image);
+  double dot = choose_alpha (counts, width * height);
   guint32 inks[MAX_COUNT + 1];
 
   for (gsize i = 0; i <= MAX_COUNT; i++)
     {
-      double  alpha = (1 - pow (1 - dot, i)) * strength;
+      double alpha = (1 - pow (1 - dot, i)) * strength;
       SpColor faint = { color.r * alpha, color.g * alpha, color.b * alpha };
 
       inks[i] = (guint32) round (alpha * 255) << 24 | sp_color_to_rgb (faint);
@@ -102,14 +106,14 @@ paint_counts (cairo_surface_t *image, const guint8 *counts, gsize width, gsize h
 void
 sp_dots_draw (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
 {
-  const SpRect      *area = &figure->area;
-  gsize              width = (gsize) CLAMP (round (area->width * pen->device_scale), 8, MAX_PIXELS);
-  gsize              height = (gsize) CLAMP (round (area->height * pen->device_scale), 8, MAX_PIXELS);
-  gsize              size = (gsize) CLAMP (round (2 * pen->device_scale), 2, 8);
+  const SpRect *area = &figure->area;
+  gsize width = (gsize) CLAMP (round (area->width * pen->device_scale), 8, MAX_PIXELS);
+  gsize height = (gsize) CLAMP (round (area->height * pen->device_scale), 8, MAX_PIXELS);
+  gsize size = (gsize) CLAMP (round (2 * pen->device_scale), 2, 8);
   g_autofree guint8 *counts = g_new0 (guint8, width * height);
-  cairo_surface_t   *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) width, (int) height);
-  Track              x = follow (&figure->x, figure->n_rows, &figure->x_axis);
-  Track              y = follow (&figure->y[series], figure->n_rows, &figure->y_axis);
+  cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) width, (int) height);
+  Track x = follow (&figure->x, figure->n_rows, &figure->x_axis);
+  Track y = follow (&figure->y[series], figure->n_rows, &figure->y_axis);
 
   if (cairo_surface_status (image) == CAIRO_STATUS_SUCCESS)
     {

@@ -22,6 +22,17 @@ sp_figure_y (SpFigure *figure, double value)
   return figure->area.y + figure->area.height * (figure->kind->is_y_down ? place : 1 - place);
 }
 
+double
+sp_figure_marker_place (SpFigure *figure, const SpMarker *marker)
+{
+  const SpAxis *axis = marker->is_vertical ? &figure->x_axis : &figure->y_axis;
+  double place = sp_axis_place (axis, marker->value);
+
+  if (axis->scale == SP_SCALE_LOG && marker->value <= 0 && marker->param != NULL)
+    return 0;
+  return place >= 0 && place <= 1 ? place : NAN;
+}
+
 gboolean
 sp_figure_is_hidden (SpFigure *figure, gsize series)
 {
@@ -33,7 +44,7 @@ SpColor
 sp_figure_color (SpFigure *figure, SpPen *pen, gsize series)
 {
   gboolean is_dark = pen->theme->is_dark;
-  double   t;
+  double t;
 
   if (figure->n_series <= G_N_ELEMENTS (pen->theme->series))
     return pen->theme->series[series];
@@ -44,10 +55,10 @@ sp_figure_color (SpFigure *figure, SpPen *pen, gsize series)
 void
 sp_figure_set_dash (SpFigure *figure, SpPen *pen, gsize series, double line_width)
 {
-  static const double patterns[8][4] = { { 0 }, { 5, 2 }, { 1.2, 1.8 }, { 6, 2, 1.2, 2 }, { 3, 1.5 }, { 8, 2.5 }, { 4, 1.5, 4, 3 },
-                                         { 1.2, 3 } };
+  static const double patterns[8][4] = { { 0 },      { 5, 2 },   { 1.2, 1.8 },     { 6, 2, 1.2, 2 },
+                                         { 3, 1.5 }, { 8, 2.5 }, { 4, 1.5, 4, 3 }, { 1.2, 3 } };
   const double *pattern = patterns[series % 8];
-  double        dash[4];
+  double dash[4];
 
   for (gsize i = 0; i < 4; i++)
     dash[i] = pattern[i] * line_width;
@@ -66,8 +77,8 @@ sp_figure_get_key (SpFigure *figure, gsize row)
 char *
 sp_figure_format_x (SpFigure *figure, gsize row)
 {
-  const SpPlot    *plot = figure->plot;
-  const char      *title = plot->x_title != NULL ? plot->x_title : figure->x.title;
+  const SpPlot *plot = figure->plot;
+  const char *title = plot->x_title != NULL ? plot->x_title : figure->x.title;
   g_autofree char *number = NULL;
 
   if (figure->x_text != NULL)
@@ -81,7 +92,7 @@ sp_figure_format_x (SpFigure *figure, gsize row)
 void
 sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
 {
-  const SpSeries  *y = &figure->y[series];
+  const SpSeries *y = &figure->y[series];
   g_autofree char *x = sp_figure_format_x (figure, row);
   g_autofree char *value = sp_format_number (y->values[row], y->unit);
 
@@ -109,32 +120,33 @@ find_row (const double *values, gsize n_rows, double value)
 void
 sp_figure_describe_series (SpFigure *figure, gsize series, GString *out)
 {
-  const SpSeries  *y = &figure->y[series];
-  gboolean         is_log = (figure->view.is_y_scale_set ? figure->view.y.scale : figure->plot->y_scale) == SP_SCALE_LOG;
-  const SpSpan    *span = is_log ? &y->positive : &y->span;
-  gsize            n_dropped = figure->n_rows - (is_log ? y->n_positive : y->n_finite);
+  const SpSeries *y = &figure->y[series];
+  gboolean is_log = (figure->view.is_y_scale_set ? figure->view.y.scale : figure->plot->y_scale) == SP_SCALE_LOG;
+  const SpSpan *span = is_log ? &y->positive : &y->span;
+  gsize n_dropped = figure->n_rows - (is_log ? y->n_positive : y->n_finite);
   g_autofree char *low = sp_format_number (span->low, y->unit), *high = sp_format_number (span->high, y->unit);
   g_autofree char *dropped = sp_format_number ((double) n_dropped, "count"), *at_low = NULL, *at_high = NULL;
 
   if (span->low > span->high)
     {
-      g_string_append_printf (out, _("%s: no numbers. "), y->title);
+      g_string_append_printf (out, _ ("%s: no numbers. "), y->title);
       return;
     }
   at_low = sp_figure_format_x (figure, find_row (y->values, figure->n_rows, span->low));
   at_high = sp_figure_format_x (figure, find_row (y->values, figure->n_rows, span->high));
-  g_string_append_printf (out, _("%s: from %s (%s) to %s (%s)"), y->title, low, at_low, high, at_high);
+  g_string_append_printf (out, _ ("%s: from %s (%s) to %s (%s)"), y->title, low, at_low, high, at_high);
   if (n_dropped > 0 && is_log)
-    g_string_append_printf (out, _("; %s zero, negative or missing, not shown on a logarithmic scale"), dropped);
+    g_string_append_printf (out, _ ("; %s zero, negative or missing, not shown on a logarithmic scale"), dropped);
   else if (n_dropped > 0)
-    g_string_append_printf (out, _("; %s missing"), dropped);
+    g_string_append_printf (out, _ ("; %s missing"), dropped);
   g_string_append (out, ". ");
 }
 
 void
 sp_figure_rows_near (SpFigure *figure, double x, double reach, gsize *first, gsize *last)
 {
-  double left = (x - reach - figure->area.x) / figure->area.width, right = (x + reach - figure->area.x) / figure->area.width;
+  double left = (x - reach - figure->area.x) / figure->area.width,
+         right = (x + reach - figure->area.x) / figure->area.width;
 
   *first = 0;
   *last = figure->n_rows;
@@ -183,7 +195,8 @@ static void
 polygon (cairo_t *cr, double x, double y, double radius, int n, double first_angle)
 {
   for (int i = 0; i < n; i++)
-    cairo_line_to (cr, x + radius * cos (first_angle + i * 2 * G_PI / n), y + radius * sin (first_angle + i * 2 * G_PI / n));
+    cairo_line_to (cr, x + radius * cos (first_angle + i * 2 * G_PI / n),
+                   y + radius * sin (first_angle + i * 2 * G_PI / n));
   cairo_close_path (cr);
 }
 

@@ -38,7 +38,7 @@ typedef struct {
   void      (*measure)  (SpFigure *figure, SpPen *pen, SpSides *sides);      /* may be NULL */
   void      (*draw)     (SpFigure *figure, SpPen *pen);
   void      (*draw_beside) (SpFigure *figure, SpPen *pen);                   /* outside the area; may be NULL */
-  void      (*hit)      (SpFigure *figure, double x, double y, SpHit *hit);  /* inside the area; fills text, key, snap */
+  void      (*hit)      (SpFigure *figure, double x, double y, SpHit *hit);  /* in the area: text, key, snap */
   void      (*describe) (SpFigure *figure, GString *out);
 } SpKind;
 
@@ -75,8 +75,10 @@ struct _SpFigure {
 /* Also text as runs, for files in which it stays text. */
 void     sp_figure_draw_with (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view, GArray *runs);
 
-double   sp_figure_x         (SpFigure *figure, double value);     /* canvas coordinates; not finite where the scale cannot show it */
+double   sp_figure_x         (SpFigure *figure, double value);     /* on the canvas; not finite: not on the scale */
 double   sp_figure_y         (SpFigure *figure, double value);
+/* 0…1 along its axis; NaN: not in view.  Zero on a logarithmic scale waits at the low end, to be dragged. */
+double   sp_figure_marker_place (SpFigure *figure, const SpMarker *marker);
 gboolean sp_figure_is_hidden (SpFigure *figure, gsize series);
 SpColor  sp_figure_color     (SpFigure *figure, SpPen *pen, gsize series);
 void     sp_figure_set_dash  (SpFigure *figure, SpPen *pen, gsize series, double line_width);
@@ -89,6 +91,6 @@ void     sp_figure_describe_series (SpFigure *figure, gsize series, GString *out
 void     sp_figure_rows_near (SpFigure *figure, double x, double reach, gsize *first, gsize *last);
 
 void     sp_span_add         (SpSpan *span, double value);
-void     sp_span_add_series  (SpSpan *span, const SpAxis *axis, const SpSeries *series);      /* what the scale can show */
-gsize    sp_lower_bound      (const double *rising, gsize first, gsize last, double value);   /* first not below value */
-void     sp_mark             (cairo_t *cr, gsize series, double x, double y, double radius);  /* path of a series' symbol */
+void     sp_span_add_series  (SpSpan *span, const SpAxis *axis, const SpSeries *series);  /* what the scale can show */
+gsize    sp_lower_bound      (const double *rising, gsize first, gsize last, double value); /* first not below */
+void     sp_mark             (cairo_t *cr, gsize series, double x, double y, double radius);  /* path of its symbol */

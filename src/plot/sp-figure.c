@@ -49,7 +49,7 @@ lend_values (SpSeries *series, const SpColumn *column, gsize n_rows)
 static void
 measure_series (SpSeries *series, gsize n_rows)
 {
-  series->span = series->positive = (SpSpan) { INFINITY, -INFINITY };
+  series->span = series->positive = (SpSpan){ INFINITY, -INFINITY };
   for (gsize i = 0; i < n_rows; i++)
     {
       double value = series->values[i];
@@ -90,7 +90,7 @@ find_column (SpFigure *figure, const char *name)
 static void
 open_table (SpFigure *figure)
 {
-  const SpPlot   *plot = figure->plot;
+  const SpPlot *plot = figure->plot;
   const SpColumn *x = find_column (figure, plot->x);
 
   figure->n_rows = sp_table_get_n_rows (figure->table);
@@ -125,7 +125,7 @@ sp_figure_new (SpResult *result, const SpPlot *plot)
   figure->table = plot->table != NULL ? sp_result_find_table (result, plot->table) : NULL;
   figure->grid = plot->table != NULL ? sp_result_find_grid (result, plot->table) : NULL;
   figure->selected_row = G_MAXSIZE;
-  figure->x_axis = figure->y_axis = (SpAxis) { SP_SCALE_LINEAR, 0, 1, 0 };
+  figure->x_axis = figure->y_axis = (SpAxis){ SP_SCALE_LINEAR, 0, 1, 0 };
   if (figure->table != NULL)
     open_table (figure);
   if (figure->kind->open != NULL)
@@ -168,7 +168,7 @@ sp_figure_unref (SpFigure *figure)
 void
 sp_view_init (SpView *view)
 {
-  *view = (SpView) { .x = { SP_SCALE_LINEAR, 0, 1, 0 }, .y = { SP_SCALE_LINEAR, 0, 1, 0 }, .low = 0, .high = 1 };
+  *view = (SpView){ .x = { SP_SCALE_LINEAR, 0, 1, 0 }, .y = { SP_SCALE_LINEAR, 0, 1, 0 }, .low = 0, .high = 1 };
 }
 
 void
@@ -239,8 +239,10 @@ find_marker (SpFigure *figure, double x, double y)
   for (gsize i = 0; i < figure->plot->n_markers; i++)
     {
       const SpMarker *marker = &figure->plot->markers[i];
-      double          away = marker->is_vertical ? fabs (x - sp_figure_x (figure, marker->value))
-                                                 : fabs (y - sp_figure_y (figure, marker->value));
+      double place = sp_figure_marker_place (figure, marker);
+      double down = figure->kind->is_y_down ? place : 1 - place;
+      double away = marker->is_vertical ? fabs (x - figure->area.x - figure->area.width * place)
+                                        : fabs (y - figure->area.y - figure->area.height * down);
 
       if (marker->param != NULL && away <= least)
         {
@@ -255,14 +257,15 @@ void
 sp_figure_hit (SpFigure *figure, double x, double y, SpHit *hit)
 {
   const SpRect *area = &figure->area;
-  double        place_x = (x - area->x) / MAX (area->width, 1e-9), place_y = (y - area->y) / MAX (area->height, 1e-9);
-  double        air = 7 * figure->font_scale;
+  double place_x = (x - area->x) / MAX (area->width, 1e-9), place_y = (y - area->y) / MAX (area->height, 1e-9);
+  double air = 7 * figure->font_scale;
 
-  *hit = (SpHit) { .marker = -1, .legend = find_legend (figure, x, y), .snap_x = NAN, .snap_y = NAN };
+  *hit = (SpHit){ .marker = -1, .legend = find_legend (figure, x, y), .snap_x = NAN, .snap_y = NAN };
   hit->x = sp_axis_value (&figure->x_axis, place_x);
   hit->y = sp_axis_value (&figure->y_axis, figure->kind->is_y_down ? place_y : 1 - place_y);
   hit->is_inside = place_x >= 0 && place_x <= 1 && place_y >= 0 && place_y <= 1;
-  if (hit->is_inside || (x >= area->x - air && x <= area->x + area->width + air && y >= area->y - 2 * air && y <= area->y + area->height))
+  if (hit->is_inside ||
+      (x >= area->x - air && x <= area->x + area->width + air && y >= area->y - 2 * air && y <= area->y + area->height))
     hit->marker = find_marker (figure, x, y);
   if (hit->is_inside && area->width > 0 && area->height > 0)
     figure->kind->hit (figure, x, y, hit);

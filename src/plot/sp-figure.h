@@ -33,8 +33,15 @@ void      sp_view_init    (SpView *view);
 void      sp_view_clear   (SpView *view);
 
 /* Everything: axes, data, legend, colour bar.  Units are points at font_scale 1; the caption is drawn when
- * with_caption.  Layout is kept for the hit tests below. */
-typedef struct { double width, height, font_scale; gboolean with_caption, with_title; const SpTheme *theme; double device_scale; } SpCanvas;
+ * with_caption.  The paper itself is not painted: the caller fills it with theme->background (or leaves it
+ * transparent).  In a window, where a unit is a pixel, font_scale 1.33 gives text of the usual size; device_scale is
+ * pixels per unit.  Layout is kept for the hit tests below. */
+typedef struct {
+  double         width, height, font_scale;
+  gboolean       with_caption, with_title;
+  const SpTheme *theme;
+  double         device_scale;
+} SpCanvas;
 void      sp_figure_draw  (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view);
 
 /* After draw: what is at a point of the canvas. */
@@ -54,5 +61,7 @@ void      sp_figure_get_area  (SpFigure *figure, double *x, double *y, double *w
 const SpPlot *sp_figure_get_plot (SpFigure *figure);
 char     *sp_figure_describe  (SpFigure *figure);            /* for screen readers: title, ranges, what stands out */
 /* Heatmaps: elements of the detail rectangle were read on a worker; give them in (NULL: none wanted). */
-gboolean  sp_figure_wants_detail (SpFigure *figure, const SpView *view, guint64 *row, guint64 *column, gsize *n_rows, gsize *n_columns);
-void      sp_figure_take_detail  (SpFigure *figure, guint64 row, guint64 column, gsize n_rows, gsize n_columns, float *elements);
+gboolean  sp_figure_wants_detail (SpFigure *figure, const SpView *view, guint64 *row, guint64 *column,
+                                  gsize *n_rows, gsize *n_columns);
+void      sp_figure_take_detail  (SpFigure *figure, guint64 row, guint64 column, gsize n_rows, gsize n_columns,
+                                  float *elements);

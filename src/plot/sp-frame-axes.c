@@ -6,9 +6,9 @@
 #include <string.h>
 
 #define TICK_LENGTH 3.5
-#define TICK_GAP    2.5
-#define NAME_LENGTH 92         /* longest category name, in units of font_scale */
-#define NAME_ANGLE  (-G_PI / 4)
+#define TICK_GAP 2.5
+#define NAME_LENGTH 92 /* longest category name, in units of font_scale */
+#define NAME_ANGLE (-G_PI / 4)
 
 static void
 start_axis (SpAxis *axis, const SpAxis *set, gboolean is_set, gboolean is_scale_set, SpScale scale)
@@ -16,7 +16,7 @@ start_axis (SpAxis *axis, const SpAxis *set, gboolean is_set, gboolean is_scale_
   if (is_set)
     *axis = *set;
   else
-    *axis = (SpAxis) { is_scale_set ? set->scale : scale, 0, 1, 0 };
+    *axis = (SpAxis){ is_scale_set ? set->scale : scale, 0, 1, 0 };
   if (axis->scale == SP_SCALE_LOG && is_set && !(axis->min > 0))
     axis->scale = SP_SCALE_LINEAR;
 }
@@ -34,7 +34,7 @@ set_linear_part (SpAxis *axis, const SpSpan *span)
 static void
 fit_names (SpAxis *axis, gsize n)
 {
-  *axis = (SpAxis) { SP_SCALE_LINEAR, -0.5, MAX (n, 1) - 0.5, 0 };
+  *axis = (SpAxis){ SP_SCALE_LINEAR, -0.5, MAX (n, 1) - 0.5, 0 };
 }
 
 /* A share near the top of its range is shown against the whole. */
@@ -52,7 +52,7 @@ sp_frame_fit (SpFigure *figure)
 {
   const SpView *view = &figure->view;
   const SpPlot *plot = figure->plot;
-  SpSpan        x = { INFINITY, -INFINITY }, y = { INFINITY, -INFINITY };
+  SpSpan x = { INFINITY, -INFINITY }, y = { INFINITY, -INFINITY };
 
   start_axis (&figure->x_axis, &view->x, view->is_x_set, view->is_x_scale_set && figure->x_text == NULL,
               figure->x_text != NULL ? SP_SCALE_LINEAR : plot->x_scale);
@@ -112,7 +112,7 @@ static void
 mark_x_numbers (SpFigure *figure, SpPen *pen)
 {
   const char *unit = figure->x.unit != NULL ? figure->x.unit : figure->plot->x_unit;
-  gsize       n_wanted = (gsize) MAX (figure->area.width / (34 * pen->font_scale), 2);
+  gsize n_wanted = (gsize) MAX (figure->area.width / (34 * pen->font_scale), 2);
 
   for (n_wanted = MIN (n_wanted, 12); n_wanted >= 2; n_wanted--)
     {
@@ -134,7 +134,7 @@ static void
 mark_y_numbers (SpFigure *figure, SpPen *pen)
 {
   const char *unit = figure->n_series > 0 ? figure->y[0].unit : figure->grid != NULL ? "index" : figure->plot->y_unit;
-  gsize       n_wanted = (gsize) CLAMP (figure->area.height / (25 * pen->font_scale), 2, 9);
+  gsize n_wanted = (gsize) CLAMP (figure->area.height / (25 * pen->font_scale), 2, 9);
 
   figure->n_y_ticks = sp_axis_ticks (&figure->y_axis, n_wanted, unit, figure->y_ticks, SP_MAX_TICKS);
 }
@@ -194,7 +194,7 @@ sp_frame_mark (SpFigure *figure, SpPen *pen, SpLabels *labels)
 {
   double fs = pen->font_scale;
 
-  *labels = (SpLabels) { 0, 1, 1, 0, 0, 0 };
+  *labels = (SpLabels){ 0, 1, 1, 0, 0, 0 };
   if (figure->y_text != NULL)
     mark_y_names (figure, pen, labels);
   else
@@ -217,7 +217,7 @@ void
 sp_frame_grid (SpFigure *figure, SpPen *pen)
 {
   const SpRect *area = &figure->area;
-  double        hairline = sp_pen_hairline (pen);
+  double hairline = sp_pen_hairline (pen);
 
   if (figure->kind->is_y_down)
     return;
@@ -241,19 +241,20 @@ static void
 draw_x_names (SpFigure *figure, SpPen *pen, const SpLabels *labels)
 {
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, y = area->y + area->height;
-  double        first = ceil (MAX (figure->x_axis.min, 0) / labels->every_x) * labels->every_x;
+  double fs = pen->font_scale, y = area->y + area->height;
+  double first = ceil (MAX (figure->x_axis.min, 0) / labels->every_x) * labels->every_x;
 
   for (double i = first; i < figure->n_x_text && i <= figure->x_axis.max; i += labels->every_x)
     {
-      const char      *name = figure->x_text[(gsize) i];
-      double           x = sp_figure_x (figure, i);
+      const char *name = figure->x_text[(gsize) i];
+      double x = sp_figure_x (figure, i);
       g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name != NULL ? name : "–", labels->name_room + 1);
 
       if (labels->angle == 0)
         sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, x, y + (TICK_LENGTH + TICK_GAP) * fs, 0.5, 0, 0);
       else
-        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, x + 3 * fs, y + (TICK_GAP + 2) * fs, 1, 0.4, labels->angle);
+        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, x + 3 * fs, y + (TICK_GAP + 2) * fs, 1, 0.4,
+                     labels->angle);
     }
 }
 
@@ -261,16 +262,17 @@ static void
 draw_x_ticks (SpFigure *figure, SpPen *pen)
 {
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, hairline = sp_pen_hairline (pen), bottom = area->y + area->height;
+  double fs = pen->font_scale, hairline = sp_pen_hairline (pen), bottom = area->y + area->height;
 
   for (gsize i = 0; i < figure->n_x_ticks; i++)
     {
       const SpTick *tick = &figure->x_ticks[i];
-      double        x = area->x + area->width * tick->place, length = TICK_LENGTH * (tick->is_major ? 1 : 0.55) * fs;
+      double x = area->x + area->width * tick->place, length = TICK_LENGTH * (tick->is_major ? 1 : 0.55) * fs;
 
       sp_pen_line (pen, pen->theme->dim, hairline, x, bottom, x, bottom + length);
       if (tick->is_major)
-        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, tick->label, x, bottom + (TICK_LENGTH + TICK_GAP) * fs, 0.5, 0, 0);
+        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, tick->label, x, bottom + (TICK_LENGTH + TICK_GAP) * fs,
+                     0.5, 0, 0);
     }
 }
 
@@ -282,7 +284,7 @@ draw_y_names (SpFigure *figure, SpPen *pen, const SpLabels *labels)
 
   for (double i = first; i < figure->n_y_text && i <= figure->y_axis.max; i += labels->every_y)
     {
-      const char      *name = figure->y_text[(gsize) i];
+      const char *name = figure->y_text[(gsize) i];
       g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name != NULL ? name : "–", labels->left);
 
       sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, figure->area.x - (TICK_GAP + 2) * fs,
@@ -294,17 +296,18 @@ static void
 draw_y_ticks (SpFigure *figure, SpPen *pen)
 {
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, hairline = sp_pen_hairline (pen);
+  double fs = pen->font_scale, hairline = sp_pen_hairline (pen);
 
   for (gsize i = 0; i < figure->n_y_ticks; i++)
     {
       const SpTick *tick = &figure->y_ticks[i];
-      double        place = figure->kind->is_y_down ? tick->place : 1 - tick->place;
-      double        y = area->y + area->height * place, length = TICK_LENGTH * (tick->is_major ? 1 : 0.55) * fs;
+      double place = figure->kind->is_y_down ? tick->place : 1 - tick->place;
+      double y = area->y + area->height * place, length = TICK_LENGTH * (tick->is_major ? 1 : 0.55) * fs;
 
       sp_pen_line (pen, pen->theme->dim, hairline, area->x - length, y, area->x, y);
       if (tick->is_major)
-        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, tick->label, area->x - (TICK_LENGTH + TICK_GAP) * fs, y, 1, 0.5, 0);
+        sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, tick->label, area->x - (TICK_LENGTH + TICK_GAP) * fs, y,
+                     1, 0.5, 0);
     }
 }
 
@@ -312,8 +315,8 @@ void
 sp_frame_axes (SpFigure *figure, SpPen *pen, const SpLabels *labels)
 {
   const SpRect *area = &figure->area;
-  double        hairline = sp_pen_hairline (pen), bottom = area->y + area->height;
-  gboolean      has_names = figure->x_text != NULL && figure->y_text != NULL;
+  double hairline = sp_pen_hairline (pen), bottom = area->y + area->height;
+  gboolean has_names = figure->x_text != NULL && figure->y_text != NULL;
 
   /* A labelled matrix needs no axis lines: its cells are its frame. */
   if (!has_names)

@@ -6,18 +6,19 @@
 #include <math.h>
 #include <string.h>
 
-#define PAD        8.0         /* between the canvas edge and the first ink; all lengths × font_scale */
-#define LINE       12.5        /* from one line of text to the next */
-#define SWATCH     16.0        /* line sample in the legend */
-#define ENTRY_GAP  12.0
-#define HANDLE     4.0
+#define PAD 8.0     /* between the canvas edge and the first ink; all lengths × font_scale */
+#define LINE 12.5   /* from one line of text to the next */
+#define SWATCH 16.0 /* line sample in the legend */
+#define ENTRY_GAP 12.0
+#define HANDLE 4.0
 
-typedef struct {
-  double   top, bottom;        /* taken by title and legend; by the x title and the caption */
-  double   title_height, caption_height;
-  gsize    n_legend_lines;
+typedef struct
+{
+  double top, bottom; /* taken by title and legend; by the x title and the caption */
+  double title_height, caption_height;
+  gsize n_legend_lines;
   gboolean has_x_title, has_y_title;
-  SpSides  sides;
+  SpSides sides;
   SpLabels labels;
 } Layout;
 
@@ -44,7 +45,7 @@ static char *
 x_title (SpFigure *figure)
 {
   const SpPlot *plot = figure->plot;
-  const char   *unit = plot->x_unit != NULL ? plot->x_unit : figure->x.unit;
+  const char *unit = plot->x_unit != NULL ? plot->x_unit : figure->x.unit;
 
   return axis_title (plot->x_title != NULL ? plot->x_title : figure->x.title, unit);
 }
@@ -53,7 +54,7 @@ static char *
 y_title (SpFigure *figure)
 {
   const SpPlot *plot = figure->plot;
-  const char   *title = plot->y_title, *unit = plot->y_unit;
+  const char *title = plot->y_title, *unit = plot->y_unit;
 
   if (title == NULL && figure->grid != NULL)
     title = figure->grid->row_title;
@@ -69,8 +70,8 @@ static gsize
 place_legend (SpFigure *figure, SpPen *pen, gsize max_lines)
 {
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, x = area->x, width, height;
-  gsize         line = 0;
+  double fs = pen->font_scale, x = area->x, width, height;
+  gsize line = 0;
 
   figure->n_legend = 0;
   if (figure->n_series < 2 || max_lines == 0)
@@ -86,7 +87,7 @@ place_legend (SpFigure *figure, SpPen *pen, gsize max_lines)
         }
       if (line == max_lines)
         return line;
-      figure->legend[figure->n_legend++] = (SpRect) { x, line * LINE * fs, width, LINE * fs };
+      figure->legend[figure->n_legend++] = (SpRect){ x, line * LINE * fs, width, LINE * fs };
       x += width + ENTRY_GAP * fs;
     }
   return line + 1;
@@ -110,16 +111,16 @@ set_area (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *la
 static void
 measure_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
 {
-  double           fs = pen->font_scale;
-  SpRect           wide = { 0, 0, canvas->width - 2 * PAD * fs, 0 };
+  double fs = pen->font_scale;
+  SpRect wide = { 0, 0, canvas->width - 2 * PAD * fs, 0 };
   g_autofree char *x = x_title (figure), *y = y_title (figure);
 
   layout->has_x_title = x != NULL && canvas->height > 110 * fs;
   layout->has_y_title = y != NULL && canvas->width > 170 * fs;
   layout->title_height = canvas->with_title && figure->plot->title != NULL ? (LINE + 6) * fs : 0;
   if (canvas->with_caption && figure->plot->caption != NULL && canvas->height > 140 * fs)
-    layout->caption_height
-      = sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &wide, FALSE) + 8 * fs;
+    layout->caption_height =
+      sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &wide, FALSE) + 8 * fs;
   layout->top = PAD * fs + layout->title_height;
   for (gsize i = 0; i < figure->plot->n_markers; i++)
     if (figure->plot->markers[i].is_vertical)
@@ -132,10 +133,10 @@ static void
 lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
 {
   double fs = pen->font_scale;
-  gsize  max_lines = (gsize) CLAMP (canvas->height * 0.22 / (LINE * fs), 0, 4);
+  gsize max_lines = (gsize) CLAMP (canvas->height * 0.22 / (LINE * fs), 0, 4);
 
   measure_words (figure, pen, canvas, layout);
-  layout->labels = (SpLabels) { 0, 1, 1, 0, 30 * fs, 14 * fs };
+  layout->labels = (SpLabels){ 0, 1, 1, 0, 30 * fs, 14 * fs };
   if (figure->kind->measure != NULL)
     figure->kind->measure (figure, pen, &layout->sides);
   set_area (figure, pen, canvas, layout);
@@ -154,8 +155,8 @@ lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
 static void
 draw_sample (SpFigure *figure, SpPen *pen, gsize series, double x, double y)
 {
-  double   fs = pen->font_scale;
-  SpColor  color = sp_figure_is_hidden (figure, series) ? pen->theme->grid : sp_figure_color (figure, pen, series);
+  double fs = pen->font_scale;
+  SpColor color = sp_figure_is_hidden (figure, series) ? pen->theme->grid : sp_figure_color (figure, pen, series);
   gboolean is_line = strcmp (figure->kind->id, "line") == 0;
 
   sp_pen_color (pen, color, 1);
@@ -183,9 +184,9 @@ draw_legend (SpFigure *figure, SpPen *pen)
 
   for (gsize i = 0; i < figure->n_legend; i++)
     {
-      const SpRect    *entry = &figure->legend[i];
-      double           middle = entry->y + entry->height / 2;
-      SpColor          color = sp_figure_is_hidden (figure, i) ? pen->theme->dim : pen->theme->foreground;
+      const SpRect *entry = &figure->legend[i];
+      double middle = entry->y + entry->height / 2;
+      SpColor color = sp_figure_is_hidden (figure, i) ? pen->theme->dim : pen->theme->foreground;
       g_autofree char *name = sp_pen_elide (pen, SP_TEXT_TICK, figure->y[i].title, entry->width - (SWATCH + 4) * fs);
 
       draw_sample (figure, pen, i, entry->x, middle);
@@ -196,9 +197,10 @@ draw_legend (SpFigure *figure, SpPen *pen)
 static void
 draw_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
 {
-  const SpRect    *area = &figure->area;
-  double           fs = pen->font_scale;
-  SpRect           under = { PAD * fs, canvas->height - PAD * fs - layout->caption_height + 6 * fs, canvas->width - 2 * PAD * fs, 0 };
+  const SpRect *area = &figure->area;
+  double fs = pen->font_scale;
+  SpRect under = { PAD * fs, canvas->height - PAD * fs - layout->caption_height + 6 * fs, canvas->width - 2 * PAD * fs,
+                   0 };
   g_autofree char *x = x_title (figure), *y = y_title (figure), *title = NULL;
 
   if (layout->title_height > 0)
@@ -210,7 +212,8 @@ draw_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *
     sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, x, area->x + area->width / 2,
                  area->y + area->height + layout->sides.bottom + layout->labels.bottom + 3 * fs, 0.5, 0, 0);
   if (layout->has_y_title)
-    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, y, PAD * fs, area->y + area->height / 2, 0.5, 0, -G_PI / 2);
+    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, y, PAD * fs, area->y + area->height / 2, 0.5, 0,
+                 -G_PI / 2);
   if (layout->caption_height > 0)
     sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &under, TRUE);
 }
@@ -243,12 +246,12 @@ static void
 draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker)
 {
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, width, height, dash = 3 * fs;
-  double        place = sp_axis_place (marker->is_vertical ? &figure->x_axis : &figure->y_axis, marker->value);
-  double        x0 = area->x, x1 = area->x + area->width, y0 = area->y, y1 = area->y + area->height;
-  gboolean      is_left = FALSE;
+  double fs = pen->font_scale, width, height, dash = 3 * fs;
+  double place = sp_figure_marker_place (figure, marker);
+  double x0 = area->x, x1 = area->x + area->width, y0 = area->y, y1 = area->y + area->height;
+  gboolean is_left = FALSE;
 
-  if (!(place >= 0 && place <= 1))
+  if (isnan (place))
     return;
   if (marker->is_vertical)
     x0 = x1 = area->x + area->width * place;
@@ -274,7 +277,7 @@ static void
 draw_data (SpFigure *figure, SpPen *pen)
 {
   const SpRect *area = &figure->area;
-  double        air = 1.5 * pen->font_scale;
+  double air = 1.5 * pen->font_scale;
 
   cairo_save (pen->cr);
   cairo_rectangle (pen->cr, area->x - air, area->y - air, area->width + 2 * air, area->height + 2 * air);
@@ -295,7 +298,7 @@ sp_frame_draw (SpFigure *figure, SpPen *pen, const SpCanvas *canvas)
   figure->right_edge = canvas->width - PAD * pen->font_scale;
   sp_frame_grid (figure, pen);
   if (figure->n_rows == 0 && figure->grid == NULL)
-    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->dim, _("No data"), figure->area.x + figure->area.width / 2,
+    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->dim, _ ("No data"), figure->area.x + figure->area.width / 2,
                  figure->area.y + figure->area.height / 2, 0.5, 0.5, 0);
   else
     draw_data (figure, pen);

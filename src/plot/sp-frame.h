@@ -16,6 +16,6 @@ typedef struct {
 } SpLabels;
 
 void     sp_frame_fit    (SpFigure *figure);
-void     sp_frame_mark   (SpFigure *figure, SpPen *pen, SpLabels *labels);     /* ticks and rooms for the current area */
+void     sp_frame_mark   (SpFigure *figure, SpPen *pen, SpLabels *labels);     /* ticks and rooms for the area */
 void     sp_frame_grid   (SpFigure *figure, SpPen *pen);
 void     sp_frame_axes   (SpFigure *figure, SpPen *pen, const SpLabels *labels);

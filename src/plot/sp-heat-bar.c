@@ -7,12 +7,12 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#define GAP       9.0          /* all lengths × font_scale */
-#define BAR       9.0
-#define STRIP     24.0         /* margin drawn as a line */
-#define BAR_STRIP 46.0         /* margin drawn as bars with their values */
-#define TIP       6.0          /* triangle that says: goes on */
-#define KEY       13.0         /* line of the key to single colours */
+#define GAP 9.0 /* all lengths × font_scale */
+#define BAR 9.0
+#define STRIP 24.0     /* margin drawn as a line */
+#define BAR_STRIP 46.0 /* margin drawn as bars with their values */
+#define TIP 6.0        /* triangle that says: goes on */
+#define KEY 13.0       /* line of the key to single colours */
 
 static gboolean
 is_labelled (const SpGrid *grid)
@@ -30,7 +30,7 @@ static gsize
 bar_ticks (SpHeat *heat, double height, double font_scale, SpTick *ticks, gsize n_room)
 {
   SpAxis axis = { SP_SCALE_LINEAR, heat->low, heat->high, 0 };
-  gsize  n_wanted = (gsize) CLAMP (height / (24 * font_scale), 2, 7);
+  gsize n_wanted = (gsize) CLAMP (height / (24 * font_scale), 2, 7);
 
   return sp_axis_ticks (&axis, n_wanted, heat->grid->unit, ticks, n_room);
 }
@@ -40,7 +40,7 @@ sp_heat_measure_sides (SpHeat *heat, SpPen *pen, SpSides *sides)
 {
   double fs = pen->font_scale, widest = 0, width, height;
   SpTick ticks[64];
-  gsize  n = bar_ticks (heat, 200 * fs, fs, ticks, G_N_ELEMENTS (ticks));
+  gsize n = bar_ticks (heat, 200 * fs, fs, ticks, G_N_ELEMENTS (ticks));
 
   for (gsize i = 0; i < n; i++)
     {
@@ -69,13 +69,13 @@ draw_tip (SpPen *pen, double x, double y, double width, double height, guint32 r
 static void
 draw_colors (SpHeat *heat, SpPen *pen, const SpRect *bar)
 {
-  int              height = (int) CLAMP (round (bar->height * pen->device_scale), 1, 4096);
+  int height = (int) CLAMP (round (bar->height * pen->device_scale), 1, 4096);
   cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 1, height);
-  guchar          *data = cairo_image_surface_get_data (image);
+  guchar *data = cairo_image_surface_get_data (image);
 
   for (int y = 0; data != NULL && y < height; y++)
-    *(guint32 *) (gpointer) (data + y * cairo_image_surface_get_stride (image))
-      = sp_palette_rgb (heat->palette, 1 - (y + 0.5) / height);
+    *(guint32 *) (gpointer) (data + y * cairo_image_surface_get_stride (image)) =
+      sp_palette_rgb (heat->palette, 1 - (y + 0.5) / height);
   cairo_surface_mark_dirty (image);
   cairo_save (pen->cr);
   cairo_translate (pen->cr, bar->x, bar->y);
@@ -110,7 +110,7 @@ draw_bar_ticks (SpHeat *heat, SpPen *pen, const SpRect *bar)
 {
   double fs = pen->font_scale, right = bar->x + bar->width;
   SpTick ticks[64];
-  gsize  n = bar_ticks (heat, bar->height, fs, ticks, G_N_ELEMENTS (ticks));
+  gsize n = bar_ticks (heat, bar->height, fs, ticks, G_N_ELEMENTS (ticks));
 
   for (gsize i = 0; i < n; i++)
     {
@@ -140,15 +140,16 @@ bar_title (SpHeat *heat)
 void
 sp_heat_draw_bar (SpHeat *heat, SpFigure *figure, SpPen *pen)
 {
-  const SpRect    *area = &figure->area;
+  const SpRect *area = &figure->area;
   const SpHeatRange *range = sp_heat_range (heat, heat->layer);
-  double           fs = pen->font_scale, strip = row_strip (heat->grid) * fs + (heat->grid->row_margin != NULL ? GAP * 0.6 * fs : 0);
-  double           bottom = area->y + area->height;
+  double fs = pen->font_scale,
+         strip = row_strip (heat->grid) * fs + (heat->grid->row_margin != NULL ? GAP * 0.6 * fs : 0);
+  double bottom = area->y + area->height;
   g_autofree char *title = bar_title (heat), *shown = NULL;
-  SpRect           bar = { area->x + area->width + strip + (GAP + 3) * fs, area->y, BAR * fs, 0 };
+  SpRect bar = { area->x + area->width + strip + (GAP + 3) * fs, area->y, BAR * fs, 0 };
 
   if (range->n_missing > 0 && area->height > 90 * fs)
-    bottom = draw_key (pen, pen->theme->missing, TRUE, _("none"), bar.x, bottom);
+    bottom = draw_key (pen, pen->theme->missing, TRUE, _ ("none"), bar.x, bottom);
   if (heat->marks_zero && range->n_zero > 0 && area->height > 70 * fs)
     bottom = draw_key (pen, pen->theme->zero, FALSE, "= 0", bar.x, bottom);
   if (bottom < area->y + area->height)
@@ -165,7 +166,8 @@ sp_heat_draw_bar (SpHeat *heat, SpFigure *figure, SpPen *pen)
   if (title == NULL)
     return;
   shown = sp_pen_elide (pen, SP_TEXT_LABEL, title, area->height);
-  sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, shown, figure->right_edge, area->y + area->height / 2, 0.5, 1, -G_PI / 2);
+  sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, shown, figure->right_edge, area->y + area->height / 2, 0.5,
+               1, -G_PI / 2);
 }
 
 static double
@@ -184,12 +186,12 @@ static void
 draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double width)
 {
   const SpGrid *grid = heat->grid;
-  double        fs = pen->font_scale, largest = largest_of (grid->row_margin, grid->n_cell_rows);
-  double        slot = figure->area.height / (figure->y_axis.max - figure->y_axis.min);
+  double fs = pen->font_scale, largest = largest_of (grid->row_margin, grid->n_cell_rows);
+  double slot = figure->area.height / (figure->y_axis.max - figure->y_axis.min);
 
   for (gsize i = 0; i < grid->n_cell_rows; i++)
     {
-      double           y = sp_figure_y (figure, i), value = grid->row_margin[i], length;
+      double y = sp_figure_y (figure, i), value = grid->row_margin[i], length;
       g_autofree char *text = sp_format_number (value, grid->unit);
 
       if (!isfinite (value) || y < figure->area.y || y > figure->area.y + figure->area.height)
@@ -209,8 +211,8 @@ draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double 
 {
   const SpGrid *grid = heat->grid;
   const double *values = is_row ? grid->row_margin : grid->column_margin;
-  gsize         n = is_row ? grid->n_cell_rows : grid->n_cell_columns;
-  double        cell = is_row ? grid->cell_rows : grid->cell_columns, largest = largest_of (values, n);
+  gsize n = is_row ? grid->n_cell_rows : grid->n_cell_columns;
+  double cell = is_row ? grid->cell_rows : grid->cell_columns, largest = largest_of (values, n);
 
   cairo_save (pen->cr);
   if (is_row)
@@ -238,9 +240,9 @@ draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double 
 static void
 draw_margin_title (SpHeat *heat, SpFigure *figure, SpPen *pen, double x)
 {
-  const SpGrid    *grid = heat->grid;
-  const SpRect    *area = &figure->area;
-  double           fs = pen->font_scale;
+  const SpGrid *grid = heat->grid;
+  const SpRect *area = &figure->area;
+  double fs = pen->font_scale;
   g_autofree char *shown = NULL;
 
   if (grid->margin_title == NULL || grid->row_margin == NULL)
@@ -248,7 +250,8 @@ draw_margin_title (SpHeat *heat, SpFigure *figure, SpPen *pen, double x)
   if (is_labelled (grid))
     {
       shown = sp_pen_elide (pen, SP_TEXT_TICK, grid->margin_title, (BAR_STRIP + 2 * GAP) * fs);
-      sp_pen_text (pen, SP_TEXT_TICK, pen->theme->dim, shown, x + BAR_STRIP / 2 * fs, area->y + area->height + 6 * fs, 0.5, 0, 0);
+      sp_pen_text (pen, SP_TEXT_TICK, pen->theme->dim, shown, x + BAR_STRIP / 2 * fs, area->y + area->height + 6 * fs,
+                   0.5, 0, 0);
       return;
     }
   shown = sp_pen_elide (pen, SP_TEXT_VALUE, grid->margin_title, figure->right_edge - x);
@@ -261,7 +264,7 @@ sp_heat_draw_margins (SpHeat *heat, SpFigure *figure, SpPen *pen)
 {
   const SpGrid *grid = heat->grid;
   const SpRect *area = &figure->area;
-  double        fs = pen->font_scale, x = area->x + area->width + GAP * 0.6 * fs;
+  double fs = pen->font_scale, x = area->x + area->width + GAP * 0.6 * fs;
 
   if (grid->row_margin != NULL && is_labelled (grid))
     draw_row_bars (heat, figure, pen, x, BAR_STRIP * fs);

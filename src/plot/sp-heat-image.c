@@ -8,29 +8,34 @@
 #include <string.h>
 
 /* Cells of equal size that start at element (row, column). */
-typedef struct {
-  const float *cells;          /* (n_rows, n_columns) */
-  gsize        n_rows, n_columns;
-  double       row, column, cell_rows, cell_columns;
-  SpGridLayer  layer;
+typedef struct
+{
+  const float *cells; /* (n_rows, n_columns) */
+  gsize n_rows, n_columns;
+  double row, column, cell_rows, cell_columns;
+  SpGridLayer layer;
 } Source;
 
 /* Cells first…end − 1 of one axis fall onto a pixel; first == end: none. */
-typedef struct { guint32 first, end; } Run;
+typedef struct
+{
+  guint32 first, end;
+} Run;
 
-typedef struct {
-  guint32  rgb[256];
-  guint32  zero, missing, hatch;
-  double   low, per_unit;      /* index = (value − low) · per_unit */
+typedef struct
+{
+  guint32 rgb[256];
+  guint32 zero, missing, hatch;
+  double low, per_unit; /* index = (value − low) · per_unit */
   gboolean marks_zero;
-  int      period;             /* of the hatching, pixels */
+  int period; /* of the hatching, pixels */
 } Inks;
 
 static float
 join (SpGridLayer layer, const float *cells, gsize stride, gsize n_rows, gsize n_columns)
 {
   double sum = 0, least = INFINITY, most = -INFINITY;
-  gsize  n = 0;
+  gsize n = 0;
 
   for (gsize r = 0; r < n_rows; r++)
     for (gsize c = 0; c < n_columns; c++)
@@ -59,9 +64,9 @@ add_level (SpHeat *heat, SpGridLayer layer)
   coarse->cells = coarse->owned = g_new (float, coarse->n_rows * coarse->n_columns);
   for (gsize r = 0; r < coarse->n_rows; r++)
     for (gsize c = 0; c < coarse->n_columns; c++)
-      coarse->owned[r * coarse->n_columns + c]
-        = join (layer, fine->cells + 2 * r * fine->n_columns + 2 * c, fine->n_columns, MIN (2, fine->n_rows - 2 * r),
-                MIN (2, fine->n_columns - 2 * c));
+      coarse->owned[r * coarse->n_columns + c] =
+        join (layer, fine->cells + 2 * r * fine->n_columns + 2 * c, fine->n_columns, MIN (2, fine->n_rows - 2 * r),
+              MIN (2, fine->n_columns - 2 * c));
   heat->n_levels[layer]++;
 }
 
@@ -70,13 +75,13 @@ static Source
 choose_level (SpHeat *heat, double elements_per_pixel_x, double elements_per_pixel_y)
 {
   const SpGrid *grid = heat->grid;
-  double        per_pixel = MIN (elements_per_pixel_x / grid->cell_columns, elements_per_pixel_y / grid->cell_rows);
-  gsize         level = 0;
-  SpHeatLevel  *levels = heat->levels[heat->layer];
+  double per_pixel = MIN (elements_per_pixel_x / grid->cell_columns, elements_per_pixel_y / grid->cell_rows);
+  gsize level = 0;
+  SpHeatLevel *levels = heat->levels[heat->layer];
 
   if (heat->n_levels[heat->layer] == 0)
     {
-      levels[0] = (SpHeatLevel) { grid->n_cell_rows, grid->n_cell_columns, grid->layers[heat->layer], NULL };
+      levels[0] = (SpHeatLevel){ grid->n_cell_rows, grid->n_cell_columns, grid->layers[heat->layer], NULL };
       heat->n_levels[heat->layer] = 1;
     }
   while (per_pixel >= 2 && level + 1 < SP_HEAT_LEVELS && MAX (levels[level].n_rows, levels[level].n_columns) > 1)
@@ -86,15 +91,21 @@ choose_level (SpHeat *heat, double elements_per_pixel_x, double elements_per_pix
       level++;
       per_pixel /= 2;
     }
-  return (Source) { levels[level].cells, levels[level].n_rows, levels[level].n_columns, 0, 0, ldexp (grid->cell_rows, (int) level),
-                    ldexp (grid->cell_columns, (int) level), heat->layer };
+  return (Source){ levels[level].cells,
+                   levels[level].n_rows,
+                   levels[level].n_columns,
+                   0,
+                   0,
+                   ldexp (grid->cell_rows, (int) level),
+                   ldexp (grid->cell_columns, (int) level),
+                   heat->layer };
 }
 
 /* low, high: elements at the two ends of the image; from, size: where cells start and how many elements each covers. */
 static Run *
 map_pixels (gsize n_pixels, double low, double high, double from, double size, gsize n_cells)
 {
-  Run   *runs = g_new (Run, n_pixels);
+  Run *runs = g_new (Run, n_pixels);
   double step = (high - low) / n_pixels / size, start = (low + 0.5 - from) / size;
 
   for (gsize i = 0; i < n_pixels; i++)
@@ -105,7 +116,7 @@ map_pixels (gsize n_pixels, double low, double high, double from, double size, g
         end = MAX (floor (start + (i + 1) * step), end);
       first = CLAMP (first, 0, n_cells);
       end = CLAMP (end, first, n_cells);
-      runs[i] = (Run) { (guint32) first, (guint32) end };
+      runs[i] = (Run){ (guint32) first, (guint32) end };
     }
   return runs;
 }
@@ -139,11 +150,11 @@ static gboolean
 fill_row (const Source *source, const Inks *inks, Run rows, const Run *columns, gsize y, guint32 *pixels, Run span)
 {
   const float *cells = source->cells + (gsize) rows.first * source->n_columns;
-  gboolean     is_plain = TRUE;
+  gboolean is_plain = TRUE;
 
   for (gsize x = span.first; x < span.end; x++)
     {
-      Run   run = columns[x];
+      Run run = columns[x];
       float value;
 
       if (rows.end - rows.first == 1 && run.end - run.first == 1)
@@ -177,13 +188,15 @@ find_span (const Run *runs, gsize n)
 static void
 fill (const Source *source, const Inks *inks, const SpHeatWindow *window, cairo_surface_t *image)
 {
-  gsize           width = (gsize) cairo_image_surface_get_width (image), height = (gsize) cairo_image_surface_get_height (image);
-  gsize           stride = (gsize) cairo_image_surface_get_stride (image);
-  guchar         *data = cairo_image_surface_get_data (image);
-  g_autofree Run *columns = map_pixels (width, window->left, window->right, source->column, source->cell_columns, source->n_columns);
-  g_autofree Run *rows = map_pixels (height, window->top, window->bottom, source->row, source->cell_rows, source->n_rows);
-  Run             across = find_span (columns, width), down = find_span (rows, height);
-  gboolean        is_plain = FALSE;
+  gsize width = (gsize) cairo_image_surface_get_width (image), height = (gsize) cairo_image_surface_get_height (image);
+  gsize stride = (gsize) cairo_image_surface_get_stride (image);
+  guchar *data = cairo_image_surface_get_data (image);
+  g_autofree Run *columns =
+    map_pixels (width, window->left, window->right, source->column, source->cell_columns, source->n_columns);
+  g_autofree Run *rows =
+    map_pixels (height, window->top, window->bottom, source->row, source->cell_rows, source->n_rows);
+  Run across = find_span (columns, width), down = find_span (rows, height);
+  gboolean is_plain = FALSE;
 
   for (gsize y = down.first; y < down.end; y++)
     {
@@ -211,18 +224,25 @@ show_elements (SpHeat *heat)
     {
       float value = heat->elements[i];
 
-      heat->shown[i] = heat->layer == SP_LAYER_ABS_MEAN ? fabsf (value) : heat->layer == SP_LAYER_ZEROS ? value == 0 : value;
+      heat->shown[i] = heat->layer == SP_LAYER_ABS_MEAN ? fabsf (value)
+                       : heat->layer == SP_LAYER_ZEROS  ? value == 0
+                                                        : value;
     }
   return heat->shown;
 }
 
 cairo_surface_t *
-sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, int width, int height, double device_scale)
+sp_heat_image (SpHeat *heat,
+               const SpHeatWindow *window,
+               const SpTheme *theme,
+               int width,
+               int height,
+               double device_scale)
 {
   cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
-  double           per_x = (window->right - window->left) / width, per_y = (window->bottom - window->top) / height;
-  Source           source;
-  Inks             inks;
+  double per_x = (window->right - window->left) / width, per_y = (window->bottom - window->top) / height;
+  Source source;
+  Inks inks;
 
   if (cairo_surface_status (image) != CAIRO_STATUS_SUCCESS || heat->grid->layers[heat->layer] == NULL)
     return image;
@@ -232,7 +252,8 @@ sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, i
   fill (&source, &inks, window, image);
   if (heat->elements != NULL)
     {
-      source = (Source) { show_elements (heat), heat->n_rows, heat->n_columns, heat->row, heat->column, 1, 1, heat->layer };
+      source =
+        (Source){ show_elements (heat), heat->n_rows, heat->n_columns, heat->row, heat->column, 1, 1, heat->layer };
       fill (&source, &inks, window, image);
     }
   cairo_surface_mark_dirty (image);

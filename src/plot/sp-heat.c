@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define N_BINS 2048
-#define FEW    4096            /* with fewer cells every one counts: nothing is an outlier */
+#define FEW 4096 /* with fewer cells every one counts: nothing is an outlier */
 
 SpHeat *
 sp_heat_new (SpGrid *grid)
@@ -38,7 +38,7 @@ static double
 most_of (const float *cells, gsize n, gsize n_finite, double largest)
 {
   g_autofree gsize *bins = g_new0 (gsize, N_BINS);
-  gsize             n_under = 0;
+  gsize n_under = 0;
 
   if (n_finite < FEW || !(largest > 0))
     return largest;
@@ -75,11 +75,11 @@ sp_heat_range (SpHeat *heat, SpGridLayer layer)
 {
   SpHeatRange *range = &heat->ranges[layer];
   const float *cells = heat->grid->layers[layer];
-  gsize        n = cells != NULL ? heat->grid->n_cell_rows * heat->grid->n_cell_columns : 0, n_finite = 0;
+  gsize n = cells != NULL ? heat->grid->n_cell_rows * heat->grid->n_cell_columns : 0, n_finite = 0;
 
   if (range->is_known)
     return range;
-  *range = (SpHeatRange) { .is_known = TRUE, .low = INFINITY, .high = -INFINITY };
+  *range = (SpHeatRange){ .is_known = TRUE, .low = INFINITY, .high = -INFINITY };
   for (gsize i = 0; i < n; i++)
     {
       range->n_missing += isnan (cells[i]);
@@ -148,7 +148,7 @@ void
 sp_heat_choose (SpHeat *heat, SpFigure *figure, gboolean is_dark)
 {
   const SpGrid *grid = heat->grid;
-  SpHeatRange  *range;
+  SpHeatRange *range;
 
   heat->layer = choose_layer (grid, figure);
   range = sp_heat_range (heat, heat->layer);
@@ -156,16 +156,16 @@ sp_heat_choose (SpHeat *heat, SpFigure *figure, gboolean is_dark)
   choose_limits (heat, &figure->view, range);
   heat->is_cut_low = range->low < heat->low;
   heat->is_cut_high = range->high > heat->high;
-  heat->marks_zero = heat->layer != SP_LAYER_ZEROS && grid->row_labels == NULL && grid->column_labels == NULL
-                     && g_strcmp0 (grid->unit, "share") != 0;
+  heat->marks_zero = heat->layer != SP_LAYER_ZEROS && grid->row_labels == NULL && grid->column_labels == NULL &&
+                     g_strcmp0 (grid->unit, "share") != 0;
 }
 
 gboolean
 sp_heat_value (SpHeat *heat, double row, double column, double *value)
 {
   const SpGrid *grid = heat->grid;
-  double        r = floor (row + 0.5), c = floor (column + 0.5);
-  double        in_row = r - heat->row, in_column = c - heat->column;
+  double r = floor (row + 0.5), c = floor (column + 0.5);
+  double in_row = r - heat->row, in_column = c - heat->column;
 
   *value = NAN;
   if (!(r >= 0 && c >= 0 && r < grid->n_rows && c < grid->n_columns))
@@ -176,7 +176,8 @@ sp_heat_value (SpHeat *heat, double row, double column, double *value)
       return TRUE;
     }
   if (grid->layers[heat->layer] != NULL)
-    *value = grid->layers[heat->layer][((guint64) r / grid->cell_rows) * grid->n_cell_columns + (guint64) c / grid->cell_columns];
+    *value = grid->layers[heat->layer]
+                         [((guint64) r / grid->cell_rows) * grid->n_cell_columns + (guint64) c / grid->cell_columns];
   return grid->cell_rows == 1 && grid->cell_columns == 1;
 }
 

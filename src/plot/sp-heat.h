@@ -42,7 +42,8 @@ typedef struct { double left, right, top, bottom; } SpHeatWindow;
 SpHeat     *sp_heat_new     (SpGrid *grid);
 void        sp_heat_free    (SpHeat *heat);
 SpHeatRange *sp_heat_range  (SpHeat *heat, SpGridLayer layer);
-void        sp_heat_choose  (SpHeat *heat, SpFigure *figure, gboolean is_dark);    /* layer, palette, limits by the view */
-gboolean    sp_heat_value   (SpHeat *heat, double row, double column, double *value);        /* shown there; TRUE: of one element */
+void        sp_heat_choose  (SpHeat *heat, SpFigure *figure, gboolean is_dark);    /* by the view */
+gboolean    sp_heat_value   (SpHeat *heat, double row, double column, double *value);    /* TRUE: of one element */
 guint32     sp_heat_color   (const SpHeat *heat, double value, const SpTheme *theme);        /* 0xRRGGBB */
-cairo_surface_t *sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, int width, int height, double device_scale);
+cairo_surface_t *sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, int width, int height,
+                                double device_scale);

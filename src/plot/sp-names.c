@@ -46,8 +46,8 @@ char **
 sp_names_shorten (const char *const *names, gsize n)
 {
   const char *first = n > 1 ? names[0] : NULL;
-  gsize       start, end;
-  char      **shorter;
+  gsize start, end;
+  char **shorter;
 
   if (first == NULL)
     return NULL;

@@ -6,7 +6,7 @@
 
 typedef struct { double r, g, b; } SpColor;
 
-/* id, title, sequential or diverging (centred at zero); all colour-blind safe, lightness monotone (diverging: towards the centre) */
+/* Sequential, or diverging about zero; safe for colour-blind eyes, lightness monotone (diverging: to the centre). */
 typedef struct {
   const char *id, *title;
   gboolean    is_diverging;

@@ -4,22 +4,23 @@
 
 #include <math.h>
 
-#define MAX_DASHED 2000        /* points: dashes along more are no use */
-#define PIECE      8           /* points stroked at once: Cairo's time grows faster than their number */
-#define CROWDED    8           /* points in a column from which on it is full */
-#define TALL       4.0               /* pixels: a column that spans more is filled rather than stroked */
+#define MAX_DASHED 2000 /* points: dashes along more are no use */
+#define PIECE 8         /* points stroked at once: Cairo's time grows faster than their number */
+#define CROWDED 8       /* points in a column from which on it is full */
+#define TALL 4.0        /* pixels: a column that spans more is filled rather than stroked */
 
-typedef struct {
-  SpFigure     *figure;
-  cairo_t      *cr;
-  const double *x, *y;         /* (n) */
-  gsize         n;
-  gboolean      is_open;       /* the line goes on from the point before */
-  gsize         waiting;       /* last point of a filled column, from which the line will go on; G_MAXSIZE: none */
-  gboolean      is_dashed;
-  gsize         n_in_path;
-  double        step;          /* width of a pixel column, canvas units */
-  GArray       *filled;        /* of SpRect: columns filled from least to greatest */
+typedef struct
+{
+  SpFigure *figure;
+  cairo_t *cr;
+  const double *x, *y; /* (n) */
+  gsize n;
+  gboolean is_open; /* the line goes on from the point before */
+  gsize waiting;    /* last point of a filled column, from which the line will go on; G_MAXSIZE: none */
+  gboolean is_dashed;
+  gsize n_in_path;
+  double step;    /* width of a pixel column, canvas units */
+  GArray *filled; /* of SpRect: columns filled from least to greatest */
 } Trace;
 
 static void
@@ -91,7 +92,7 @@ static void
 go_through (Trace *trace, gsize first, gsize last, double left)
 {
   const double *y = trace->y;
-  gsize         least = first, most = first;
+  gsize least = first, most = first;
 
   if (last - first <= 4)
     {
@@ -106,7 +107,7 @@ go_through (Trace *trace, gsize first, gsize last, double left)
       if (y[i] > y[most])
         most = i;
     }
-  if (last - first >= CROWDED && fill_column (trace, (SpSpan) { y[least], y[most] }, first, last, left))
+  if (last - first >= CROWDED && fill_column (trace, (SpSpan){ y[least], y[most] }, first, last, left))
     return;
   go_to (trace, first);
   if (MIN (least, most) > first)
@@ -141,10 +142,10 @@ static void
 trace_sorted (Trace *trace)
 {
   const SpFigure *figure = trace->figure;
-  const SpRect   *area = &figure->area;
-  double          step = trace->step, left = floor (area->x / step) * step;
-  gsize           first = sp_lower_bound (trace->x, 0, trace->n, figure->x_axis.min), end;
-  gsize           last = sp_lower_bound (trace->x, first, trace->n, figure->x_axis.max);
+  const SpRect *area = &figure->area;
+  double step = trace->step, left = floor (area->x / step) * step;
+  gsize first = sp_lower_bound (trace->x, 0, trace->n, figure->x_axis.min), end;
+  gsize last = sp_lower_bound (trace->x, first, trace->n, figure->x_axis.max);
 
   /* One point more on either side leads the line out of the picture. */
   first = first > 0 ? first - 1 : 0;
@@ -166,8 +167,8 @@ trace_sorted (Trace *trace)
 static void
 trace_unsorted (Trace *trace)
 {
-  gsize    first = 0;
-  double   step = trace->step;
+  gsize first = 0;
+  double step = trace->step;
   gboolean is_thinned = trace->n > 20000;
 
   for (gsize i = 0; i < trace->n; i = first)
@@ -191,10 +192,11 @@ fill_columns (const Trace *trace, double line_width)
     {
       const SpRect *rect = &g_array_index (trace->filled, SpRect, i);
 
-      double        side = MAX (line_width - rect->width, 0) / 2;
+      double side = MAX (line_width - rect->width, 0) / 2;
 
       /* One by one: as one path they would be sorted against each other. */
-      cairo_rectangle (trace->cr, rect->x - side, rect->y - line_width / 2, rect->width + 2 * side, rect->height + line_width);
+      cairo_rectangle (trace->cr, rect->x - side, rect->y - line_width / 2, rect->width + 2 * side,
+                       rect->height + line_width);
       cairo_fill (trace->cr);
     }
 }
@@ -203,15 +205,15 @@ void
 sp_path_draw (SpFigure *figure, SpPen *pen, gsize series, double line_width, gboolean is_dashed)
 {
   g_autoptr (GArray) filled = g_array_new (FALSE, FALSE, sizeof (SpRect));
-  Trace              trace = { .figure = figure,
-                               .cr = pen->cr,
-                               .x = figure->x.values,
-                               .y = figure->y[series].values,
-                               .n = figure->n_rows,
-                               .waiting = G_MAXSIZE,
-                               .is_dashed = is_dashed && figure->n_rows <= MAX_DASHED,
-                               .step = 1 / pen->device_scale,
-                               .filled = filled };
+  Trace trace = { .figure = figure,
+                  .cr = pen->cr,
+                  .x = figure->x.values,
+                  .y = figure->y[series].values,
+                  .n = figure->n_rows,
+                  .waiting = G_MAXSIZE,
+                  .is_dashed = is_dashed && figure->n_rows <= MAX_DASHED,
+                  .step = 1 / pen->device_scale,
+                  .filled = filled };
 
   cairo_new_path (pen->cr);
   sp_pen_color (pen, sp_figure_color (figure, pen, series), 1);

@@ -5,7 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-static const struct { double size; gint weight; } roles[SP_N_TEXT_ROLES] = {
+static const struct
+{
+  double size;
+  gint weight;
+} roles[SP_N_TEXT_ROLES] = {
   [SP_TEXT_VALUE] = { 7.5, 400 },  [SP_TEXT_TICK] = { 8.5, 400 },    [SP_TEXT_LABEL] = { 9, 400 },
   [SP_TEXT_TITLE] = { 10.5, 700 }, [SP_TEXT_CAPTION] = { 8.5, 400 },
 };
@@ -32,8 +36,8 @@ void
 sp_pen_init (SpPen *pen, cairo_t *cr, const SpTheme *theme, double font_scale, double device_scale, GArray *runs)
 {
   cairo_font_options_t *options = cairo_font_options_create ();
-  PangoContext         *context = pango_cairo_create_context (cr);
-  PangoAttrList        *attributes = pango_attr_list_new ();
+  PangoContext *context = pango_cairo_create_context (cr);
+  PangoAttrList *attributes = pango_attr_list_new ();
 
   cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
   cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
@@ -43,7 +47,9 @@ sp_pen_init (SpPen *pen, cairo_t *cr, const SpTheme *theme, double font_scale, d
   pango_context_set_round_glyph_positions (context, FALSE);
   cairo_font_options_destroy (options);
 
-  *pen = (SpPen) { cr, theme, font_scale > 0 ? font_scale : 1, device_scale > 0 ? device_scale : 1, NULL, SP_N_TEXT_ROLES, runs };
+  *pen =
+    (SpPen){ cr,  theme, font_scale > 0 ? font_scale : 1, device_scale > 0 ? device_scale : 1, NULL, SP_N_TEXT_ROLES,
+             runs };
   pen->layout = pango_layout_new (context);
   pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
   pango_layout_set_attributes (pen->layout, attributes);
@@ -108,7 +114,7 @@ sp_pen_measure (SpPen *pen, SpTextRole role, const char *text, double *width, do
 static char *
 without_middle (const char *text, gsize n_chars, gsize n_kept)
 {
-  gsize       n_tail = n_kept * 3 / 5, n_head = n_kept - n_tail;
+  gsize n_tail = n_kept * 3 / 5, n_head = n_kept - n_tail;
   const char *head_end = g_utf8_offset_to_pointer (text, (glong) n_head);
   const char *tail = g_utf8_offset_to_pointer (text, (glong) (n_chars - n_tail));
 
@@ -118,7 +124,7 @@ without_middle (const char *text, gsize n_chars, gsize n_kept)
 char *
 sp_pen_elide (SpPen *pen, SpTextRole role, const char *text, double width)
 {
-  gsize  n_chars = (gsize) g_utf8_strlen (text, -1), low = 0, high = n_chars;
+  gsize n_chars = (gsize) g_utf8_strlen (text, -1), low = 0, high = n_chars;
   double text_width, height;
 
   sp_pen_measure (pen, role, text, &text_width, &height);
@@ -126,7 +132,7 @@ sp_pen_elide (SpPen *pen, SpTextRole role, const char *text, double width)
     return g_strdup (text);
   while (low + 1 < high)
     {
-      gsize            middle = (low + high) / 2;
+      gsize middle = (low + high) / 2;
       g_autofree char *shorter = without_middle (text, n_chars, middle);
 
       sp_pen_measure (pen, role, shorter, &text_width, &height);
@@ -139,7 +145,14 @@ sp_pen_elide (SpPen *pen, SpTextRole role, const char *text, double width)
 }
 
 static void
-place_run (SpPen *pen, SpTextRole role, SpColor color, const char *text, double x, double y, double angle, double anchor)
+place_run (SpPen *pen,
+           SpTextRole role,
+           SpColor color,
+           const char *text,
+           double x,
+           double y,
+           double angle,
+           double anchor)
 {
   SpTextRun run = { g_strdup (text), x, y, angle, anchor, sp_pen_size (pen, role), roles[role].weight, color };
 
@@ -147,7 +160,14 @@ place_run (SpPen *pen, SpTextRole role, SpColor color, const char *text, double 
 }
 
 void
-sp_pen_text (SpPen *pen, SpTextRole role, SpColor color, const char *text, double x, double y, double anchor_x, double anchor_y,
+sp_pen_text (SpPen *pen,
+             SpTextRole role,
+             SpColor color,
+             const char *text,
+             double x,
+             double y,
+             double anchor_x,
+             double anchor_y,
              double angle)
 {
   double width, height, baseline, down;
@@ -174,8 +194,8 @@ double
 sp_pen_paragraph (SpPen *pen, SpTextRole role, SpColor color, const char *text, const SpRect *place, gboolean draws)
 {
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
-  double                width, height, line_height;
-  gint                  n_lines;
+  double width, height, line_height;
+  gint n_lines;
 
   set_text (pen, role, text);
   pango_layout_set_wrap (pen->layout, PANGO_WRAP_WORD_CHAR);

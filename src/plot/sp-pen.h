@@ -31,7 +31,8 @@ typedef struct {
   GArray        *runs;         /* of SpTextRun, lent; NULL: text is drawn */
 } SpPen;
 
-void    sp_pen_init      (SpPen *pen, cairo_t *cr, const SpTheme *theme, double font_scale, double device_scale, GArray *runs);
+void    sp_pen_init      (SpPen *pen, cairo_t *cr, const SpTheme *theme, double font_scale,
+                          double device_scale, GArray *runs);
 void    sp_pen_finish    (SpPen *pen);
 GArray *sp_text_runs_new (void);
 
@@ -43,10 +44,11 @@ char   *sp_pen_elide     (SpPen *pen, SpTextRole role, const char *text, double 
 void    sp_pen_text      (SpPen *pen, SpTextRole role, SpColor color, const char *text, double x, double y,
                           double anchor_x, double anchor_y, double angle);
 /* Wrapped to width; gives the height, draws only when asked to. */
-double  sp_pen_paragraph (SpPen *pen, SpTextRole role, SpColor color, const char *text, const SpRect *place, gboolean draws);
+double  sp_pen_paragraph (SpPen *pen, SpTextRole role, SpColor color, const char *text, const SpRect *place,
+                          gboolean draws);
 
 void    sp_pen_color     (SpPen *pen, SpColor color, double alpha);
 double  sp_pen_hairline  (SpPen *pen);                             /* width of the thinnest line fit to print */
-double  sp_pen_snap      (SpPen *pen, double at, double width);    /* where a line of this width falls on whole pixels */
+double  sp_pen_snap      (SpPen *pen, double at, double width);    /* where such a line falls on whole pixels */
 void    sp_pen_line      (SpPen *pen, SpColor color, double width, double x0, double y0, double x1, double y1);
 void    sp_pen_hatch     (SpPen *pen, const SpRect *rect);           /* nothing there */

@@ -14,13 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-#define SOFTWARE   "Sparsoscope " SP_VERSION
-#define MAX_PIXELS 32000       /* either way; Cairo's own limit is 32767 */
+#define SOFTWARE "Sparsoscope " SP_VERSION
+#define MAX_PIXELS 32000 /* either way; Cairo's own limit is 32767 */
 
 void
 sp_picture_options_init (SpPictureOptions *options)
 {
-  *options = (SpPictureOptions) { .width = 468, .height = 288, .dpi = 300, .font_scale = 1, .with_title = TRUE };
+  *options = (SpPictureOptions){ .width = 468, .height = 288, .dpi = 300, .font_scale = 1, .with_title = TRUE };
 }
 
 static cairo_status_t
@@ -32,12 +32,17 @@ collect (void *closure, const unsigned char *data, unsigned int n_bytes)
 
 /* One unit of cr is a point. */
 static cairo_status_t
-draw_on (cairo_surface_t *surface, SpFigure *figure, const SpView *view, const SpPictureOptions *options, double scale, GArray *runs)
+draw_on (cairo_surface_t *surface,
+         SpFigure *figure,
+         const SpView *view,
+         const SpPictureOptions *options,
+         double scale,
+         GArray *runs)
 {
   const SpTheme *theme = sp_theme_get (options->is_dark);
-  SpCanvas       canvas = { options->width,        options->height, options->font_scale, options->with_caption,
-                            options->with_title, theme,           options->dpi / 72 };
-  cairo_t       *cr = cairo_create (surface);
+  SpCanvas canvas = { options->width,      options->height, options->font_scale, options->with_caption,
+                      options->with_title, theme,           options->dpi / 72 };
+  cairo_t *cr = cairo_create (surface);
   cairo_status_t status;
 
   cairo_scale (cr, scale, scale);
@@ -61,11 +66,12 @@ text_or_empty (const char *text)
 static cairo_status_t
 render_png (SpFigure *figure, const SpView *view, const SpPictureOptions *options, GByteArray *out)
 {
-  double           scale = options->dpi / 72;
-  cairo_surface_t *surface = cairo_image_surface_create (options->is_transparent ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24,
-                                                         (int) round (options->width * scale), (int) round (options->height * scale));
-  cairo_status_t   status = draw_on (surface, figure, view, options, scale, NULL);
-  SpPngEditor      editor;
+  double scale = options->dpi / 72;
+  cairo_surface_t *surface =
+    cairo_image_surface_create (options->is_transparent ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24,
+                                (int) round (options->width * scale), (int) round (options->height * scale));
+  cairo_status_t status = draw_on (surface, figure, view, options, scale, NULL);
+  SpPngEditor editor;
 
   if (status == CAIRO_STATUS_SUCCESS)
     status = cairo_surface_write_to_png_stream (surface, collect, out);
@@ -82,12 +88,12 @@ render_png (SpFigure *figure, const SpView *view, const SpPictureOptions *option
 static cairo_status_t
 render_svg (SpFigure *figure, const SpView *view, const SpPictureOptions *options, GByteArray *out)
 {
-  cairo_surface_t    *surface = cairo_svg_surface_create_for_stream (collect, out, options->width, options->height);
-  g_autoptr (GArray)  runs = sp_text_runs_new ();
+  cairo_surface_t *surface = cairo_svg_surface_create_for_stream (collect, out, options->width, options->height);
+  g_autoptr (GArray) runs = sp_text_runs_new ();
   g_autoptr (GString) svg = NULL;
-  g_autofree char    *provenance = g_strdup_printf ("%s\n%s", SOFTWARE, text_or_empty (options->provenance));
-  SpSvgFacts          facts = { figure->plot->title, figure->plot->caption, provenance };
-  cairo_status_t      status = draw_on (surface, figure, view, options, 1, runs);
+  g_autofree char *provenance = g_strdup_printf ("%s\n%s", SOFTWARE, text_or_empty (options->provenance));
+  SpSvgFacts facts = { figure->plot->title, figure->plot->caption, provenance };
+  cairo_status_t status = draw_on (surface, figure, view, options, 1, runs);
 
   cairo_surface_finish (surface);
   if (status == CAIRO_STATUS_SUCCESS)
@@ -104,7 +110,7 @@ render_svg (SpFigure *figure, const SpView *view, const SpPictureOptions *option
 static char *
 creation_date (void)
 {
-  const char           *epoch = g_getenv ("SOURCE_DATE_EPOCH");
+  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (epoch != NULL ? g_ascii_strtoll (epoch, NULL, 10) : 0);
 
   return g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
@@ -115,9 +121,9 @@ render_pdf (SpFigure *figure, const SpView *view, const SpPictureOptions *option
 {
   cairo_surface_t *surface = cairo_pdf_surface_create_for_stream (collect, out, options->width, options->height);
   g_autofree char *date = creation_date ();
-  g_autofree char *subject
-    = g_strjoin ("\n", text_or_empty (figure->plot->caption), text_or_empty (options->provenance), NULL);
-  cairo_status_t   status;
+  g_autofree char *subject =
+    g_strjoin ("\n", text_or_empty (figure->plot->caption), text_or_empty (options->provenance), NULL);
+  cairo_status_t status;
 
   cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, text_or_empty (figure->plot->title));
   cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_SUBJECT, g_strstrip (subject));
@@ -136,26 +142,32 @@ check_options (const SpPictureOptions *options, GError **error)
 {
   double most = MAX (options->width, options->height);
 
-  if (!(options->width >= 36 && options->height >= 36 && most <= 14400 && options->dpi >= 10 && options->font_scale > 0))
+  if (!(options->width >= 36 && options->height >= 36 && most <= 14400 && options->dpi >= 10 &&
+        options->font_scale > 0))
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("A picture of %g × %g points at %g dpi cannot be drawn"), options->width,
-                   options->height, options->dpi);
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _ ("A picture of %g × %g points at %g dpi cannot be drawn"),
+                   options->width, options->height, options->dpi);
       return FALSE;
     }
   if (most * options->dpi / 72 > MAX_PIXELS)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("A picture of %g × %g points at %g dpi has more than %d pixels along a side"),
-                   options->width, options->height, options->dpi, MAX_PIXELS);
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+                   _ ("A picture of %g × %g points at %g dpi has more than %d pixels along a side"), options->width,
+                   options->height, options->dpi, MAX_PIXELS);
       return FALSE;
     }
   return TRUE;
 }
 
 GBytes *
-sp_picture_render (SpFigure *figure, const SpView *view, const SpPictureOptions *options, const char *format, GError **error)
+sp_picture_render (SpFigure *figure,
+                   const SpView *view,
+                   const SpPictureOptions *options,
+                   const char *format,
+                   GError **error)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  cairo_status_t         status;
+  cairo_status_t status;
 
   if (!check_options (options, error))
     return NULL;
@@ -167,27 +179,32 @@ sp_picture_render (SpFigure *figure, const SpView *view, const SpPictureOptions 
     status = render_pdf (figure, view, options, out);
   else
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("“%s” is not a kind of picture: use png, svg or pdf"), format);
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _ ("“%s” is not a kind of picture: use png, svg or pdf"), format);
       return NULL;
     }
   if (status != CAIRO_STATUS_SUCCESS)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("The picture could not be drawn: %s"), cairo_status_to_string (status));
+      g_set_error (error, SP_ERROR, SP_ERROR_IO, _ ("The picture could not be drawn: %s"),
+                   cairo_status_to_string (status));
       return NULL;
     }
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
 
 gboolean
-sp_picture_write (SpFigure *figure, const SpView *view, const SpPictureOptions *options, const char *path, GError **error)
+sp_picture_write (SpFigure *figure,
+                  const SpView *view,
+                  const SpPictureOptions *options,
+                  const char *path,
+                  GError **error)
 {
-  const char       *name = strrchr (path, '/') != NULL ? strrchr (path, '/') + 1 : path;
-  const char       *dot = strrchr (name, '.');
+  const char *name = strrchr (path, '/') != NULL ? strrchr (path, '/') + 1 : path;
+  const char *dot = strrchr (name, '.');
   g_autoptr (GBytes) bytes = NULL;
 
   if (dot == NULL)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: the name must end in .png, .svg or .pdf"), path);
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _ ("%s: the name must end in .png, .svg or .pdf"), path);
       return FALSE;
     }
   bytes = sp_picture_render (figure, view, options, dot + 1, error);

@@ -12,9 +12,12 @@ typedef struct {
   const char *provenance;                /* program version, files, parameters: embedded as metadata */
 } SpPictureOptions;
 
-void     sp_picture_options_init (SpPictureOptions *options);       /* 6.5 × 4 inches, 300 dpi, light, caption as metadata only */
+/* 6.5 × 4 inches, 300 dpi, light, the caption as metadata only. */
+void     sp_picture_options_init (SpPictureOptions *options);
 
 /* The bytes of a file; format: "png", "svg" or "pdf".  The same figure gives the same bytes.  NULL: error. */
-GBytes  *sp_picture_render (SpFigure *figure, const SpView *view, const SpPictureOptions *options, const char *format, GError **error);
+GBytes  *sp_picture_render (SpFigure *figure, const SpView *view, const SpPictureOptions *options,
+                            const char *format, GError **error);
 /* By the extension of path: .png, .svg, .pdf.  Text stays text in SVG and PDF.  Written beside, then renamed. */
-gboolean sp_picture_write  (SpFigure *figure, const SpView *view, const SpPictureOptions *options, const char *path, GError **error);
+gboolean sp_picture_write  (SpFigure *figure, const SpView *view, const SpPictureOptions *options,
+                            const char *path, GError **error);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define HEADER_END 33          /* signature 8, IHDR 4 + 4 + 13 + 4 */
+#define HEADER_END 33 /* signature 8, IHDR 4 + 4 + 13 + 4 */
 
 static void
 append_u32 (GByteArray *bytes, guint32 value)
@@ -20,8 +20,8 @@ static void
 insert_chunk (SpPngEditor *editor, const char *type, const GByteArray *content)
 {
   g_autoptr (GByteArray) chunk = g_byte_array_new ();
-  GByteArray            *png = editor->png;
-  gsize                  n_after = png->len - editor->at;
+  GByteArray *png = editor->png;
+  gsize n_after = png->len - editor->at;
 
   append_u32 (chunk, content->len);
   g_byte_array_append (chunk, (const guint8 *) type, 4);
@@ -36,15 +36,15 @@ insert_chunk (SpPngEditor *editor, const char *type, const GByteArray *content)
 void
 sp_png_begin (SpPngEditor *editor, GByteArray *png)
 {
-  *editor = (SpPngEditor) { png, MIN (HEADER_END, png->len) };
+  *editor = (SpPngEditor){ png, MIN (HEADER_END, png->len) };
 }
 
 void
 sp_png_add_resolution (SpPngEditor *editor, double dpi)
 {
   g_autoptr (GByteArray) content = g_byte_array_new ();
-  guint32                per_metre = (guint32) round (dpi / 0.0254);
-  guint8                 unit_metre = 1;
+  guint32 per_metre = (guint32) round (dpi / 0.0254);
+  guint8 unit_metre = 1;
 
   append_u32 (content, per_metre);
   append_u32 (content, per_metre);
@@ -56,7 +56,7 @@ void
 sp_png_add_text (SpPngEditor *editor, const char *keyword, const char *text)
 {
   g_autoptr (GByteArray) content = g_byte_array_new ();
-  gboolean               is_ascii = g_str_is_ascii (text);
+  gboolean is_ascii = g_str_is_ascii (text);
 
   if (*text == '\0')
     return;

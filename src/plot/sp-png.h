@@ -9,4 +9,4 @@ typedef struct { GByteArray *png; gsize at; } SpPngEditor;
 
 void sp_png_begin          (SpPngEditor *editor, GByteArray *png);
 void sp_png_add_resolution (SpPngEditor *editor, double dpi);
-void sp_png_add_text       (SpPngEditor *editor, const char *keyword, const char *text);     /* tEXt, or iTXt beyond ASCII */
+void sp_png_add_text       (SpPngEditor *editor, const char *keyword, const char *text);     /* iTXt beyond ASCII */

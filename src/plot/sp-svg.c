@@ -65,9 +65,9 @@ append_run (GString *out, const SpTextRun *run)
 static gboolean
 renumber (const GMatchInfo *match, GString *out, gpointer data)
 {
-  GHashTable      *numbers = data;
+  GHashTable *numbers = data;
   g_autofree char *before = g_match_info_fetch (match, 1), *number = g_match_info_fetch (match, 2);
-  gpointer         known = g_hash_table_lookup (numbers, number);
+  gpointer known = g_hash_table_lookup (numbers, number);
 
   if (known == NULL)
     {
@@ -81,9 +81,9 @@ renumber (const GMatchInfo *match, GString *out, gpointer data)
 static void
 name_elements_anew (GString *svg)
 {
-  g_autoptr (GRegex)     ids = g_regex_new ("((?: id=\"|href=\"#|url\\(#)[a-z]+-?)([0-9]+(?:-[0-9]+)?)", 0, 0, NULL);
+  g_autoptr (GRegex) ids = g_regex_new ("((?: id=\"|href=\"#|url\\(#)[a-z]+-?)([0-9]+(?:-[0-9]+)?)", 0, 0, NULL);
   g_autoptr (GHashTable) numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree char       *renamed = g_regex_replace_eval (ids, svg->str, (gssize) svg->len, 0, 0, renumber, numbers, NULL);
+  g_autofree char *renamed = g_regex_replace_eval (ids, svg->str, (gssize) svg->len, 0, 0, renumber, numbers, NULL);
 
   if (renamed != NULL)
     g_string_assign (svg, renamed);
@@ -92,8 +92,9 @@ name_elements_anew (GString *svg)
 void
 sp_svg_finish (GString *svg, const GArray *runs, const SpSvgFacts *facts)
 {
-  g_autoptr (GString) head = g_string_new ("\n"), tail = g_string_new ("<g font-family=\"" SP_FONT_FAMILIES "\" xml:space=\"preserve\">\n");
-  const char         *start, *end;
+  g_autoptr (GString) head = g_string_new ("\n"),
+                      tail = g_string_new ("<g font-family=\"" SP_FONT_FAMILIES "\" xml:space=\"preserve\">\n");
+  const char *start, *end;
 
   name_elements_anew (svg);
   append_element (head, "title", facts->title);

@@ -19,9 +19,9 @@ cpu_ms (void)
 static double
 draw_once (SpFigure *figure, cairo_surface_t *surface, double scale, const SpView *view)
 {
-  SpCanvas  canvas = { 1200, 800, 1.33, FALSE, FALSE, sp_theme_get (FALSE), scale };
-  cairo_t  *cr = cairo_create (surface);
-  double    start = cpu_ms ();
+  SpCanvas canvas = { 1200, 800, 1.33, FALSE, FALSE, sp_theme_get (FALSE), scale };
+  cairo_t *cr = cairo_create (surface);
+  double start = cpu_ms ();
 
   cairo_scale (cr, scale, scale);
   sp_figure_draw (figure, cr, &canvas, view);
@@ -43,10 +43,11 @@ static void
 measure (const char *name, SpResult *result, double scale)
 {
   g_autoptr (SpFigure) figure = sp_figure_new (result, sample_plot (result));
-  cairo_surface_t     *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) (1200 * scale), (int) (800 * scale));
-  double               ms[N_FRAMES];
-  SpView               view;
-  SpAxis               x, y;
+  cairo_surface_t *surface =
+    cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) (1200 * scale), (int) (800 * scale));
+  double ms[N_FRAMES];
+  SpView view;
+  SpAxis x, y;
 
   sp_view_init (&view);
   for (gsize i = 0; i < N_FRAMES; i++)

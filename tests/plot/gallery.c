@@ -5,16 +5,21 @@
 
 #include <glib/gstdio.h>
 
-typedef struct { const char *name; SpResult *result; const char *selected; } Exhibit;
+typedef struct
+{
+  const char *name;
+  SpResult *result;
+  const char *selected;
+} Exhibit;
 
 static gboolean
 show (const Exhibit *exhibit, const char *folder, const char *suffix, const SpPictureOptions *options)
 {
   g_autoptr (SpFigure) figure = sp_figure_new (exhibit->result, sample_plot (exhibit->result));
-  g_autoptr (GError)   error = NULL;
-  g_autofree char     *path = g_strdup_printf ("%s/%s-%s", folder, exhibit->name, suffix);
-  SpView               view;
-  gboolean             is_written;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strdup_printf ("%s/%s-%s", folder, exhibit->name, suffix);
+  SpView view;
+  gboolean is_written;
 
   sp_view_init (&view);
   view.selected = g_strdup (exhibit->selected);
@@ -29,16 +34,16 @@ static gboolean
 show_all_sizes (const Exhibit *exhibit, const char *folder)
 {
   SpPictureOptions options;
-  gboolean         is_good;
+  gboolean is_good;
 
   sp_picture_options_init (&options);
   options.with_caption = TRUE;
   options.dpi = 144;
-  is_good = show (exhibit, folder, "print.png", &options) && show (exhibit, folder, "print.svg", &options)
-            && show (exhibit, folder, "print.pdf", &options);
-  options = (SpPictureOptions) { .width = 320, .height = 240, .dpi = 72, .font_scale = 1.2, .with_title = TRUE };
+  is_good = show (exhibit, folder, "print.png", &options) && show (exhibit, folder, "print.svg", &options) &&
+            show (exhibit, folder, "print.pdf", &options);
+  options = (SpPictureOptions){ .width = 320, .height = 240, .dpi = 72, .font_scale = 1.2, .with_title = TRUE };
   is_good = is_good && show (exhibit, folder, "small.png", &options);
-  options = (SpPictureOptions) { .width = 1000, .height = 640, .dpi = 72, .font_scale = 1.33, .is_dark = TRUE };
+  options = (SpPictureOptions){ .width = 1000, .height = 640, .dpi = 72, .font_scale = 1.33, .is_dark = TRUE };
   is_good = is_good && show (exhibit, folder, "dark.png", &options);
   options.is_dark = FALSE;
   return is_good && show (exhibit, folder, "window.png", &options);
@@ -48,7 +53,7 @@ int
 main (int argc, char **argv)
 {
   const char *folder = argc > 1 ? argv[1] : ".";
-  Exhibit     exhibits[] = {
+  Exhibit exhibits[] = {
     { "curves", sample_curves (), NULL },
     { "layers", sample_layers (12, 7), NULL },
     { "heads", sample_layers (32, 16), NULL },
@@ -64,7 +69,7 @@ main (int argc, char **argv)
     { "weights", sample_weights (512, 8), NULL },
     { "matrix", sample_weights (24, 1), NULL },
   };
-  gboolean    is_good = g_mkdir_with_parents (folder, 0755) == 0;
+  gboolean is_good = g_mkdir_with_parents (folder, 0755) == 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (exhibits); i++)
     {

@@ -52,7 +52,7 @@ SpResult *
 sample_table (const char *kind, gsize n, gsize n_series, const double *x, const double *const *y)
 {
   SpResult *result = sp_result_new ("sample");
-  SpTable  *table = sp_table_new ("t", "T", n);
+  SpTable *table = sp_table_new ("t", "T", n);
 
   sp_table_take_column (table, column_f64 ("x", "x", "", n, x));
   for (gsize s = 0; s < n_series; s++)
@@ -66,16 +66,18 @@ sample_table (const char *kind, gsize n, gsize n_series, const double *x, const 
   return result;
 }
 
-static const char *const parts[] = { "q", "k", "v", "o", "gate", "up", "down", "norm", "embed", "head", "router", "conv" };
+static const char *const parts[] = {
+  "q", "k", "v", "o", "gate", "up", "down", "norm", "embed", "head", "router", "conv"
+};
 
 SpResult *
 sample_curves (void)
 {
-  gsize     n = 401;
+  gsize n = 401;
   SpResult *result = sp_result_new ("weight-sparsity");
-  SpTable  *table = sp_table_new ("t", "T", n);
-  SpPlot   *plot;
-  double   *x = g_new (double, n);
+  SpTable *table = sp_table_new ("t", "T", n);
+  SpPlot *plot;
+  double *x = g_new (double, n);
 
   for (gsize i = 0; i < n; i++)
     x[i] = pow (10, -4 + 4.0 * i / (n - 1));
@@ -83,8 +85,8 @@ sample_curves (void)
   for (gsize s = 0; s < 3; s++)
     {
       static const char *const names[] = { "attention", "feed forward", "embeddings" };
-      g_autofree char         *name = g_strdup_printf ("y%" G_GSIZE_FORMAT, s);
-      double                  *y = g_new (double, n);
+      g_autofree char *name = g_strdup_printf ("y%" G_GSIZE_FORMAT, s);
+      double *y = g_new (double, n);
 
       for (gsize i = 0; i < n; i++)
         y[i] = 1 - exp (-pow (x[i] / (0.03 + 0.05 * s), 0.9 + 0.2 * s));
@@ -95,8 +97,9 @@ sample_curves (void)
   plot->x_title = g_strdup ("|w|");
   plot->y_title = g_strdup ("share of elements with |w| ≤ ε");
   plot->x_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup ("Share of elements whose magnitude is at most ε, by part of the model, over 45 tensors with 0.26 M "
-                            "elements; at ε = 0.01 the attention matrices hold 31.20 % of such elements.");
+  plot->caption =
+    g_strdup ("Share of elements whose magnitude is at most ε, by part of the model, over 45 tensors with 0.26 M "
+              "elements; at ε = 0.01 the attention matrices hold 31.20 % of such elements.");
   sp_plot_add_marker (plot, TRUE, 0.01, "ε = 0.010", "eps", 1);
   return result;
 }
@@ -105,9 +108,9 @@ SpResult *
 sample_layers (gsize n_layers, gsize n_parts)
 {
   SpResult *result = sp_result_new ("weight-sparsity");
-  SpTable  *table = sp_table_new ("t", "T", n_layers);
-  SpPlot   *plot;
-  gint64   *x = g_new (gint64, n_layers);
+  SpTable *table = sp_table_new ("t", "T", n_layers);
+  SpPlot *plot;
+  gint64 *x = g_new (gint64, n_layers);
 
   for (gsize i = 0; i < n_layers; i++)
     x[i] = (gint64) i;
@@ -116,7 +119,7 @@ sample_layers (gsize n_layers, gsize n_parts)
     {
       g_autofree char *name = g_strdup_printf ("y%" G_GSIZE_FORMAT, s);
       g_autofree char *title = n_parts > 12 ? g_strdup_printf ("head %" G_GSIZE_FORMAT, s) : g_strdup (parts[s]);
-      double          *y = g_new (double, n_layers);
+      double *y = g_new (double, n_layers);
 
       for (gsize i = 0; i < n_layers; i++)
         y[i] = 0.1 + 0.05 * s + 0.3 * i / n_layers * (1 + sin (s)) / 2 + 0.02 * sample_noise (i * 31 + s);
@@ -133,7 +136,7 @@ SpResult *
 sample_many (gsize n)
 {
   g_autofree double *x = g_new (double, n), *y = g_new (double, n);
-  const double      *series[] = { y };
+  const double *series[] = { y };
 
   for (gsize i = 0; i < n; i++)
     {
@@ -146,16 +149,17 @@ sample_many (gsize n)
 SpResult *
 sample_bars (gsize n)
 {
-  SpResult              *result = sp_result_new ("weight-sparsity");
-  SpTable               *table = sp_table_new ("t", "T", n);
-  SpPlot                *plot;
-  g_autoptr (GPtrArray)  names = g_ptr_array_new_with_free_func (g_free);
-  double                *y = g_new (double, n), *z = g_new (double, n);
+  SpResult *result = sp_result_new ("weight-sparsity");
+  SpTable *table = sp_table_new ("t", "T", n);
+  SpPlot *plot;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  double *y = g_new (double, n), *z = g_new (double, n);
 
   for (gsize i = 0; i < n; i++)
     {
-      g_ptr_array_add (names, n <= 12 ? g_strdup (parts[i])
-                                      : g_strdup_printf ("model.layers.%" G_GSIZE_FORMAT ".%s_proj.weight", i / 7, parts[i % 7]));
+      g_ptr_array_add (
+        names, n <= 12 ? g_strdup (parts[i])
+                       : g_strdup_printf ("model.layers.%" G_GSIZE_FORMAT ".%s_proj.weight", i / 7, parts[i % 7]));
       y[i] = 0.05 + 0.3 * fabs (sample_noise (i));
       z[i] = y[i] * 0.4;
     }
@@ -174,16 +178,17 @@ SpResult *
 sample_histogram (gsize n, gboolean is_log)
 {
   SpResult *result = sp_result_new ("weight-sparsity");
-  SpTable  *table = sp_table_new ("t", "T", n);
-  SpPlot   *plot;
-  double   *low = g_new (double, n), *high = g_new (double, n);
-  gint64   *y = g_new (gint64, n);
+  SpTable *table = sp_table_new ("t", "T", n);
+  SpPlot *plot;
+  double *low = g_new (double, n), *high = g_new (double, n);
+  gint64 *y = g_new (gint64, n);
 
   for (gsize i = 0; i < n; i++)
     {
       low[i] = is_log ? pow (10, -5 + 6.0 * i / n) : -0.2 + 0.4 * i / n;
       high[i] = is_log ? pow (10, -5 + 6.0 * (i + 1) / n) : -0.2 + 0.4 * (i + 1) / n;
-      y[i] = (gint64) (2.6e6 * exp (-pow (is_log ? (i - n * 0.6) / (n * 0.12) : low[i] / 0.05, 2)) * (1 + 0.05 * sample_noise (i)));
+      y[i] = (gint64) (2.6e6 * exp (-pow (is_log ? (i - n * 0.6) / (n * 0.12) : low[i] / 0.05, 2)) *
+                       (1 + 0.05 * sample_noise (i)));
     }
   sp_table_take_column (table, sp_column_new_f64 ("x", "w", "weight", n, low));
   sp_table_take_column (table, sp_column_new_f64 ("high", "to", "weight", n, high));
@@ -201,15 +206,16 @@ sample_histogram (gsize n, gboolean is_log)
 SpResult *
 sample_scatter (gsize n)
 {
-  SpResult              *result = sp_result_new ("sae");
-  SpTable               *table = sp_table_new ("t", "T", n);
-  SpPlot                *plot;
-  g_autoptr (GPtrArray)  names = g_ptr_array_new_with_free_func (g_free);
-  double                *x = g_new (double, n), *y = g_new (double, n);
+  SpResult *result = sp_result_new ("sae");
+  SpTable *table = sp_table_new ("t", "T", n);
+  SpPlot *plot;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  double *x = g_new (double, n), *y = g_new (double, n);
 
   for (gsize i = 0; i < n; i++)
     {
-      double u = sample_noise (2 * i), v = sample_noise (2 * i + 1) + sample_noise (3 * i + 7) + sample_noise (5 * i + 3);
+      double u = sample_noise (2 * i),
+             v = sample_noise (2 * i + 1) + sample_noise (3 * i + 7) + sample_noise (5 * i + 3);
 
       g_ptr_array_add (names, g_strdup_printf ("feature %" G_GSIZE_FORMAT, i));
       x[i] = pow (10, -3 + 2.5 * (u + 1) / 2);
@@ -241,16 +247,16 @@ SpResult *
 sample_fingerprint (gsize n_layers, gsize n_parts)
 {
   SpResult *result = sp_result_new ("weight-sparsity");
-  SpGrid   *grid = sp_grid_new ("t", n_layers, n_parts, 1, 1);
-  float    *cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
-  SpPlot   *plot;
+  SpGrid *grid = sp_grid_new ("t", n_layers, n_parts, 1, 1);
+  float *cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
+  SpPlot *plot;
 
   grid->row_labels = number_labels (n_layers, NULL);
   grid->column_labels = number_labels (n_parts, parts);
   grid->row_title = "layer";
   grid->value_title = "sparsity";
   grid->unit = "share";
-  grid->keys = g_new0 (char *, n_layers * n_parts);
+  grid->keys = g_new0 (char *, n_layers *n_parts);
   grid->row_margin = g_new0 (double, n_layers);
   grid->margin_title = "all parts";
   for (gsize i = 0; i < n_layers * n_parts; i++)
@@ -281,8 +287,8 @@ SpResult *
 sample_weights (gsize n, guint64 cell)
 {
   SpResult *result = sp_result_new ("tensor-map");
-  SpGrid   *grid = sp_grid_new ("t", n * cell, n * cell, cell, cell);
-  float    *mean = sp_grid_add_layer (grid, SP_LAYER_MEAN), *magnitude = sp_grid_add_layer (grid, SP_LAYER_ABS_MEAN);
+  SpGrid *grid = sp_grid_new ("t", n * cell, n * cell, cell, cell);
+  float *mean = sp_grid_add_layer (grid, SP_LAYER_MEAN), *magnitude = sp_grid_add_layer (grid, SP_LAYER_ABS_MEAN);
 
   grid->row_title = "output";
   grid->column_title = "input";

@@ -13,7 +13,7 @@ SpResult *sample_many       (gsize n);   /* n points of noise about a wave */
 SpResult *sample_bars       (gsize n);   /* n tensors by name, keys */
 SpResult *sample_histogram  (gsize n, gboolean is_log);
 SpResult *sample_scatter    (gsize n);
-SpResult *sample_fingerprint (gsize n_layers, gsize n_parts);          /* labelled grid of shares, keys "l.p", margins */
+SpResult *sample_fingerprint (gsize n_layers, gsize n_parts);          /* shares, keys "3.up" */
 SpResult *sample_weights    (gsize n, guint64 cell);                   /* n × n cells of cell × cell signed weights */
 
 const SpPlot *sample_plot   (SpResult *result);                        /* the only one */

@@ -9,7 +9,11 @@
 
 #define N_ROOM 256
 
-typedef struct { const char *name; SpAxis axis; } Range;
+typedef struct
+{
+  const char *name;
+  SpAxis axis;
+} Range;
 
 static const Range ranges[] = {
   { "unit", { SP_SCALE_LINEAR, 0, 1, 0 } },
@@ -36,10 +40,10 @@ test_place_and_back (void)
     for (int i = 0; i <= 100; i++)
       {
         const SpAxis *axis = &ranges[r].axis;
-        double        place = i / 100.0, back = sp_axis_place (axis, sp_axis_value (axis, place));
+        double place = i / 100.0, back = sp_axis_place (axis, sp_axis_value (axis, place));
         /* A range that numbers themselves resolve only so far cannot be told finer. */
-        double        grain = MAX (fabs (axis->min), fabs (axis->max)) * DBL_EPSILON / (axis->max - axis->min);
-        double        bound = strcmp (ranges[r].name, "denormal") == 0 ? 1e-4 : 1e-12;
+        double grain = MAX (fabs (axis->min), fabs (axis->max)) * DBL_EPSILON / (axis->max - axis->min);
+        double bound = strcmp (ranges[r].name, "denormal") == 0 ? 1e-4 : 1e-12;
 
         if (axis->scale == SP_SCALE_LINEAR)
           bound = MAX (bound, 4 * grain);
@@ -65,7 +69,7 @@ static void
 check_ticks (const char *name, const SpAxis *axis, gsize n_wanted, const char *unit)
 {
   SpTick ticks[N_ROOM];
-  gsize  n = sp_axis_ticks (axis, n_wanted, unit, ticks, N_ROOM), n_major = 0;
+  gsize n = sp_axis_ticks (axis, n_wanted, unit, ticks, N_ROOM), n_major = 0;
 
   g_assert_cmpuint (n, <=, N_ROOM);
   for (gsize i = 0; i < n; i++)
@@ -125,8 +129,16 @@ test_wander (void)
 static void
 test_fit (void)
 {
-  static const double cases[][2] = { { 0, 1 }, { 0.3, 0.3 }, { 0, 0 }, { -1e308, 1e308 }, { 5e-324, 1e-320 }, { INFINITY, -INFINITY },
-                                     { 1e9, 1e9 + 1e-7 }, { 1e-300, 1e300 }, { -4, -2 }, { 0.0123, 0.0871 } };
+  static const double cases[][2] = { { 0, 1 },
+                                     { 0.3, 0.3 },
+                                     { 0, 0 },
+                                     { -1e308, 1e308 },
+                                     { 5e-324, 1e-320 },
+                                     { INFINITY, -INFINITY },
+                                     { 1e9, 1e9 + 1e-7 },
+                                     { 1e-300, 1e300 },
+                                     { -4, -2 },
+                                     { 0.0123, 0.0871 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     for (SpScale scale = SP_SCALE_LINEAR; scale <= SP_SCALE_SYMLOG; scale++)
@@ -135,9 +147,11 @@ test_fit (void)
           SpAxis axis = { scale, 0, 1, 0 };
 
           sp_axis_fit (&axis, cases[i][0], cases[i][1], padded);
-          if (!(isfinite (axis.min) && isfinite (axis.max) && axis.min < axis.max && (scale != SP_SCALE_LOG || axis.min > 0)))
+          if (!(isfinite (axis.min) && isfinite (axis.max) && axis.min < axis.max &&
+                (scale != SP_SCALE_LOG || axis.min > 0)))
             g_error ("%g … %g fitted as %g … %g", cases[i][0], cases[i][1], axis.min, axis.max);
-          if (cases[i][0] <= cases[i][1] && fabs (cases[i][1]) < 1e300 && (scale != SP_SCALE_LOG || cases[i][0] > 1e-299))
+          if (cases[i][0] <= cases[i][1] && fabs (cases[i][1]) < 1e300 &&
+              (scale != SP_SCALE_LOG || cases[i][0] > 1e-299))
             {
               double air = 1e-9 * MAX (fabs (cases[i][0]), fabs (cases[i][1]));
 
@@ -150,8 +164,8 @@ test_fit (void)
 static void
 check_labels (SpAxis axis, gsize n_wanted, const char *unit, const char *expected)
 {
-  SpTick              ticks[N_ROOM];
-  gsize               n = sp_axis_ticks (&axis, n_wanted, unit, ticks, N_ROOM);
+  SpTick ticks[N_ROOM];
+  gsize n = sp_axis_ticks (&axis, n_wanted, unit, ticks, N_ROOM);
   g_autoptr (GString) labels = g_string_new (NULL);
 
   for (gsize i = 0; i < n; i++)
@@ -163,15 +177,17 @@ check_labels (SpAxis axis, gsize n_wanted, const char *unit, const char *expecte
 static void
 test_labels (void)
 {
-  check_labels ((SpAxis) { SP_SCALE_LINEAR, 0, 1, 0 }, 6, "share", "0\u2009%|20\u2009%|40\u2009%|60\u2009%|80\u2009%|100\u2009%");
-  check_labels ((SpAxis) { SP_SCALE_LINEAR, -0.3, 0.3, 0 }, 8, "", "−0.3|−0.2|−0.1|0|0.1|0.2|0.3");
-  check_labels ((SpAxis) { SP_SCALE_LINEAR, 0, 20000, 0 }, 3, "elements", "0|10\u2009000|20\u2009000");
-  check_labels ((SpAxis) { SP_SCALE_LINEAR, 0, 3e6, 0 }, 4, "elements", "0|1\u2009M|2\u2009M|3\u2009M");
-  check_labels ((SpAxis) { SP_SCALE_LINEAR, 0, 2.2, 0 }, 9, "rows", "0|1|2");
-  check_labels ((SpAxis) { SP_SCALE_LOG, 1e-6, 1, 0 }, 4, "", "10⁻⁶|10⁻⁴|10⁻²|1");
-  check_labels ((SpAxis) { SP_SCALE_LOG, 0.01, 100, 0 }, 9, "", "0.01|0.1|1|10|100");
-  check_labels ((SpAxis) { SP_SCALE_LOG, 1e-4, 1, 0 }, 9, "share", "0.01\u2009%|0.1\u2009%|1\u2009%|10\u2009%|100\u2009%");
-  check_labels ((SpAxis) { SP_SCALE_SYMLOG, -100, 100, 1 }, 9, "", "−100|−10|−1|0|1|10|100");
+  check_labels ((SpAxis){ SP_SCALE_LINEAR, 0, 1, 0 }, 6, "share",
+                "0\u2009%|20\u2009%|40\u2009%|60\u2009%|80\u2009%|100\u2009%");
+  check_labels ((SpAxis){ SP_SCALE_LINEAR, -0.3, 0.3, 0 }, 8, "", "−0.3|−0.2|−0.1|0|0.1|0.2|0.3");
+  check_labels ((SpAxis){ SP_SCALE_LINEAR, 0, 20000, 0 }, 3, "elements", "0|10\u2009000|20\u2009000");
+  check_labels ((SpAxis){ SP_SCALE_LINEAR, 0, 3e6, 0 }, 4, "elements", "0|1\u2009M|2\u2009M|3\u2009M");
+  check_labels ((SpAxis){ SP_SCALE_LINEAR, 0, 2.2, 0 }, 9, "rows", "0|1|2");
+  check_labels ((SpAxis){ SP_SCALE_LOG, 1e-6, 1, 0 }, 4, "", "10⁻⁶|10⁻⁴|10⁻²|1");
+  check_labels ((SpAxis){ SP_SCALE_LOG, 0.01, 100, 0 }, 9, "", "0.01|0.1|1|10|100");
+  check_labels ((SpAxis){ SP_SCALE_LOG, 1e-4, 1, 0 }, 9, "share",
+                "0.01\u2009%|0.1\u2009%|1\u2009%|10\u2009%|100\u2009%");
+  check_labels ((SpAxis){ SP_SCALE_SYMLOG, -100, 100, 1 }, 9, "", "−100|−10|−1|0|1|10|100");
 }
 
 int

@@ -5,15 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDTH  640
+#define WIDTH 640
 #define HEIGHT 420
 
 static cairo_surface_t *
 draw (SpFigure *figure, const SpView *view, double scale)
 {
-  SpCanvas         canvas = { WIDTH, HEIGHT, 1, TRUE, TRUE, sp_theme_get (FALSE), scale };
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) (WIDTH * scale), (int) (HEIGHT * scale));
-  cairo_t         *cr = cairo_create (surface);
+  SpCanvas canvas = { WIDTH, HEIGHT, 1, TRUE, TRUE, sp_theme_get (FALSE), scale };
+  cairo_surface_t *surface =
+    cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) (WIDTH * scale), (int) (HEIGHT * scale));
+  cairo_t *cr = cairo_create (surface);
 
   cairo_scale (cr, scale, scale);
   cairo_set_source_rgb (cr, 1, 1, 1);
@@ -52,11 +53,11 @@ to_canvas (SpFigure *figure, double x, double y, gboolean is_y_down, double *at_
 static void
 check_hit (SpResult *result, double x, double y, const char *text, const char *key)
 {
-  SpView               view;
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  gboolean             is_y_down = strcmp (sample_plot (result)->kind, "heatmap") == 0;
-  double               at_x, at_y;
-  SpHit                hit;
+  gboolean is_y_down = strcmp (sample_plot (result)->kind, "heatmap") == 0;
+  double at_x, at_y;
+  SpHit hit;
 
   to_canvas (figure, x, y, is_y_down, &at_x, &at_y);
   sp_figure_hit (figure, at_x + 0.3, at_y - 0.3, &hit);
@@ -80,8 +81,8 @@ value_of (SpResult *result, const char *column, gsize row)
 static void
 test_hit_line (void)
 {
-  SpResult        *result = sample_layers (12, 7);
-  double           value = value_of (result, "y6", 3);
+  SpResult *result = sample_layers (12, 7);
+  double value = value_of (result, "y6", 3);
   g_autofree char *number = sp_format_number (value, "share"), *text = g_strdup_printf ("layer 3, down: %s", number);
 
   check_hit (result, 3, value, text, NULL);
@@ -90,8 +91,8 @@ test_hit_line (void)
 static void
 test_hit_scatter (void)
 {
-  SpResult        *result = sample_scatter (200);
-  double           x = value_of (result, "x", 17), y = value_of (result, "y0", 17);
+  SpResult *result = sample_scatter (200);
+  double x = value_of (result, "x", 17), y = value_of (result, "y0", 17);
   g_autofree char *at = sp_format_number (x, "share"), *number = sp_format_number (y, "");
   g_autofree char *text = g_strdup_printf ("feature density = %s: %s", at, number);
 
@@ -101,12 +102,12 @@ test_hit_scatter (void)
 static void
 test_hit_bars (void)
 {
-  SpResult            *result = sample_bars (7);
-  double               value = value_of (result, "y0", 4), at_x, at_y;
-  g_autofree char     *number = sp_format_number (value, "share"), *text = g_strdup_printf ("gate, near zero: %s", number);
-  SpView               view;
+  SpResult *result = sample_bars (7);
+  double value = value_of (result, "y0", 4), at_x, at_y;
+  g_autofree char *number = sp_format_number (value, "share"), *text = g_strdup_printf ("gate, near zero: %s", number);
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  SpHit                hit;
+  SpHit hit;
 
   to_canvas (figure, 3.8, value / 2, FALSE, &at_x, &at_y);
   sp_figure_hit (figure, at_x, at_y, &hit);
@@ -119,14 +120,14 @@ test_hit_bars (void)
 static void
 test_hit_histogram (void)
 {
-  SpResult            *result = sample_histogram (160, FALSE);
-  double               low = value_of (result, "x", 80), high = value_of (result, "high", 80), at_x, at_y;
-  g_autofree char     *from = sp_format_number (low, "weight"), *to = sp_format_number (high, "weight");
-  g_autofree char     *n = sp_format_number (value_of (result, "y0", 80), "elements");
-  g_autofree char     *text = g_strdup_printf ("w %s … %s: %s", from, to, n);
-  SpView               view;
+  SpResult *result = sample_histogram (160, FALSE);
+  double low = value_of (result, "x", 80), high = value_of (result, "high", 80), at_x, at_y;
+  g_autofree char *from = sp_format_number (low, "weight"), *to = sp_format_number (high, "weight");
+  g_autofree char *n = sp_format_number (value_of (result, "y0", 80), "elements");
+  g_autofree char *text = g_strdup_printf ("w %s … %s: %s", from, to, n);
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  SpHit                hit;
+  SpHit hit;
 
   to_canvas (figure, (low + high) / 2, 10, FALSE, &at_x, &at_y);
   sp_figure_hit (figure, at_x, at_y, &hit);
@@ -138,8 +139,8 @@ test_hit_histogram (void)
 static void
 test_hit_heatmap (void)
 {
-  SpResult        *result = sample_fingerprint (12, 7);
-  SpGrid          *grid = result->grids->pdata[0];
+  SpResult *result = sample_fingerprint (12, 7);
+  SpGrid *grid = result->grids->pdata[0];
   g_autofree char *number = sp_format_number (grid->layers[SP_LAYER_MEAN][3 * 7 + 6], "share");
   g_autofree char *text = g_strdup_printf ("layer 3, down: %s", number);
 
@@ -149,8 +150,8 @@ test_hit_heatmap (void)
 static void
 test_hit_element (void)
 {
-  SpResult        *result = sample_weights (24, 1);
-  SpGrid          *grid = result->grids->pdata[0];
+  SpResult *result = sample_weights (24, 1);
+  SpGrid *grid = result->grids->pdata[0];
   g_autofree char *number = sp_format_number (grid->layers[SP_LAYER_MEAN][12 * 24 + 20], "weight");
   g_autofree char *text = g_strdup_printf ("output 12, input 20: %s", number);
 
@@ -160,12 +161,12 @@ test_hit_element (void)
 static void
 test_hit_marker_and_legend (void)
 {
-  SpResult            *result = sample_curves ();
-  SpView               view;
+  SpResult *result = sample_curves ();
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  double               at_x, at_y;
-  gboolean             found[3] = { FALSE };
-  SpHit                hit;
+  double at_x, at_y;
+  gboolean found[3] = { FALSE };
+  SpHit hit;
 
   to_canvas (figure, 0.01, 0.4, FALSE, &at_x, &at_y);
   sp_figure_hit (figure, at_x + 3, at_y, &hit);
@@ -186,15 +187,35 @@ test_hit_marker_and_legend (void)
   sp_result_unref (result);
 }
 
+/* A threshold of zero has no place on a logarithmic axis, but must be there to be dragged. */
+static void
+test_hit_marker_at_zero (void)
+{
+  SpResult *result = sample_curves ();
+  SpPlot *plot = result->plots->pdata[0];
+  SpView view;
+  g_autoptr (SpFigure) figure = NULL;
+  double left, top, width, height;
+  SpHit hit;
+
+  plot->markers[0].value = 0;
+  figure = open_drawn (result, &view);
+  sp_figure_get_area (figure, &left, &top, &width, &height);
+  sp_figure_hit (figure, left + 2, top + height / 2, &hit);
+  g_assert_cmpint (hit.marker, ==, 0);
+  sp_hit_clear (&hit);
+  sp_result_unref (result);
+}
+
 /* Hidden series are neither drawn nor hit. */
 static void
 test_hidden (void)
 {
-  SpResult            *result = sample_layers (12, 2);
-  SpView               view;
+  SpResult *result = sample_layers (12, 2);
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  double               at_x, at_y;
-  SpHit                hit;
+  double at_x, at_y;
+  SpHit hit;
 
   view.hidden = 1 << 1;
   cairo_surface_destroy (draw (figure, &view, 1));
@@ -209,7 +230,8 @@ test_hidden (void)
 static double
 share_different (cairo_surface_t *a, cairo_surface_t *b)
 {
-  gsize n = (gsize) cairo_image_surface_get_stride (a) * (gsize) cairo_image_surface_get_height (a), n_different = 0, n_ink = 0;
+  gsize n = (gsize) cairo_image_surface_get_stride (a) * (gsize) cairo_image_surface_get_height (a), n_different = 0,
+        n_ink = 0;
   const guchar *p = cairo_image_surface_get_data (a), *q = cairo_image_surface_get_data (b);
 
   for (gsize i = 0; i < n; i += 4)
@@ -224,14 +246,14 @@ share_different (cairo_surface_t *a, cairo_surface_t *b)
 static void
 check_thinned (gsize n, double noise)
 {
-  g_autofree double   *x = g_new (double, n), *y = g_new (double, n);
-  const double        *series[] = { y };
-  SpResult            *result;
-  SpView               view;
+  g_autofree double *x = g_new (double, n), *y = g_new (double, n);
+  const double *series[] = { y };
+  SpResult *result;
+  SpView view;
   g_autoptr (SpFigure) figure = NULL;
-  cairo_surface_t     *thinned, *naive;
-  cairo_t             *cr;
-  SpColor              color = sp_theme_get (FALSE)->series[0];
+  cairo_surface_t *thinned, *naive;
+  cairo_t *cr;
+  SpColor color = sp_theme_get (FALSE)->series[0];
 
   for (gsize i = 0; i < n; i++)
     x[i] = (double) i, y[i] = i / 3 % 971 == 5 ? NAN : sin (i * 9.0 / n) + noise * sample_noise (i);
@@ -280,10 +302,10 @@ test_thinning (void)
 static void
 draw_and_point (SpResult *result)
 {
-  SpView               view;
+  SpView view;
   g_autoptr (SpFigure) figure = NULL;
-  g_autofree char     *words = NULL;
-  SpPlot              *plot = result->plots->pdata[0];
+  g_autofree char *words = NULL;
+  SpPlot *plot = result->plots->pdata[0];
 
   for (SpScale scale = SP_SCALE_LINEAR; scale <= SP_SCALE_SYMLOG; scale++)
     {
@@ -307,8 +329,10 @@ static void
 test_odd_data (void)
 {
   static const char *const kinds[] = { "line", "bars", "histogram", "scatter", "no such kind" };
-  static const double      cases[][4] = { { 1, 2, 3, 4 }, { NAN, NAN, NAN, NAN }, { INFINITY, -INFINITY, 1, 2 }, { 5, 5, 5, 5 },
-                                          { 0, 0, 0, 0 }, { -1, -2, -3, -4 }, { 1e308, -1e308, 5e-324, 0 }, { 1, NAN, 3, NAN } };
+  static const double cases[][4] = {
+    { 1, 2, 3, 4 }, { NAN, NAN, NAN, NAN }, { INFINITY, -INFINITY, 1, 2 }, { 5, 5, 5, 5 },
+    { 0, 0, 0, 0 }, { -1, -2, -3, -4 },     { 1e308, -1e308, 5e-324, 0 },  { 1, NAN, 3, NAN }
+  };
 
   for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -316,7 +340,7 @@ test_odd_data (void)
         for (gsize n = 0; n <= 4; n += n < 2 ? 1 : 2)
           {
             const double *series[] = { cases[i], cases[j] };
-            SpResult     *result = sample_table (kinds[k], n, 2, cases[(i + j) % 8], series);
+            SpResult *result = sample_table (kinds[k], n, 2, cases[(i + j) % 8], series);
 
             draw_and_point (result);
             sp_result_unref (result);
@@ -331,7 +355,7 @@ test_odd_grids (void)
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
       SpResult *result = sample_fingerprint (sizes[i][0], sizes[i][1]);
-      SpGrid   *grid = result->grids->pdata[0];
+      SpGrid *grid = result->grids->pdata[0];
 
       draw_and_point (result);
       for (gsize k = 0; k < sizes[i][0] * sizes[i][1]; k++)
@@ -361,14 +385,14 @@ test_no_table (void)
 static void
 test_log_drops (void)
 {
-  const double         x[] = { 1, 2, 3, 4 }, y[] = { 0, -1, 10, 100 };
-  const double        *series[] = { y };
-  SpResult            *result = sample_table ("line", 4, 1, x, series);
-  SpPlot              *plot = result->plots->pdata[0];
-  SpView               view;
+  const double x[] = { 1, 2, 3, 4 }, y[] = { 0, -1, 10, 100 };
+  const double *series[] = { y };
+  SpResult *result = sample_table ("line", 4, 1, x, series);
+  SpPlot *plot = result->plots->pdata[0];
+  SpView view;
   g_autoptr (SpFigure) figure = NULL;
-  g_autofree char     *words = NULL;
-  SpAxis               x_axis, y_axis;
+  g_autofree char *words = NULL;
+  SpAxis x_axis, y_axis;
 
   plot->y_scale = SP_SCALE_LOG;
   figure = open_drawn (result, &view);
@@ -384,16 +408,16 @@ test_log_drops (void)
 static void
 test_heat_means (void)
 {
-  gsize                n = 2048;
-  SpResult            *result = sp_result_new ("sample");
-  SpGrid              *grid = sp_grid_new ("t", n, n, 1, 1);
-  float               *cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
-  SpView               view;
+  gsize n = 2048;
+  SpResult *result = sp_result_new ("sample");
+  SpGrid *grid = sp_grid_new ("t", n, n, 1, 1);
+  float *cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
+  SpView view;
   g_autoptr (SpFigure) figure = NULL;
-  cairo_surface_t     *surface;
-  const guint32       *pixel;
-  double               left, top, width, height;
-  guint32              expected = sp_palette_rgb (sp_palette_find ("grey"), 0.5);
+  cairo_surface_t *surface;
+  const guint32 *pixel;
+  double left, top, width, height;
+  guint32 expected = sp_palette_rgb (sp_palette_find ("grey"), 0.5);
 
   /* A chess board: any single cell is 0 or 1, any mean of an even number of them one half. */
   for (gsize i = 0; i < n * n; i++)
@@ -405,9 +429,9 @@ test_heat_means (void)
   view.palette = "grey";
   surface = draw (figure, &view, 1);
   sp_figure_get_area (figure, &left, &top, &width, &height);
-  pixel = (const guint32 *) (gpointer) (cairo_image_surface_get_data (surface)
-                                        + (int) (top + height / 2) * cairo_image_surface_get_stride (surface))
-          + (int) (left + width / 2);
+  pixel = (const guint32 *) (gpointer) (cairo_image_surface_get_data (surface) +
+                                        (int) (top + height / 2) * cairo_image_surface_get_stride (surface)) +
+          (int) (left + width / 2);
   g_assert_cmpint (ABS ((int) (*pixel & 255) - (int) (expected & 255)), <, 12);
   cairo_surface_destroy (surface);
   sp_result_unref (result);
@@ -416,20 +440,20 @@ test_heat_means (void)
 static void
 test_detail (void)
 {
-  SpResult            *result = sample_weights (512, 8);
-  SpGrid              *grid = result->grids->pdata[0];
-  SpView               view;
+  SpResult *result = sample_weights (512, 8);
+  SpGrid *grid = result->grids->pdata[0];
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  guint64              row, column;
-  gsize                n_rows, n_columns;
-  float               *elements;
-  double               at_x, at_y;
-  SpHit                hit;
-  g_autofree char     *number = NULL, *text = NULL;
+  guint64 row, column;
+  gsize n_rows, n_columns;
+  float *elements;
+  double at_x, at_y;
+  SpHit hit;
+  g_autofree char *number = NULL, *text = NULL;
 
   g_assert_false (sp_figure_wants_detail (figure, &view, &row, &column, &n_rows, &n_columns));
-  view.x = (SpAxis) { SP_SCALE_LINEAR, 1000, 1100, 0 };
-  view.y = (SpAxis) { SP_SCALE_LINEAR, 2000, 2060, 0 };
+  view.x = (SpAxis){ SP_SCALE_LINEAR, 1000, 1100, 0 };
+  view.y = (SpAxis){ SP_SCALE_LINEAR, 2000, 2060, 0 };
   view.is_x_set = view.is_y_set = TRUE;
   cairo_surface_destroy (draw (figure, &view, 1));
   g_assert_true (sp_figure_wants_detail (figure, &view, &row, &column, &n_rows, &n_columns));
@@ -438,7 +462,7 @@ test_detail (void)
   g_assert_cmpuint (column, <=, 1000);
   g_assert_cmpuint (column + n_columns, >=, 1100);
   g_assert_cmpuint (MAX (n_rows, n_columns), <=, 1024);
-  elements = g_new (float, n_rows * n_columns);
+  elements = g_new (float, n_rows *n_columns);
   g_assert_true (grid->detail (grid->detail_data, row, column, n_rows, n_columns, elements));
   number = sp_format_number (elements[(2030 - row) * n_columns + 1050 - column], "weight");
   text = g_strdup_printf ("output 2030, input 1050: %s", number);
@@ -456,19 +480,19 @@ test_detail (void)
 static void
 test_selection (void)
 {
-  SpResult            *result = sample_bars (7);
-  SpView               view;
+  SpResult *result = sample_bars (7);
+  SpView view;
   g_autoptr (SpFigure) figure = open_drawn (result, &view);
-  cairo_surface_t     *plain = draw (figure, &view, 1), *selected;
+  cairo_surface_t *plain = draw (figure, &view, 1), *selected;
 
   view.selected = g_strdup ("gate");
   selected = draw (figure, &view, 1);
   g_assert_cmpfloat (share_different (plain, selected), >, 0.1);
   for (int part = 3; part < 6; part++)
     {
-      double        at_x, at_y;
+      double at_x, at_y;
       const guchar *p = cairo_image_surface_get_data (plain), *q = cairo_image_surface_get_data (selected);
-      gsize         at;
+      gsize at;
 
       to_canvas (figure, part - 0.2, value_of (result, "y0", (gsize) part) * 0.3, FALSE, &at_x, &at_y);
       at = (gsize) at_y * (gsize) cairo_image_surface_get_stride (plain) + (gsize) at_x * 4;
@@ -494,6 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/hit/heatmap", test_hit_heatmap);
   g_test_add_func ("/figure/hit/element", test_hit_element);
   g_test_add_func ("/figure/hit/marker-and-legend", test_hit_marker_and_legend);
+  g_test_add_func ("/figure/hit/marker-at-zero", test_hit_marker_at_zero);
   g_test_add_func ("/figure/hidden", test_hidden);
   g_test_add_func ("/figure/thinning", test_thinning);
   g_test_add_func ("/figure/odd-data", test_odd_data);

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define STEP 8                 /* entries; below this 8-bit rounding is larger than the step */
+#define STEP 8 /* entries; below this 8-bit rounding is larger than the step */
 
 static SpLab
 lab_at (const SpPalette *palette, gsize i, SpEye eye)
@@ -20,7 +20,8 @@ check_lightness (const SpPalette *palette, gsize first, gsize last)
   double sign = lab_at (palette, last, SP_EYE_NORMAL).l > lab_at (palette, first, SP_EYE_NORMAL).l ? 1 : -1;
 
   for (gsize i = first; i < last; i++)
-    if (sign * (lab_at (palette, i + 1, SP_EYE_NORMAL).l - lab_at (palette, i, SP_EYE_NORMAL).l) < -1e-9 * sign * sign - 1e-3)
+    if (sign * (lab_at (palette, i + 1, SP_EYE_NORMAL).l - lab_at (palette, i, SP_EYE_NORMAL).l) <
+        -1e-9 * sign * sign - 1e-3)
       g_error ("%s: lightness turns back at %zu", palette->id, i);
   for (gsize i = first; i + 3 <= last; i++)
     if (sign * (lab_at (palette, i + 3, SP_EYE_NORMAL).l - lab_at (palette, i, SP_EYE_NORMAL).l) <= 0)
@@ -116,13 +117,13 @@ check_theme (const SpTheme *theme)
       for (gsize k = 0; k < i; k++)
         for (SpEye eye = SP_EYE_NORMAL; eye <= SP_EYE_DEUTAN; eye++)
           {
-            SpLab  p = sp_color_to_lab (sp_color_seen_by (theme->series[i], eye));
-            SpLab  q = sp_color_to_lab (sp_color_seen_by (theme->series[k], eye));
+            SpLab p = sp_color_to_lab (sp_color_seen_by (theme->series[i], eye));
+            SpLab q = sp_color_to_lab (sp_color_seen_by (theme->series[k], eye));
             double bound = i < 4 ? 0.085 : 0.05;
 
             if (sp_lab_distance (p, q) < bound)
-              g_error ("series %zu and %zu of the %s theme are %.3f apart for eye %d", k, i, theme->is_dark ? "dark" : "light",
-                       sp_lab_distance (p, q), (int) eye);
+              g_error ("series %zu and %zu of the %s theme are %.3f apart for eye %d", k, i,
+                       theme->is_dark ? "dark" : "light", sp_lab_distance (p, q), (int) eye);
           }
     }
 }
@@ -142,7 +143,8 @@ test_zero (void)
 
   for (int dark = 0; dark < 2; dark++)
     for (gsize i = 0; i < 256; i++)
-      g_assert_cmpfloat (sp_lab_distance (sp_color_to_lab (sp_theme_get (dark)->zero), lab_at (palette, i, SP_EYE_NORMAL)), >, 0.06);
+      g_assert_cmpfloat (
+        sp_lab_distance (sp_color_to_lab (sp_theme_get (dark)->zero), lab_at (palette, i, SP_EYE_NORMAL)), >, 0.06);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* test-picture.c - files to publish: facts inside, text as text, the same bytes twice, nothing left behind on failure */
+/* test-picture.c - files to publish: facts inside, text as text, same bytes twice, nothing left on failure */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "samples.h"
 #include "sp-error.h"
@@ -17,10 +17,10 @@ static GBytes *
 render (SpResult *result, const char *format)
 {
   g_autoptr (SpFigure) figure = sp_figure_new (result, sample_plot (result));
-  g_autoptr (GError)   error = NULL;
-  SpPictureOptions     options;
-  SpView               view;
-  GBytes              *bytes;
+  g_autoptr (GError) error = NULL;
+  SpPictureOptions options;
+  SpView view;
+  GBytes *bytes;
 
   sp_view_init (&view);
   sp_picture_options_init (&options);
@@ -42,14 +42,14 @@ read_u32 (const guint8 *at)
 static char *
 find_png_text (GBytes *bytes, const char *keyword, guint32 *per_metre)
 {
-  gsize         n, at = 8;
+  gsize n, at = 8;
   const guint8 *data = g_bytes_get_data (bytes, &n);
-  char         *found = NULL;
+  char *found = NULL;
 
   g_assert_cmpmem (data, 8, "\211PNG\r\n\032\n", 8);
   while (at + 12 <= n)
     {
-      guint32     length = read_u32 (data + at);
+      guint32 length = read_u32 (data + at);
       const char *type = (const char *) data + at + 4, *content = type + 4;
 
       g_assert_cmpuint (at + 12 + length, <=, n);
@@ -69,11 +69,12 @@ find_png_text (GBytes *bytes, const char *keyword, guint32 *per_metre)
 static void
 test_png (void)
 {
-  SpResult          *result = sample_curves ();
+  SpResult *result = sample_curves ();
   g_autoptr (GBytes) bytes = render (result, "png");
-  guint32            per_metre = 0;
-  g_autofree char   *title = find_png_text (bytes, "Title", &per_metre), *source = find_png_text (bytes, "Source", &per_metre);
-  g_autofree char   *caption = find_png_text (bytes, "Description", &per_metre);
+  guint32 per_metre = 0;
+  g_autofree char *title = find_png_text (bytes, "Title", &per_metre),
+                  *source = find_png_text (bytes, "Source", &per_metre);
+  g_autofree char *caption = find_png_text (bytes, "Description", &per_metre);
 
   g_assert_cmpstr (title, ==, sample_plot (result)->title);
   g_assert_cmpstr (caption, ==, sample_plot (result)->caption);
@@ -86,9 +87,9 @@ static gboolean
 is_well_formed (const char *text, gsize length)
 {
   static const GMarkupParser parser = { 0 };
-  GMarkupParseContext       *context = g_markup_parse_context_new (&parser, 0, NULL, NULL);
-  gboolean                   is_good = g_markup_parse_context_parse (context, text, (gssize) length, NULL)
-                     && g_markup_parse_context_end_parse (context, NULL);
+  GMarkupParseContext *context = g_markup_parse_context_new (&parser, 0, NULL, NULL);
+  gboolean is_good = g_markup_parse_context_parse (context, text, (gssize) length, NULL) &&
+                     g_markup_parse_context_end_parse (context, NULL);
 
   g_markup_parse_context_free (context);
   return is_good;
@@ -97,11 +98,11 @@ is_well_formed (const char *text, gsize length)
 static void
 test_svg (void)
 {
-  SpResult          *result = sample_curves ();
+  SpResult *result = sample_curves ();
   g_autoptr (GBytes) bytes = render (result, "svg");
-  gsize              n;
-  const char        *data = g_bytes_get_data (bytes, &n);
-  g_autofree char   *svg = g_strndup (data, n);
+  gsize n;
+  const char *data = g_bytes_get_data (bytes, &n);
+  g_autofree char *svg = g_strndup (data, n);
 
   g_assert_true (is_well_formed (svg, n));
   g_assert_nonnull (strstr (svg, "<title>Share of weights near zero</title>"));
@@ -119,11 +120,11 @@ test_svg (void)
 static void
 test_pdf_text (void)
 {
-  g_autofree char   *program = g_find_program_in_path ("pdftotext"), *folder = NULL, *path = NULL, *out = NULL;
+  g_autofree char *program = g_find_program_in_path ("pdftotext"), *folder = NULL, *path = NULL, *out = NULL;
   g_autoptr (GError) error = NULL;
-  SpResult          *result;
+  SpResult *result;
   g_autoptr (GBytes) bytes = NULL;
-  char              *argv[] = { program, NULL, (char *) "-", NULL };
+  char *argv[] = { program, NULL, (char *) "-", NULL };
 
   if (program == NULL)
     {
@@ -154,7 +155,7 @@ test_same_bytes (void)
   for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
     for (int kind = 0; kind < 3; kind++)
       {
-        SpResult          *result = kind == 0 ? sample_curves () : kind == 1 ? sample_weights (256, 1) : sample_scatter (5000);
+        SpResult *result = kind == 0 ? sample_curves () : kind == 1 ? sample_weights (256, 1) : sample_scatter (5000);
         g_autoptr (GBytes) first = render (result, formats[i]), second = NULL;
 
         g_usleep (i == 2 && kind == 0 ? 1100000 : 0);
@@ -169,7 +170,7 @@ static gsize
 count_files (const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  gsize            n = 0;
+  gsize n = 0;
 
   while (g_dir_read_name (dir) != NULL)
     n++;
@@ -179,11 +180,11 @@ count_files (const char *folder)
 static gboolean
 write_to (const char *path, GError **error)
 {
-  SpResult            *result = sample_curves ();
+  SpResult *result = sample_curves ();
   g_autoptr (SpFigure) figure = sp_figure_new (result, sample_plot (result));
-  SpPictureOptions     options;
-  SpView               view;
-  gboolean             is_written;
+  SpPictureOptions options;
+  SpView view;
+  gboolean is_written;
 
   sp_view_init (&view);
   sp_picture_options_init (&options);
@@ -196,9 +197,10 @@ write_to (const char *path, GError **error)
 static void
 test_write_fails (void)
 {
-  g_autofree char   *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL), *inside = g_build_filename (folder, "taken.png", NULL);
-  g_autofree char   *missing = g_build_filename (folder, "missing", "figure.png", NULL);
-  g_autofree char   *file = g_build_filename (inside, "file", NULL);
+  g_autofree char *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL),
+                  *inside = g_build_filename (folder, "taken.png", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing", "figure.png", NULL);
+  g_autofree char *file = g_build_filename (inside, "file", NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_false (write_to (missing, &error));
@@ -225,7 +227,8 @@ test_write_fails (void)
 static void
 test_read_only (void)
 {
-  g_autofree char   *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL), *path = g_build_filename (folder, "figure.png", NULL);
+  g_autofree char *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL),
+                  *path = g_build_filename (folder, "figure.png", NULL);
   g_autoptr (GError) error = NULL;
 
   if (geteuid () == 0)
@@ -244,11 +247,12 @@ test_read_only (void)
 static void
 test_full_disk (void)
 {
-  g_autofree char   *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL), *path = g_build_filename (folder, "figure.png", NULL);
-  g_autofree char   *mount = g_strdup_printf ("mount -t tmpfs -o size=16k tmpfs %s", folder);
-  g_autofree char   *unmount = g_strdup_printf ("umount %s", folder);
+  g_autofree char *folder = g_dir_make_tmp ("sp-picture-XXXXXX", NULL),
+                  *path = g_build_filename (folder, "figure.png", NULL);
+  g_autofree char *mount = g_strdup_printf ("mount -t tmpfs -o size=16k tmpfs %s", folder);
+  g_autofree char *unmount = g_strdup_printf ("umount %s", folder);
   g_autoptr (GError) error = NULL;
-  int                status = 1;
+  int status = 1;
 
   if (geteuid () != 0 || !g_spawn_command_line_sync (mount, NULL, NULL, &status, NULL) || status != 0)
     {
@@ -268,16 +272,16 @@ test_full_disk (void)
 static void
 test_bad_sizes (void)
 {
-  SpResult            *result = sample_curves ();
+  SpResult *result = sample_curves ();
   g_autoptr (SpFigure) figure = sp_figure_new (result, sample_plot (result));
-  static const double  sizes[][3] = { { 0, 100, 72 }, { 100, -1, 72 }, { NAN, 100, 72 }, { 100, 100, 0 }, { 14000, 100, 1200 },
-                                      { 1e300, 1e300, 1e300 } };
+  static const double sizes[][3] = { { 0, 100, 72 },  { 100, -1, 72 },      { NAN, 100, 72 },
+                                     { 100, 100, 0 }, { 14000, 100, 1200 }, { 1e300, 1e300, 1e300 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
-      SpPictureOptions   options = { .width = sizes[i][0], .height = sizes[i][1], .dpi = sizes[i][2], .font_scale = 1 };
+      SpPictureOptions options = { .width = sizes[i][0], .height = sizes[i][1], .dpi = sizes[i][2], .font_scale = 1 };
       g_autoptr (GError) error = NULL;
-      SpView             view;
+      SpView view;
 
       sp_view_init (&view);
       g_assert_null (sp_picture_render (figure, &view, &options, "png", &error));

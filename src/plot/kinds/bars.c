@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define FILLED 0.74            /* of the room between two rows */
+#define FILLED 0.74 /* of the room between two rows */
 
 /* Room of a row in data units: one for names, else the least distance between neighbours. */
 static double
@@ -54,7 +54,7 @@ base_line (SpFigure *figure)
 static gboolean
 find_bar (SpFigure *figure, gsize series, gsize row, double *left, double *right)
 {
-  gsize  n_shown = 0, rank = 0;
+  gsize n_shown = 0, rank = 0;
   double slot = slot_width (figure) / (figure->x_axis.max - figure->x_axis.min) * figure->area.width, middle;
 
   for (gsize s = 0; s < figure->n_series; s++)
@@ -87,8 +87,8 @@ static void
 draw_series (SpFigure *figure, SpPen *pen, gsize series, double base, gsize only)
 {
   const SpRect *area = &figure->area;
-  double        step = 1 / pen->device_scale, left, right;
-  SpRect        bar = { 0, 0, 0, -1 };
+  double step = 1 / pen->device_scale, left, right;
+  SpRect bar = { 0, 0, 0, -1 };
 
   for (gsize i = 0; i < figure->n_rows; i++)
     {
@@ -104,7 +104,7 @@ draw_series (SpFigure *figure, SpPen *pen, gsize series, double base, gsize only
         continue;
       if (left != bar.x)
         fill_bar (pen, &bar);
-      bar = (SpRect) { left, MIN (top, base), right - left, fabs (base - top) };
+      bar = (SpRect){ left, MIN (top, base), right - left, fabs (base - top) };
     }
   fill_bar (pen, &bar);
 }
@@ -113,7 +113,7 @@ static void
 draw (SpFigure *figure, SpPen *pen)
 {
   gboolean has_selected = figure->selected_row < figure->n_rows;
-  double   base = base_line (figure);
+  double base = base_line (figure);
 
   cairo_rectangle (pen->cr, figure->area.x, figure->area.y, figure->area.width, figure->area.height);
   cairo_clip (pen->cr);
@@ -128,7 +128,8 @@ draw (SpFigure *figure, SpPen *pen)
         draw_series (figure, pen, s, base, figure->selected_row);
     }
   if (base < figure->area.y + figure->area.height - 1)
-    sp_pen_line (pen, pen->theme->dim, sp_pen_hairline (pen), figure->area.x, base, figure->area.x + figure->area.width, base);
+    sp_pen_line (pen, pen->theme->dim, sp_pen_hairline (pen), figure->area.x, base, figure->area.x + figure->area.width,
+                 base);
 }
 
 /* The row under the pointer at any height, and of its bars the nearest. */
@@ -137,7 +138,7 @@ hit (SpFigure *figure, double x, double y, SpHit *out)
 {
   double nearest = INFINITY, left, right;
   double slot = slot_width (figure) / (figure->x_axis.max - figure->x_axis.min) * figure->area.width;
-  gsize  row = 0, series = 0, first, last;
+  gsize row = 0, series = 0, first, last;
 
   sp_figure_rows_near (figure, x, slot, &first, &last);
   for (gsize i = first; i < last; i++)
@@ -163,4 +164,9 @@ describe (SpFigure *figure, GString *out)
     sp_figure_describe_series (figure, s, out);
 }
 
-const SpKind sp_kind_bars = { .id = "bars", .is_x_tight = TRUE, .fit = fit, .draw = draw, .hit = hit, .describe = describe };
+const SpKind sp_kind_bars = { .id = "bars",
+                              .is_x_tight = TRUE,
+                              .fit = fit,
+                              .draw = draw,
+                              .hit = hit,
+                              .describe = describe };

@@ -8,8 +8,8 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#define MAX_RECTANGLES 6000    /* more cells than this are drawn as an image, also in vector files */
-#define MAX_PIXELS     4096    /* either way */
+#define MAX_RECTANGLES 6000 /* more cells than this are drawn as an image, also in vector files */
+#define MAX_PIXELS 4096     /* either way */
 
 static void
 open_grid (SpFigure *figure)
@@ -38,8 +38,8 @@ fit (SpFigure *figure, SpSpan *x, SpSpan *y)
 {
   if (figure->grid == NULL)
     return;
-  *x = (SpSpan) { -0.5, MAX (figure->grid->n_columns, 1) - 0.5 };
-  *y = (SpSpan) { -0.5, MAX (figure->grid->n_rows, 1) - 0.5 };
+  *x = (SpSpan){ -0.5, MAX (figure->grid->n_columns, 1) - 0.5 };
+  *y = (SpSpan){ -0.5, MAX (figure->grid->n_rows, 1) - 0.5 };
 }
 
 static void
@@ -64,12 +64,12 @@ static SpRect
 cell_rect (SpFigure *figure, gsize row, gsize column, double gap)
 {
   const SpGrid *grid = figure->grid;
-  double        left = sp_figure_x (figure, (double) column * grid->cell_columns - 0.5);
-  double        right = sp_figure_x (figure, MIN ((double) (column + 1) * grid->cell_columns, grid->n_columns) - 0.5);
-  double        top = sp_figure_y (figure, (double) row * grid->cell_rows - 0.5);
-  double        bottom = sp_figure_y (figure, MIN ((double) (row + 1) * grid->cell_rows, grid->n_rows) - 0.5);
+  double left = sp_figure_x (figure, (double) column * grid->cell_columns - 0.5);
+  double right = sp_figure_x (figure, MIN ((double) (column + 1) * grid->cell_columns, grid->n_columns) - 0.5);
+  double top = sp_figure_y (figure, (double) row * grid->cell_rows - 0.5);
+  double bottom = sp_figure_y (figure, MIN ((double) (row + 1) * grid->cell_rows, grid->n_rows) - 0.5);
 
-  return (SpRect) { left + gap / 2, top + gap / 2, right - left - gap, bottom - top - gap };
+  return (SpRect){ left + gap / 2, top + gap / 2, right - left - gap, bottom - top - gap };
 }
 
 static double
@@ -95,15 +95,15 @@ static void
 draw_cell_text (SpFigure *figure, SpPen *pen, const SpRect *rect, double value, SpColor paper)
 {
   g_autofree char *text = cell_text (value, figure->grid->unit);
-  double           width, size = sp_pen_size (pen, SP_TEXT_VALUE);
-  SpColor          light = { 1, 1, 1 }, dark = sp_theme_get (FALSE)->foreground;
+  double width, size = sp_pen_size (pen, SP_TEXT_VALUE);
+  SpColor light = { 1, 1, 1 }, dark = sp_theme_get (FALSE)->foreground;
 
   /* Measuring costs as much as drawing: digits are 0.56 of the size wide. */
   width = g_utf8_strlen (text, -1) * 0.56 * size;
   if (width + 4 * pen->font_scale > rect->width || size * 1.2 > rect->height)
     return;
-  sp_pen_text (pen, SP_TEXT_VALUE, sp_color_contrast (paper, light) > sp_color_contrast (paper, dark) ? light : dark, text,
-               rect->x + rect->width / 2, rect->y + rect->height / 2, 0.5, 0.5, 0);
+  sp_pen_text (pen, SP_TEXT_VALUE, sp_color_contrast (paper, light) > sp_color_contrast (paper, dark) ? light : dark,
+               text, rect->x + rect->width / 2, rect->y + rect->height / 2, 0.5, 0.5, 0);
 }
 
 static void
@@ -111,10 +111,10 @@ draw_cell (SpFigure *figure, SpPen *pen, gsize row, gsize column, double gap, gb
 {
   const SpHeat *heat = figure->heat;
   const SpGrid *grid = figure->grid;
-  double        value = grid->layers[heat->layer][row * grid->n_cell_columns + column];
-  SpRect        rect = cell_rect (figure, row, column, gap);
-  SpColor       paper = sp_color_from_rgb (sp_heat_color (heat, value, pen->theme));
-  double        x = snap_edge (pen, rect.x), y = snap_edge (pen, rect.y);
+  double value = grid->layers[heat->layer][row * grid->n_cell_columns + column];
+  SpRect rect = cell_rect (figure, row, column, gap);
+  SpColor paper = sp_color_from_rgb (sp_heat_color (heat, value, pen->theme));
+  double x = snap_edge (pen, rect.x), y = snap_edge (pen, rect.y);
 
   cairo_rectangle (pen->cr, x, y, snap_edge (pen, rect.x + rect.width) - x, snap_edge (pen, rect.y + rect.height) - y);
   sp_pen_color (pen, paper, 1);
@@ -128,10 +128,10 @@ draw_cell (SpFigure *figure, SpPen *pen, gsize row, gsize column, double gap, gb
 static void
 draw_image (SpFigure *figure, SpPen *pen)
 {
-  const SpRect    *area = &figure->area;
-  SpHeatWindow     window = { figure->x_axis.min, figure->x_axis.max, figure->y_axis.min, figure->y_axis.max };
-  int              width = (int) CLAMP (round (area->width * pen->device_scale), 1, MAX_PIXELS);
-  int              height = (int) CLAMP (round (area->height * pen->device_scale), 1, MAX_PIXELS);
+  const SpRect *area = &figure->area;
+  SpHeatWindow window = { figure->x_axis.min, figure->x_axis.max, figure->y_axis.min, figure->y_axis.max };
+  int width = (int) CLAMP (round (area->width * pen->device_scale), 1, MAX_PIXELS);
+  int height = (int) CLAMP (round (area->height * pen->device_scale), 1, MAX_PIXELS);
   cairo_surface_t *image = sp_heat_image (figure->heat, &window, pen->theme, width, height, pen->device_scale);
 
   cairo_save (pen->cr);
@@ -149,9 +149,10 @@ static void
 draw_selected (SpFigure *figure, SpPen *pen)
 {
   const SpGrid *grid = figure->grid;
-  double        fs = pen->font_scale;
+  double fs = pen->font_scale;
 
-  for (gsize i = 0; grid->keys != NULL && figure->view.selected != NULL && i < grid->n_cell_rows * grid->n_cell_columns; i++)
+  for (gsize i = 0; grid->keys != NULL && figure->view.selected != NULL && i < grid->n_cell_rows * grid->n_cell_columns;
+       i++)
     {
       SpRect rect = cell_rect (figure, i / grid->n_cell_columns, i % grid->n_cell_columns, 0);
 
@@ -171,10 +172,10 @@ static void
 draw_cells (SpFigure *figure, SpPen *pen)
 {
   const SpGrid *grid = figure->grid;
-  gboolean      is_labelled = figure->x_text != NULL || figure->y_text != NULL;
-  gsize         row0, row1, column0, column1;
-  SpRect        one = cell_rect (figure, 0, 0, 0);
-  double        gap = is_labelled ? MIN (1.5 * pen->font_scale, MIN (one.width, one.height) * 0.12) : 0;
+  gboolean is_labelled = figure->x_text != NULL || figure->y_text != NULL;
+  gsize row0, row1, column0, column1;
+  SpRect one = cell_rect (figure, 0, 0, 0);
+  double gap = is_labelled ? MIN (1.5 * pen->font_scale, MIN (one.width, one.height) * 0.12) : 0;
 
   find_cells (&figure->y_axis, grid->cell_rows, grid->n_cell_rows, &row0, &row1);
   find_cells (&figure->x_axis, grid->cell_columns, grid->n_cell_columns, &column0, &column1);
@@ -185,7 +186,8 @@ draw_cells (SpFigure *figure, SpPen *pen)
     }
   for (gsize row = row0; row < row1; row++)
     for (gsize column = column0; column < column1; column++)
-      draw_cell (figure, pen, row, column, gap, is_labelled || (one.width > 30 * pen->font_scale && one.height > 12 * pen->font_scale));
+      draw_cell (figure, pen, row, column, gap,
+                 is_labelled || (one.width > 30 * pen->font_scale && one.height > 12 * pen->font_scale));
 }
 
 static void
@@ -230,31 +232,33 @@ format_place (const char *title, const char *fallback, const char *const *labels
 static char *
 format_cell (SpFigure *figure, double row, double column, gboolean is_element)
 {
-  const SpGrid    *grid = figure->grid;
-  guint64          cell_rows = is_element ? 1 : grid->cell_rows, cell_columns = is_element ? 1 : grid->cell_columns;
-  guint64          row0 = (guint64) row / cell_rows * cell_rows, column0 = (guint64) column / cell_columns * cell_columns;
+  const SpGrid *grid = figure->grid;
+  guint64 cell_rows = is_element ? 1 : grid->cell_rows, cell_columns = is_element ? 1 : grid->cell_columns;
+  guint64 row0 = (guint64) row / cell_rows * cell_rows, column0 = (guint64) column / cell_columns * cell_columns;
   g_autofree char *rows = NULL, *columns = NULL;
 
-  rows = format_place (grid->row_title, _("row"), figure->y_text, row0, MIN (row0 + cell_rows, grid->n_rows) - 1);
-  columns = format_place (grid->column_title, _("column"), figure->x_text, column0, MIN (column0 + cell_columns, grid->n_columns) - 1);
+  rows = format_place (grid->row_title, _ ("row"), figure->y_text, row0, MIN (row0 + cell_rows, grid->n_rows) - 1);
+  columns = format_place (grid->column_title, _ ("column"), figure->x_text, column0,
+                          MIN (column0 + cell_columns, grid->n_columns) - 1);
   return g_strdup_printf ("%s, %s", rows, columns);
 }
 
 static void
 hit (SpFigure *figure, double x, double y, SpHit *out)
 {
-  const SpGrid    *grid = figure->grid;
-  double           row = floor (out->y + 0.5), column = floor (out->x + 0.5), value;
+  const SpGrid *grid = figure->grid;
+  double row = floor (out->y + 0.5), column = floor (out->x + 0.5), value;
   g_autofree char *place = NULL, *number = NULL;
-  gboolean         is_element;
-  gsize            cell;
-  SpRect           rect;
+  gboolean is_element;
+  gsize cell;
+  SpRect rect;
 
   if (figure->heat == NULL || !(row >= 0 && column >= 0 && row < grid->n_rows && column < grid->n_columns))
     return;
   is_element = sp_heat_value (figure->heat, row, column, &value);
   place = format_cell (figure, row, column, is_element);
-  number = isnan (value) ? g_strdup (_("nothing")) : sp_format_number (value, figure->heat->layer == SP_LAYER_ZEROS ? "share" : grid->unit);
+  number = isnan (value) ? g_strdup (_ ("nothing"))
+                         : sp_format_number (value, figure->heat->layer == SP_LAYER_ZEROS ? "share" : grid->unit);
   if (is_element)
     out->text = g_strdup_printf ("%s: %s", place, number);
   else
@@ -269,19 +273,19 @@ hit (SpFigure *figure, double x, double y, SpHit *out)
 static void
 describe (SpFigure *figure, GString *out)
 {
-  const SpGrid      *grid = figure->grid;
+  const SpGrid *grid = figure->grid;
   const SpHeatRange *range;
-  g_autofree char   *low = NULL, *high = NULL, *at_low = NULL, *at_high = NULL, *n_rows = NULL, *n_columns = NULL;
+  g_autofree char *low = NULL, *high = NULL, *at_low = NULL, *at_high = NULL, *n_rows = NULL, *n_columns = NULL;
 
   if (figure->heat == NULL)
     return;
   n_rows = sp_format_number (grid->n_rows, "count"), n_columns = sp_format_number (grid->n_columns, "count");
   sp_heat_choose (figure->heat, figure, FALSE);
   range = sp_heat_range (figure->heat, figure->heat->layer);
-  g_string_append_printf (out, _("Heatmap of %s × %s"), n_rows, n_columns);
+  g_string_append_printf (out, _ ("Heatmap of %s × %s"), n_rows, n_columns);
   if (range->low > range->high)
     {
-      g_string_append (out, _(", nothing known yet."));
+      g_string_append (out, _ (", nothing known yet."));
       return;
     }
   low = sp_format_number (range->low, grid->unit), high = sp_format_number (range->high, grid->unit);
@@ -289,9 +293,18 @@ describe (SpFigure *figure, GString *out)
                         range->low_cell % grid->n_cell_columns * grid->cell_columns, FALSE);
   at_high = format_cell (figure, range->high_cell / grid->n_cell_columns * grid->cell_rows,
                          range->high_cell % grid->n_cell_columns * grid->cell_columns, FALSE);
-  g_string_append_printf (out, _(", %s: from %s (%s) to %s (%s)."), sp_grid_layer_title (figure->heat->layer), low, at_low, high, at_high);
+  g_string_append_printf (out, _ (", %s: from %s (%s) to %s (%s)."), sp_grid_layer_title (figure->heat->layer), low,
+                          at_low, high, at_high);
 }
 
-const SpKind sp_kind_heatmap = { .id = "heatmap", .is_y_down = TRUE, .is_x_tight = TRUE, .open = open_grid, .close = close_grid,
-                                 .fit = fit, .measure = measure, .draw = draw,
-                                 .draw_beside = draw_beside, .hit = hit, .describe = describe };
+const SpKind sp_kind_heatmap = { .id = "heatmap",
+                                 .is_y_down = TRUE,
+                                 .is_x_tight = TRUE,
+                                 .open = open_grid,
+                                 .close = close_grid,
+                                 .fit = fit,
+                                 .measure = measure,
+                                 .draw = draw,
+                                 .draw_beside = draw_beside,
+                                 .hit = hit,
+                                 .describe = describe };

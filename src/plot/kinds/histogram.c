@@ -39,7 +39,7 @@ static void
 trace_steps (SpFigure *figure, SpPen *pen, gsize series, double base)
 {
   const SpRect *area = &figure->area;
-  double        step = 1 / pen->device_scale, end = area->x;
+  double step = 1 / pen->device_scale, end = area->x;
 
   cairo_move_to (pen->cr, area->x, base);
   for (gsize i = 0; i < figure->n_rows; i++)
@@ -99,12 +99,12 @@ draw (SpFigure *figure, SpPen *pen)
 static void
 read_bin (SpFigure *figure, gsize series, gsize bin, SpHit *out)
 {
-  const SpSeries  *y = &figure->y[series];
-  const char      *title = figure->plot->x_title != NULL ? figure->plot->x_title : figure->x.title;
+  const SpSeries *y = &figure->y[series];
+  const char *title = figure->plot->x_title != NULL ? figure->plot->x_title : figure->x.title;
   g_autofree char *low = sp_format_number (figure->x.values[bin], figure->x.unit);
   g_autofree char *high = sp_format_number (upper_edge (figure, bin), figure->x.unit);
   g_autofree char *value = sp_format_number (y->values[bin], y->unit);
-  double           left = MAX (sp_figure_x (figure, figure->x.values[bin]), figure->area.x);
+  double left = MAX (sp_figure_x (figure, figure->x.values[bin]), figure->area.x);
 
   if (figure->n_series > 1)
     out->text = g_strdup_printf ("%s %s … %s, %s: %s", title, low, high, y->title, value);
@@ -121,7 +121,7 @@ static void
 hit (SpFigure *figure, double x, double y, SpHit *out)
 {
   double nearest = INFINITY;
-  gsize  series = G_MAXSIZE, bin = 0;
+  gsize series = G_MAXSIZE, bin = 0;
 
   while (bin < figure->n_rows && !(out->x >= figure->x.values[bin] && out->x < upper_edge (figure, bin)))
     bin++;
@@ -145,4 +145,9 @@ describe (SpFigure *figure, GString *out)
     sp_figure_describe_series (figure, s, out);
 }
 
-const SpKind sp_kind_histogram = { .id = "histogram", .is_x_tight = TRUE, .fit = fit, .draw = draw, .hit = hit, .describe = describe };
+const SpKind sp_kind_histogram = { .id = "histogram",
+                                   .is_x_tight = TRUE,
+                                   .fit = fit,
+                                   .draw = draw,
+                                   .hit = hit,
+                                   .describe = describe };

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#define MAX_MARKED 80          /* with more rows than this the points are not marked */
+#define MAX_MARKED 80 /* with more rows than this the points are not marked */
 
 static void
 fit (SpFigure *figure, SpSpan *x, SpSpan *y)
@@ -60,7 +60,7 @@ draw_selected (SpFigure *figure, SpPen *pen, gsize series)
 static void
 draw (SpFigure *figure, SpPen *pen)
 {
-  double   fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * fs;
+  double fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * fs;
   gboolean is_marked = figure->n_rows <= MAX_MARKED;
 
   for (gsize s = figure->n_series; s-- > 0;)
@@ -81,7 +81,7 @@ static void
 hit (SpFigure *figure, double x, double y, SpHit *out)
 {
   double reach = 8 * figure->font_scale, nearest_x = INFINITY, nearest = INFINITY;
-  gsize  row = G_MAXSIZE, series = 0, first, last;
+  gsize row = G_MAXSIZE, series = 0, first, last;
 
   sp_figure_rows_near (figure, x, reach, &first, &last);
   for (gsize i = first; i < last; i++)
@@ -109,4 +109,9 @@ describe (SpFigure *figure, GString *out)
     sp_figure_describe_series (figure, s, out);
 }
 
-const SpKind sp_kind_line = { .id = "line", .is_x_tight = TRUE, .fit = fit, .draw = draw, .hit = hit, .describe = describe };
+const SpKind sp_kind_line = { .id = "line",
+                              .is_x_tight = TRUE,
+                              .fit = fit,
+                              .draw = draw,
+                              .hit = hit,
+                              .describe = describe };

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define MAX_SINGLE 3000        /* with more rows than this the points become a cloud */
+#define MAX_SINGLE 3000 /* with more rows than this the points become a cloud */
 
 static void
 fit (SpFigure *figure, SpSpan *x, SpSpan *y)
@@ -75,12 +75,12 @@ static void
 hit (SpFigure *figure, double x, double y, SpHit *out)
 {
   const SpRect *area = &figure->area;
-  double        reach = 12 * figure->font_scale, nearest = reach, at_x, at_y;
-  double        left = sp_axis_value (&figure->x_axis, (x - reach - area->x) / area->width);
-  double        right = sp_axis_value (&figure->x_axis, (x + reach - area->x) / area->width);
-  double        low = sp_axis_value (&figure->y_axis, 1 - (y + reach - area->y) / area->height);
-  double        high = sp_axis_value (&figure->y_axis, 1 - (y - reach - area->y) / area->height);
-  gsize         row = G_MAXSIZE, series = 0;
+  double reach = 12 * figure->font_scale, nearest = reach, at_x, at_y;
+  double left = sp_axis_value (&figure->x_axis, (x - reach - area->x) / area->width);
+  double right = sp_axis_value (&figure->x_axis, (x + reach - area->x) / area->width);
+  double low = sp_axis_value (&figure->y_axis, 1 - (y + reach - area->y) / area->height);
+  double high = sp_axis_value (&figure->y_axis, 1 - (y - reach - area->y) / area->height);
+  gsize row = G_MAXSIZE, series = 0;
 
   for (gsize s = 0; s < figure->n_series; s++)
     for (gsize i = 0; i < figure->n_rows && !sp_figure_is_hidden (figure, s); i++)
@@ -103,4 +103,9 @@ describe (SpFigure *figure, GString *out)
     sp_figure_describe_series (figure, s, out);
 }
 
-const SpKind sp_kind_scatter = { .id = "scatter", .has_x_grid = TRUE, .fit = fit, .draw = draw, .hit = hit, .describe = describe };
+const SpKind sp_kind_scatter = { .id = "scatter",
+                                 .has_x_grid = TRUE,
+                                 .fit = fit,
+                                 .draw = draw,
+                                 .hit = hit,
+                                 .describe = describe };
