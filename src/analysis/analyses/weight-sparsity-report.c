@@ -55,7 +55,7 @@ is_same_prune (const Live *a, const Live *b)
 static double
 count_near (Report *report, const Record *record, gboolean is_exact, Figure *figure)
 {
-  if (report->live.eps == 0)
+  if (report->live.eps == 0 || record->n == 0)
     return (double) record->n_zero;
   if (!is_exact && report->has_exact_near)
     return (double) record->n_near;
@@ -66,7 +66,7 @@ count_near (Report *report, const Record *record, gboolean is_exact, Figure *fig
 static void
 count_pruned (Report *report, const Record *record, gboolean is_exact, Figure *figure)
 {
-  if (isnan (report->prune_limit))
+  if (isnan (report->prune_limit) || record->n == 0)
     return;
   if (!is_exact && report->has_exact_pruned)
     {

@@ -479,22 +479,24 @@ complete_scan (State *state, gsize item)
   const SpTensor *tensor = state->items[item].tensor;
   Record         *record = &state->records[item];
 
-  if (tensor->n_elements == 0)
-    start_tensor (state, item);
   record->is_read = TRUE;
   record->n = tensor->n_elements;
   record->min = INFINITY;
   record->max = -INFINITY;
+  record->gini = NAN;
+  if (tensor->rank >= 2)
+    count_shape (state, record, tensor);
+  if (record->n == 0)
+    return;
   if (sp_bin_is_exact (tensor->dtype))
     moments_from_bins (record, tensor->dtype, state->bins);
   else
     moments_from_lanes (record, &state->moments);
   sp_magnitudes_fold (sp_magnitudes_get (tensor->dtype), tensor->dtype, state->bins, state->counts);
-  record->gini = record->sum_abs > 0 ? sp_gini (sp_magnitudes_get (tensor->dtype), state->counts) : NAN;
+  if (record->sum_abs > 0)
+    record->gini = sp_gini (sp_magnitudes_get (tensor->dtype), state->counts);
   record->distribution = sp_distribution_new (tensor->dtype, state->counts);
   record->n_near = state->n_near;
-  if (tensor->rank >= 2)
-    count_shape (state, record, tensor);
   add_to_totals (state, item, record);
 }
 

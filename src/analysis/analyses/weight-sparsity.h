@@ -17,7 +17,7 @@ typedef struct {
   double          min, max, sum, sum_abs, sum_sq;
   double          gini;
   guint64         n_rows, n_zero_rows, n_columns, n_zero_columns;    /* channels, for kernels of convolutions */
-  SpDistribution *distribution;
+  SpDistribution *distribution;          /* NULL where n is 0 */
   /* Exact counts of the last reading that asked for them (types with wide bins). */
   guint64         n_near, n_pruned;
   double          energy_pruned;
