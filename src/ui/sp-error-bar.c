@@ -6,7 +6,7 @@
 
 struct _SpErrorBar {
   GtkWidget  parent_instance;
-  GtkWidget *revealer, *sentence, *choose, *toggle, *details;
+  GtkWidget *box, *sentence, *choose, *toggle, *details;
 };
 
 G_DEFINE_FINAL_TYPE (SpErrorBar, sp_error_bar, GTK_TYPE_WIDGET)
@@ -31,7 +31,7 @@ on_choose (SpErrorBar *self)
 static void
 sp_error_bar_dispose (GObject *object)
 {
-  g_clear_pointer (&SP_ERROR_BAR (object)->revealer, gtk_widget_unparent);
+  g_clear_pointer (&SP_ERROR_BAR (object)->box, gtk_widget_unparent);
   G_OBJECT_CLASS (sp_error_bar_parent_class)->dispose (object);
 }
 
@@ -86,9 +86,8 @@ sp_error_bar_init (SpErrorBar *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
-  self->revealer = gtk_revealer_new ();
-  gtk_revealer_set_child (GTK_REVEALER (self->revealer), box);
-  gtk_widget_set_parent (self->revealer, GTK_WIDGET (self));
+  self->box = box;
+  gtk_widget_set_parent (box, GTK_WIDGET (self));
   gtk_widget_add_css_class (box, "error-bar");
   gtk_box_append (GTK_BOX (box), make_row (self));
   self->details = gtk_label_new (NULL);
@@ -118,12 +117,10 @@ sp_error_bar_show (SpErrorBar *self, const char *sentence, const char *details, 
   gtk_widget_set_visible (self->toggle, details != NULL);
   gtk_widget_set_visible (self->choose, can_choose);
   gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
 }
 
 void
 sp_error_bar_hide (SpErrorBar *self)
 {
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }

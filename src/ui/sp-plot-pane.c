@@ -30,10 +30,12 @@ show_plot (SpPlotPane *self)
 {
   const char *id = sp_tabs_get_active (SP_TABS (self->tabs));
   SpPlot     *plot = self->result != NULL && id != NULL ? sp_result_find_plot (self->result, id) : NULL;
+  gboolean    is_reading = self->result == NULL || !self->result->is_final;
+  const char *caption = plot != NULL ? plot->caption : is_reading ? _("Reading…") : NULL;
 
   sp_plot_view_set_plot (SP_PLOT_VIEW (self->view), self->result, plot);
-  gtk_label_set_text (GTK_LABEL (self->caption), plot != NULL && plot->caption != NULL ? plot->caption : "");
-  gtk_widget_set_tooltip_text (self->caption, plot != NULL ? plot->caption : NULL);
+  gtk_label_set_text (GTK_LABEL (self->caption), caption != NULL ? caption : "");
+  gtk_widget_set_tooltip_text (self->caption, caption);
   gtk_label_set_text (GTK_LABEL (self->title), plot != NULL ? plot->title : "");
 }
 

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-runner.h"
 
+/* Previews take at most this share of the reading's time. */
+#define PREVIEW_SHARE 0.15
+
 struct _SpRunner {
   GObject       parent_instance;
   SpRun        *run;
@@ -10,6 +13,9 @@ struct _SpRunner {
   /* main thread */
   gboolean      is_running, is_complete;
   GError       *error;
+
+  /* coordinator */
+  gint64        preview_ended, preview_cost;   /* of the last one, µs */
 
   /* shared with the coordinator */
   GMutex        mutex;
@@ -117,15 +123,31 @@ put_result (SpRunner *self, SpResult *result)
   self->result = result;
 }
 
+/* NULL while the last preview, costly as it was, is too recent. */
+static SpResult *
+make_preview (SpRunner *self)
+{
+  gint64    began = g_get_monotonic_time ();
+  SpResult *result;
+
+  if ((double) self->preview_cost > PREVIEW_SHARE * (double) (began - self->preview_ended))
+    return NULL;
+  result = make_result (self);
+  self->preview_ended = g_get_monotonic_time ();
+  self->preview_cost = self->preview_ended - began;
+  return result;
+}
+
 static void
 on_progress (SpRun *run, const SpProgress *progress, gpointer data)
 {
   SpRunner *self = data;
-  SpResult *result = make_result (self);
+  SpResult *result = make_preview (self);
 
   g_mutex_lock (&self->mutex);
   self->progress = *progress;
-  put_result (self, result);
+  if (result != NULL)
+    put_result (self, result);
   wake_main (self);
   g_mutex_unlock (&self->mutex);
 }

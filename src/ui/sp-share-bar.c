@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define BAR_WIDTH 36
+#define BAR_WIDTH 30
 #define BAR_HEIGHT 4
 
 struct _SpShareBar {

@@ -11,11 +11,11 @@
 #include <math.h>
 
 /* Under this width the columns for type and size give way. */
-#define WIDE_PIXELS 430
-#define SHAPE_PIXELS 84
+#define WIDE_PIXELS 520
+#define SHAPE_PIXELS 100
 #define TYPE_PIXELS 56
 #define SIZE_PIXELS 76
-#define SHARE_PIXELS 118
+#define SHARE_PIXELS 110
 
 struct _SpSourceTree {
   GtkWidget           parent_instance;

@@ -144,7 +144,7 @@ add_column (SpTableView *self, gsize index)
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), self);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell), self);
   gtk_column_view_column_set_resizable (view_column, TRUE);
-  gtk_column_view_column_set_expand (view_column, index == 0);
+  gtk_column_view_column_set_expand (view_column, index == 0 && column->type == SP_COLUMN_TEXT);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), view_column);
 }
 

@@ -54,6 +54,18 @@ make_page (SpWindow *self, const char *page)
   return sp_result_page_new (self->session, sp_analysis_find (page));
 }
 
+/* A stack only unmaps what it does not show; screen readers are told by visibility. */
+static void
+show_child (GtkWidget *stack, const char *name)
+{
+  GtkWidget *shown = gtk_stack_get_child_by_name (GTK_STACK (stack), name);
+
+  gtk_widget_set_visible (shown, TRUE);
+  gtk_stack_set_visible_child (GTK_STACK (stack), shown);
+  for (GtkWidget *child = gtk_widget_get_first_child (stack); child != NULL; child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_visible (child, child == shown);
+}
+
 /* A page is made when it is first looked at. */
 static void
 show_page (SpWindow *self)
@@ -62,7 +74,7 @@ show_page (SpWindow *self)
 
   if (gtk_stack_get_child_by_name (GTK_STACK (self->pages), page) == NULL)
     gtk_stack_add_named (GTK_STACK (self->pages), make_page (self, page), page);
-  gtk_stack_set_visible_child_name (GTK_STACK (self->pages), page);
+  show_child (self->pages, page);
   sp_tabs_set_active (SP_TABS (self->tabs), page);
   show_title (self);
 }
@@ -103,7 +115,7 @@ show_state (SpWindow *self)
   gboolean    has_store = sp_session_get_store (self->session) != NULL;
   const char *name = has_store ? "content" : self->n_loading > 0 ? "loading" : "welcome";
 
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), name);
+  show_child (self->stack, name);
   gtk_widget_set_visible (self->toggles[0], has_store);
   gtk_widget_set_visible (self->toggles[1], has_store);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.export", has_store);
@@ -296,6 +308,16 @@ make_menu_button (void)
   return button;
 }
 
+/* The arrow beside "Open" has a name of its own. */
+static void
+name_arrow (GtkWidget *split_button)
+{
+  adw_split_button_set_dropdown_tooltip (ADW_SPLIT_BUTTON (split_button), _("More Ways to Open"));
+  for (GtkWidget *child = gtk_widget_get_first_child (split_button); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (GTK_IS_MENU_BUTTON (child))
+      gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _("More Ways to Open"), -1);
+}
+
 static GtkWidget *
 make_header (SpWindow *self)
 {
@@ -310,6 +332,7 @@ make_header (SpWindow *self)
   adw_split_button_set_use_underline (ADW_SPLIT_BUTTON (self->open), TRUE);
   adw_split_button_set_menu_model (ADW_SPLIT_BUTTON (self->open), menu);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->open), "win.open");
+  name_arrow (self->open);
   name_button (self->open, _("Open a Checkpoint (Ctrl+O)"));
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), self->open);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header),

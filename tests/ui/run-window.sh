@@ -40,6 +40,6 @@ for _ in $(seq 50); do [ -s "$scratch/display" ] && break; sleep 0.1; done
 export DISPLAY=:$(<"$scratch/display")
 export LC_ALL=C.UTF-8 GSK_RENDERER=cairo GDK_BACKEND=x11 GTK_USE_PORTAL=0 ADW_DISABLE_PORTAL=1 GSETTINGS_BACKEND=memory
 export HOME=$scratch/home XDG_CONFIG_HOME=$scratch/config XDG_RUNTIME_DIR=$scratch/runtime XDG_DATA_HOME=$scratch/home
-export G_DEBUG=fatal-criticals NO_AT_BRIDGE=0
+export G_DEBUG=fatal-criticals SPARSOSCOPE_SAMPLE_DIR=$here/../../data/sample
 dbus-run-session --config-file="$scratch/bus.conf" -- \
   /usr/bin/python3 "$here/drive-window.py" "$program" "$gallery" "$scratch" "$@"
