@@ -41,5 +41,5 @@ sp_loader_dup_sample (void)
 {
   const char *folder = g_getenv ("SPARSOSCOPE_SAMPLE_DIR");
 
-  return g_build_filename (folder != NULL ? folder : SP_SAMPLE_DIR, "relu", NULL);
+  return g_build_filename (folder != NULL ? folder : SP_SAMPLE_DIR, "relu-pruned", NULL);
 }
