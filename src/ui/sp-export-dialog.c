@@ -37,7 +37,7 @@ typedef struct {
 struct _SpExportDialog {
   AdwWindow  parent_instance;
   GtkWidget *kind, *width, *height, *dpi, *font, *title, *caption, *dark, *csv;
-  GtkWidget *picture_group, *dpi_row, *csv_row;
+  GtkWidget *picture_group, *dpi_row, *csv_row, *export;
   Export    *what;                     /* owned; NULL once it is written */
 };
 
@@ -331,6 +331,7 @@ make_header (SpExportDialog *self)
   g_signal_connect_object (export, "clicked", G_CALLBACK (on_export), self, G_CONNECT_SWAPPED);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), export);
+  self->export = export;
   return header;
 }
 
@@ -349,6 +350,7 @@ sp_export_dialog_init (SpExportDialog *self)
   gtk_widget_set_vexpand (page, TRUE);
   gtk_box_append (GTK_BOX (box), page);
   adw_window_set_content (ADW_WINDOW (self), box);
+  gtk_window_set_focus (GTK_WINDOW (self), self->export);
   gtk_window_set_title (GTK_WINDOW (self), _("Export"));
   gtk_window_set_modal (GTK_WINDOW (self), TRUE);
   gtk_window_set_default_size (GTK_WINDOW (self), 460, 620);

@@ -62,7 +62,8 @@ show_child (GtkWidget *stack, const char *name)
 
   gtk_widget_set_visible (shown, TRUE);
   gtk_stack_set_visible_child (GTK_STACK (stack), shown);
-  for (GtkWidget *child = gtk_widget_get_first_child (stack); child != NULL; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (stack); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
     gtk_widget_set_visible (child, child == shown);
 }
 
@@ -146,6 +147,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   SpStore             *store = sp_loader_open_finish (result, &error);
 
   self->n_loading--;
+  if (self->session == NULL)   /* closed meanwhile */
+    {
+      g_clear_pointer (&store, sp_store_unref);
+      return;
+    }
   if (store != NULL)
     {
       sp_recents_add (sp_store_get_path (store));
@@ -313,9 +319,11 @@ static void
 name_arrow (GtkWidget *split_button)
 {
   adw_split_button_set_dropdown_tooltip (ADW_SPLIT_BUTTON (split_button), _("More Ways to Open"));
-  for (GtkWidget *child = gtk_widget_get_first_child (split_button); child != NULL; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (split_button); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
     if (GTK_IS_MENU_BUTTON (child))
-      gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _("More Ways to Open"), -1);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("More Ways to Open"),
+                                      -1);
 }
 
 static GtkWidget *

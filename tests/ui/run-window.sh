@@ -37,7 +37,8 @@ exec 3>"$scratch/display"
 Xvfb -displayfd 3 -screen 0 2600x1700x24 -nolisten tcp >/dev/null 2>&1 &
 xvfb=$!
 for _ in $(seq 50); do [ -s "$scratch/display" ] && break; sleep 0.1; done
-export DISPLAY=:$(<"$scratch/display")
+DISPLAY=:$(<"$scratch/display")
+export DISPLAY
 export LC_ALL=C.UTF-8 GSK_RENDERER=cairo GDK_BACKEND=x11 GTK_USE_PORTAL=0 ADW_DISABLE_PORTAL=1 GSETTINGS_BACKEND=memory
 export HOME=$scratch/home XDG_CONFIG_HOME=$scratch/config XDG_RUNTIME_DIR=$scratch/runtime XDG_DATA_HOME=$scratch/home
 export G_DEBUG=fatal-criticals SPARSOSCOPE_SAMPLE_DIR=$here/../../data/sample

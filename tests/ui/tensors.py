@@ -37,8 +37,8 @@ def near(values, eps):
 
 def write_zeros(path, n_elements):
     """A valid f32 file whose elements the file system does not store."""
-    header = json.dumps({"model.layers.0.mlp.up_proj.weight":
-                         {"dtype": "F32", "shape": [n_elements // 4096, 4096], "data_offsets": [0, n_elements * 4]}}).encode()
+    entry = {"dtype": "F32", "shape": [n_elements // 4096, 4096], "data_offsets": [0, n_elements * 4]}
+    header = json.dumps({"model.layers.0.mlp.up_proj.weight": entry}).encode()
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(header)) + header)
         file.truncate(8 + len(header) + n_elements * 4)

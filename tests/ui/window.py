@@ -117,7 +117,8 @@ class Window:
 
     def pixels(self):
         """(width, height, bytes) of the window, three bytes a pixel."""
-        data = subprocess.run(["import", "-window", self.id, "-depth", "8", "ppm:-"], check=True, capture_output=True).stdout
+        command = ["import", "-window", self.id, "-depth", "8", "ppm:-"]
+        data = subprocess.run(command, check=True, capture_output=True).stdout
         kind, width, height, _ = data[:40].split(maxsplit=4)[:4]
         assert kind == b"P6"
         return int(width), int(height), data[-int(width) * int(height) * 3:]
