@@ -36,37 +36,36 @@ follow (SpSeries *series, gsize n, const SpAxis *axis)
   return (Track){ series->places, 1 / (high - low), -low / (high - low) };
 }
 
-/* counts: (height, width), points whose dot has its upper left corner there. */
+/* counts: (height, width), points whose dot has its lower right corner there. */
 static void
 count_points (const Track *x, const Track *y, gsize n, guint8 *counts, gsize width, gsize height, gsize size)
 {
-  double x_step = x->step * width, x_shift = x->shift * width - size * 0.5;
-  double y_step = -y->step * height, y_shift = (1 - y->shift) * height - size * 0.5;
+  double x_step = x->step * width, x_shift = x->shift * width + size * 0.5 - 0.5;
+  double y_step = -y->step * height, y_shift = (1 - y->shift) * height + size * 0.5 - 0.5;
 
   for (gsize i = 0; i < n; i++)
     {
       double column = x->places[i] * x_step + x_shift, row = y->places[i] * y_step + y_shift;
       guint8 *at;
 
-      if (!(column >= 0 && row >= 0 && column < width - size && row < height - size))
+      if (!(column >= size && row >= size && column < width && row < height))
         continue;
       at = counts + (gsize) row * width + (gsize) column;
       *at += *at < MAX_COUNT;
     }
 }
 
-/* Dots grow to size pixels: from the end, so that what is read has not been written yet. */
+/* Dots grow to size pixels along one direction, doubling; what is read has not been written yet. */
 static void
 widen_dots (guint8 *counts, gsize n_pixels, gsize stride, gsize size)
 {
-  for (gsize i = n_pixels; i-- > (size - 1) * stride;)
-    {
-      guint sum = 0;
+  for (gsize grown = 1; grown < size; grown *= 2)
+    for (gsize i = 0; i + grown * stride < n_pixels; i++)
+      {
+        guint sum = (guint) counts[i] + counts[i + grown * stride];
 
-      for (gsize k = 0; k < size; k++)
-        sum += counts[i - k * stride];
-      counts[i] = (guint8) MIN (sum, MAX_COUNT);
-    }
+        counts[i] = (guint8) MIN (sum, MAX_COUNT);
+      }
 }
 
 /* The denser the cloud the fainter a point, so that its inside still has shades. */
@@ -109,7 +108,7 @@ sp_dots_draw (SpFigure *figure, SpPen *pen, gsize series, gboolean fades)
   const SpRect *area = &figure->area;
   gsize width = (gsize) CLAMP (round (area->width * pen->device_scale), 8, MAX_PIXELS);
   gsize height = (gsize) CLAMP (round (area->height * pen->device_scale), 8, MAX_PIXELS);
-  gsize size = (gsize) CLAMP (round (2 * pen->device_scale), 2, 8);
+  gsize size = pen->device_scale < 1.5 ? 2 : pen->device_scale < 3 ? 4 : 8;
   g_autofree guint8 *counts = g_new0 (guint8, width * height);
   cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) width, (int) height);
   Track x = follow (&figure->x, figure->n_rows, &figure->x_axis);

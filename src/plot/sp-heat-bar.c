@@ -205,6 +205,30 @@ draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double widt
     }
 }
 
+/* The same above labelled columns: value over bar. */
+static void
+draw_column_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double base)
+{
+  const SpGrid *grid = heat->grid;
+  double fs = pen->font_scale, largest = largest_of (grid->column_margin, grid->n_cell_columns);
+  double slot = figure->area.width / (figure->x_axis.max - figure->x_axis.min), width = MIN (slot * 0.5, 8 * fs);
+
+  for (gsize i = 0; i < grid->n_cell_columns; i++)
+    {
+      double x = sp_figure_x (figure, i), value = grid->column_margin[i], length;
+      g_autofree char *text = sp_heat_cell_text (value, grid->unit);
+
+      if (!isfinite (value) || x < figure->area.x || x > figure->area.x + figure->area.width)
+        continue;
+      length = largest > 0 ? fabs (value) / largest * (STRIP - 12) * fs : 0;
+      cairo_rectangle (pen->cr, x - width / 2, base - length, width, length);
+      sp_pen_color (pen, pen->theme->dim, 0.75);
+      cairo_fill (pen->cr);
+      if (slot > g_utf8_strlen (text, -1) * 0.6 * sp_pen_size (pen, SP_TEXT_VALUE))
+        sp_pen_text (pen, SP_TEXT_VALUE, pen->theme->dim, text, x, base - length - fs, 0.5, 1, 0);
+    }
+}
+
 /* A margin as a thin line along the cells: rows to the right, columns above. */
 static void
 draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double base, double depth)
@@ -270,7 +294,9 @@ sp_heat_draw_margins (SpHeat *heat, SpFigure *figure, SpPen *pen)
     draw_row_bars (heat, figure, pen, x, BAR_STRIP * fs);
   else if (grid->row_margin != NULL)
     draw_strip (heat, figure, pen, TRUE, x, STRIP * fs);
-  if (grid->column_margin != NULL)
+  if (grid->column_margin != NULL && is_labelled (grid))
+    draw_column_bars (heat, figure, pen, area->y - 3 * fs);
+  else if (grid->column_margin != NULL)
     draw_strip (heat, figure, pen, FALSE, area->y - 3 * fs, STRIP * fs);
   draw_margin_title (heat, figure, pen, x);
 }

@@ -190,3 +190,15 @@ sp_heat_color (const SpHeat *heat, double value, const SpTheme *theme)
     return sp_color_to_rgb (theme->zero);
   return sp_palette_rgb (heat->palette, (value - heat->low) / (heat->high - heat->low));
 }
+
+char *
+sp_heat_cell_text (double value, const char *unit)
+{
+  if (g_strcmp0 (unit, "share") != 0)
+    return sp_format_number (value, unit);
+  if (value == 0 || value == 1)
+    return g_strdup (value == 0 ? "0" : "100");
+  if (fabs (value) < 0.0005)
+    return g_strdup ("<0.1");
+  return value >= 0.9995 && value < 1 ? g_strdup (">99.9") : g_strdup_printf ("%.1f", value * 100);
+}

@@ -258,6 +258,7 @@ sample_fingerprint (gsize n_layers, gsize n_parts)
   grid->unit = "share";
   grid->keys = g_new0 (char *, n_layers *n_parts);
   grid->row_margin = g_new0 (double, n_layers);
+  grid->column_margin = g_new0 (double, n_parts);
   grid->margin_title = "all parts";
   for (gsize i = 0; i < n_layers * n_parts; i++)
     {
@@ -268,6 +269,7 @@ sample_fingerprint (gsize n_layers, gsize n_parts)
         continue;
       cells[i] = (float) (0.02 + 0.04 * part + 0.25 * layer / n_layers * (part % 3) + 0.02 * fabs (sample_noise (i)));
       grid->row_margin[layer] += cells[i] / n_parts;
+      grid->column_margin[part] += cells[i] / n_layers;
     }
   g_ptr_array_add (result->grids, grid);
   plot = sp_result_add_plot (result, "heatmap", "p", "Where the model is sparse", "t");

@@ -78,23 +78,10 @@ snap_edge (const SpPen *pen, double at)
   return round (at * pen->device_scale) / pen->device_scale;
 }
 
-/* Short enough to stand in a cell: shares in per cent without the sign, which the bar carries. */
-static char *
-cell_text (double value, const char *unit)
-{
-  if (g_strcmp0 (unit, "share") != 0)
-    return sp_format_number (value, unit);
-  if (value == 0)
-    return g_strdup ("0");
-  if (fabs (value) < 0.0005)
-    return g_strdup ("<0.1");
-  return g_strdup_printf (value >= 0.9995 ? "%.0f" : "%.1f", value * 100);
-}
-
 static void
 draw_cell_text (SpFigure *figure, SpPen *pen, const SpRect *rect, double value, SpColor paper)
 {
-  g_autofree char *text = cell_text (value, figure->grid->unit);
+  g_autofree char *text = sp_heat_cell_text (value, figure->grid->unit);
   double width, size = sp_pen_size (pen, SP_TEXT_VALUE);
   SpColor light = { 1, 1, 1 }, dark = sp_theme_get (FALSE)->foreground;
 
