@@ -191,9 +191,11 @@ fill_columns (const Trace *trace, double line_width)
   for (guint i = 0; i < trace->filled->len; i++)
     {
       const SpRect *rect = &g_array_index (trace->filled, SpRect, i);
-
       double side = MAX (line_width - rect->width, 0) / 2;
 
+      /* On fine screens whole pixels are good enough, and twice as fast as soft edges. */
+      if (rect->width < 0.75)
+        side = round (side / rect->width) * rect->width;
       /* One by one: as one path they would be sorted against each other. */
       cairo_rectangle (trace->cr, rect->x - side, rect->y - line_width / 2, rect->width + 2 * side,
                        rect->height + line_width);
