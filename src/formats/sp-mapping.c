@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #define N_SLOTS 1024
+#define DROP_BYTES ((guint64) 32 << 20)      /* every drop interrupts the other processors, so many become one */
 
 /* Slots are never freed, so that the handler may look at all of them at any time without a lock. */
 struct _SpMapping {
   uintptr_t base;            /* atomic; 0: the slot is free */
   size_t    length;          /* atomic; written before base */
   guint64   failed_from;     /* atomic */
+  guint64   drop_from, drop_to;   /* to be let go of; under slots_lock */
 };
 
 static SpMapping slots[N_SLOTS];
@@ -104,6 +106,7 @@ take_slot (void *base, size_t length)
   if (mapping != NULL)
     {
       __atomic_store_n (&mapping->failed_from, G_MAXUINT64, __ATOMIC_RELAXED);
+      mapping->drop_from = mapping->drop_to = 0;
       __atomic_store_n (&mapping->length, length, __ATOMIC_RELAXED);
       __atomic_store_n (&mapping->base, (uintptr_t) base, __ATOMIC_RELEASE);
     }
@@ -152,12 +155,35 @@ sp_mapping_get_failed_from (SpMapping *mapping)
   return __atomic_load_n (&mapping->failed_from, __ATOMIC_ACQUIRE);
 }
 
+/* Adds a range to what is to be let go of; TRUE, with all of it, once that is much. */
+static gboolean
+gather_drops (SpMapping *mapping, guint64 *from, guint64 *to)
+{
+  gboolean is_much;
+
+  pthread_mutex_lock (&slots_lock);
+  if (mapping->drop_from < mapping->drop_to)
+    {
+      *from = MIN (*from, mapping->drop_from);
+      *to = MAX (*to, mapping->drop_to);
+    }
+  is_much = *to - *from >= DROP_BYTES;
+  mapping->drop_from = is_much ? 0 : *from;
+  mapping->drop_to = is_much ? 0 : *to;
+  pthread_mutex_unlock (&slots_lock);
+  return is_much;
+}
+
 void
 sp_mapping_drop (SpMapping *mapping, guint64 offset, guint64 n_bytes)
 {
-  uintptr_t start = (mapping->base + offset + page_mask) & ~page_mask;
-  uintptr_t end = (mapping->base + offset + n_bytes) & ~page_mask;
+  guint64 from = offset, to = offset + n_bytes;
+  uintptr_t start, end;
 
+  if (!gather_drops (mapping, &from, &to))
+    return;
+  start = (mapping->base + from + page_mask) & ~page_mask;
+  end = (mapping->base + to) & ~page_mask;
   if (end > start)
     madvise ((void *) start, end - start, MADV_DONTNEED);
 }

@@ -15,5 +15,6 @@ void          sp_mapping_free (SpMapping *mapping);        /* nobody reads it an
 const guint8 *sp_mapping_get_data        (SpMapping *mapping);
 guint64       sp_mapping_get_failed_from (SpMapping *mapping);   /* G_MAXUINT64: all well */
 
-/* Lets go of the pages that lie fully in the range; touching them again reads them again. */
+/* Lets go of the pages of the range, and of those between it and earlier ones, once that makes 32 MiB;
+ * touching them again reads them again. */
 void          sp_mapping_drop (SpMapping *mapping, guint64 offset, guint64 n_bytes);

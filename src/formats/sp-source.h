@@ -4,8 +4,9 @@
 
 #include "sp-tensor.h"
 
-/* At most this many elements a chunk.  Part of the specification: it fixes the merge tree. */
-#define SP_CHUNK_ELEMENTS ((gsize) 1 << 20)
+/* At most this many elements a chunk.  Part of the specification: it fixes the merge tree.  Large enough
+ * for what a chunk costs beside its elements (clearing and folding 256 KiB of bins) to be a few percent. */
+#define SP_CHUNK_ELEMENTS ((gsize) 1 << 21)
 
 /* Logical row-major order, native byte order, of the tensor's matrix (sp_tensor_get_matrix).
  * Either whole rows (column 0, n_columns wide) or, where one row is longer than a chunk, a

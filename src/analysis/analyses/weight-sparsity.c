@@ -44,12 +44,15 @@ static const SpParam params[] = {
   { NULL }
 };
 
+#define BIN_BLOCK 64
+
 /* What a worker makes of one chunk; seen follows, (n_columns of the chunk). */
 typedef struct {
   SpMoments moments;
   guint64   n_near, n_pruned, n_zero_rows;
   double    energy_pruned;
   gboolean  has_row;
+  guint8    is_used[65536 / BIN_BLOCK];      /* blocks of bins that hold something */
   guint32   bins[65536];
 } Scanned;
 
@@ -193,11 +196,11 @@ sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, 
 static gboolean
 is_row_zero (const SpKernels *k, SpDtype dtype, const guint8 *row, gsize n)
 {
-  guint8 ignored[256] = { 0 };
-  gsize  size = sp_dtype_size (dtype);
+  guint8 ignored[1024];
+  gsize  size = sp_dtype_size (dtype), step = 16;        /* most rows show it at once */
 
-  for (gsize i = 0; i < n; i += sizeof ignored)
-    if (k->nonzero[dtype] (row + i * size, MIN (n - i, sizeof ignored), ignored))
+  for (gsize i = 0; i < n; i += step, step = sizeof ignored)
+    if (k->nonzero[dtype] (row + i * size, MIN (n - i, step), ignored))
       return FALSE;
   return TRUE;
 }
@@ -306,6 +309,20 @@ count_chunk (const State *state, gsize item, const SpChunk *chunk, Scanned *scan
     }
 }
 
+/* Weights fill few of the bins, in runs.  Who folds, often on another processor, then reads only those. */
+static void
+mark_used (Scanned *scanned)
+{
+  for (guint i = 0; i < 65536; i += BIN_BLOCK)
+    {
+      guint32 any = 0;
+
+      for (guint k = 0; k < BIN_BLOCK; k++)
+        any |= scanned->bins[i + k];
+      scanned->is_used[i / BIN_BLOCK] = any != 0;
+    }
+}
+
 static void
 work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 {
@@ -317,6 +334,8 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
     narrow_chunk (state, chunk, partial);
   else
     count_chunk (state, item, chunk, partial);
+  if (state->step != STEP_COUNT)
+    mark_used (partial);
 }
 
 /* --- folding chunks into the tensor at hand ------------------------------------------- */
@@ -360,22 +379,12 @@ fold_zeros (State *state, gsize item, const SpChunk *chunk, const Scanned *scann
     state->n_zero_rows += !state->has_row;
 }
 
-/* Weights fill few of the bins, in runs: empty blocks are looked at once and left. */
-#define BIN_BLOCK 64
 static void
-add_bins (guint64 *into, const guint32 *from, guint n)
+add_bins (guint64 *into, const Scanned *scanned, guint n)
 {
   for (guint i = 0; i < n; i += BIN_BLOCK)
-    {
-      guint32 any = 0;
-
-      for (guint k = 0; k < BIN_BLOCK; k++)
-        any |= from[i + k];
-      if (any == 0)
-        continue;
-      for (guint k = 0; k < BIN_BLOCK; k++)
-        into[i + k] += from[i + k];
-    }
+    for (guint k = 0; k < BIN_BLOCK && scanned->is_used[i / BIN_BLOCK]; k++)
+      into[i + k] += scanned->bins[i + k];
 }
 
 static void
@@ -389,7 +398,7 @@ fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
   if (chunk->index == 0)
     start_tensor (state, item);
   if (state->step != STEP_COUNT)
-    add_bins (bins, scanned->bins, n_bins);
+    add_bins (bins, scanned, n_bins);
   if (state->step == STEP_SCAN)
     {
       fold_zeros (state, item, chunk, scanned);
