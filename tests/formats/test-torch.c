@@ -327,6 +327,30 @@ test_big_endian (void)
   g_assert_true (find (store, "good.weight")->is_swapped == (G_BYTE_ORDER == G_LITTLE_ENDIAN));
 }
 
+/* The first member is called data.pkl, but not by the directory. */
+static void
+test_unlisted (void)
+{
+  char *folder = files_new_folder ();
+  FilesZip *zip = files_zip_new (FALSE);
+  g_autoptr (GByteArray) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpStore) store = NULL;
+  g_autofree char *path = NULL;
+
+  files_zip_add (zip, "m/data.pkl", "}.", 2, FALSE);
+  bytes = files_zip_finish (zip);
+  for (gsize i = bytes->len - 8; i > 64; i--)             /* past the local header */
+    if (memcmp (bytes->data + i, "data.pkl", 8) == 0)
+      bytes->data[i] = 'x';
+  path = files_write (folder, "m.pt", bytes->data, bytes->len);
+  store = sp_store_open (path, NULL, &error);
+  g_assert_null (store);
+  g_assert_error (error, SP_ERROR, SP_ERROR_MALFORMED);
+  g_assert_nonnull (strstr (error->message, "does not list"));
+  files_remove (folder);
+}
+
 static void
 test_no_model (void)
 {
@@ -412,6 +436,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/torch/sparse-ascending", test_sparse_ascending);
   g_test_add_func ("/formats/torch/sparse-outside", test_sparse_outside);
   g_test_add_func ("/formats/torch/big-endian", test_big_endian);
+  g_test_add_func ("/formats/torch/unlisted", test_unlisted);
   g_test_add_func ("/formats/torch/no-model", test_no_model);
   g_test_add_func ("/formats/torch/legacy-cut", test_legacy_cut);
   g_test_add_data_func ("/formats/torch/real-facenet", "facenet/onet.pt", test_real);

@@ -136,8 +136,14 @@ open_zip (TorchFile *file, GError **error)
   gsize index = 0, constants;
 
   file->archive = sp_archive_open (file->blob, error);
-  if (file->archive == NULL || !find_pickle (file->archive, &index))
+  if (file->archive == NULL)
     return FALSE;
+  if (!find_pickle (file->archive, &index))
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+                   _("%s: it starts with a data.pkl that its directory does not list"), sp_blob_get_name (file->blob));
+      return FALSE;
+    }
   list_members (file);
   folder = g_strndup (sp_archive_get_member (file->archive, index)->name,
                       strlen (sp_archive_get_member (file->archive, index)->name) - strlen ("data.pkl"));
