@@ -190,12 +190,24 @@ wants_title (const SpParam *param)
   return (param->type == SP_PARAM_TENSOR || count_choices (param) > 0) && g_strcmp0 (param->section, param->title) != 0;
 }
 
+/* Rows about to go must not have the focus: GTK would look for its place among them afterwards. */
+static void
+release_focus (SpParameterForm *self)
+{
+  GtkRoot   *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus != NULL && gtk_widget_is_ancestor (focus, self->rows))
+    gtk_widget_grab_focus (self->reset);
+}
+
 static void
 build_rows (SpParameterForm *self)
 {
   const SpParam *params = self->analysis->params;
   gsize          n = 0;
 
+  release_focus (self);
   for (GtkWidget *child; (child = gtk_widget_get_first_child (self->rows)) != NULL;)
     gtk_box_remove (GTK_BOX (self->rows), child);
   while (params[n].id != NULL)

@@ -53,10 +53,11 @@ setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
 
   g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
   gtk_label_set_xalign (GTK_LABEL (label), column->type == SP_COLUMN_TEXT ? 0 : 1);
-  gtk_label_set_ellipsize (GTK_LABEL (label),
-                           column->type == SP_COLUMN_TEXT ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_NONE);
-  if (index == 0)
-    gtk_label_set_width_chars (GTK_LABEL (label), 34);
+  if (index == 0 && column->type == SP_COLUMN_TEXT)
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
+      gtk_label_set_width_chars (GTK_LABEL (label), 34);
+    }
   if (column->type != SP_COLUMN_TEXT)
     gtk_widget_add_css_class (label, "numeric");
   gtk_list_item_set_child (item, label);

@@ -88,6 +88,7 @@ def red_column(picture, area):
 
 
 def drags_the_marker(window, weights):
+    window.key("ctrl+2")
     plot = window.need("image", "Sparsity by threshold")
     x, y, width, height = window.box(plot)
     window.move(2, 2)
@@ -224,7 +225,7 @@ def looks():
 def explores():
     weights = tensors.counted(tensors.read(next(SAMPLE.glob("*.safetensors"))))
     window = Window(PROGRAM, SAMPLE)
-    steps = [opens_and_counts, slides, drags_the_marker, filters, maps, exports, names_everything, narrows]
+    steps = [opens_and_counts, slides, maps, drags_the_marker, filters, exports, names_everything, narrows]
     steps = [step for step in steps if len(sys.argv) <= 5 or step.__name__ in sys.argv[5:]]
     for step in steps:
         step(window, weights)
