@@ -92,8 +92,8 @@ open_zip (SpArchive *archive, SpBlob *blob, GError **error)
       g_autoptr (GBytes) bytes = load_blob (blob, MAX_ZIP_IN_MEMORY, NULL);
 
       if (bytes == NULL)
-        return fail (blob, SP_ERROR_UNSUPPORTED, _("a zip of more than 64 MiB within a compressed file is not read: unpack it first"),
-                     error);
+        return fail (blob, SP_ERROR_UNSUPPORTED,
+                     _("a zip of more than 64 MiB within a compressed file is not read: unpack it first"), error);
       archive->blob = sp_blob_new_bytes (bytes, sp_blob_get_name (blob));
     }
   archive->members = sp_zip_list (archive->blob, error);
@@ -227,7 +227,8 @@ dup_zip_blob (SpArchive *archive, const SpMember *member, const char *name, GErr
     {
       g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
                    member->is_encrypted ? _("%s: it is encrypted, which is not read")
-                                        : _("%s: it is compressed by a method other than deflate, which is not read"), name);
+                                        : _("%s: it is compressed by a method other than deflate, which is not read"),
+                   name);
       return NULL;
     }
   if (!sp_zip_locate (archive->blob, member, &offset, error))

@@ -57,7 +57,8 @@ sp_blob_new_slice (SpBlob *parent, const char *name, guint64 offset, guint64 n_b
   if (offset > parent->n_bytes || n_bytes > parent->n_bytes - offset)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: it spans %" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT " on, but %s ends at %" G_GUINT64_FORMAT),
+                   _("%s: it spans %" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT
+                      " on, but %s ends at %" G_GUINT64_FORMAT),
                    name, n_bytes, offset, parent->name, parent->n_bytes);
       return NULL;
     }
@@ -168,7 +169,8 @@ check_inside (SpBlob *blob, guint64 offset, gsize n_bytes, GError **error)
   if (offset <= blob->n_bytes && n_bytes <= blob->n_bytes - offset)
     return TRUE;
   g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-               _("%s: it ends at byte %" G_GUINT64_FORMAT ", but %" G_GSIZE_FORMAT " bytes from byte %" G_GUINT64_FORMAT " on are needed"),
+               _("%s: it ends at byte %" G_GUINT64_FORMAT ", but %" G_GSIZE_FORMAT
+                  " bytes from byte %" G_GUINT64_FORMAT " on are needed"),
                blob->name, blob->n_bytes, n_bytes, offset);
   return FALSE;
 }

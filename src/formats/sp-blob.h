@@ -24,7 +24,7 @@ const char *sp_blob_get_name  (SpBlob *blob);    /* for messages: "model.pt", "m
 const char *sp_blob_get_path  (SpBlob *blob);    /* the file underneath; NULL for bytes */
 guint64     sp_blob_get_size  (SpBlob *blob);    /* SP_SIZE_UNKNOWN for most streams */
 gboolean    sp_blob_is_random (SpBlob *blob);
-guint64     sp_blob_get_file_offset (SpBlob *blob);   /* of byte 0 in the file underneath; 0 for streams: reading order */
+guint64     sp_blob_get_file_offset (SpBlob *blob);   /* of byte 0 in the file; 0 for streams: reading order */
 
 /* n_bytes from offset into buffer, all of them or an error (SP_ERROR_CUT past the end). */
 gboolean    sp_blob_read      (SpBlob *blob, guint64 offset, gpointer buffer, gsize n_bytes, GError **error);

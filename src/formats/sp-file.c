@@ -230,8 +230,8 @@ check_range (SpFile *file, const char *name, guint64 end, GError **error)
     }
   if (failed_from < end)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s: the system could not read the file near byte %" G_GUINT64_FORMAT),
-                   name, failed_from);
+      g_set_error (error, SP_ERROR, SP_ERROR_IO,
+                   _("%s: the system could not read the file near byte %" G_GUINT64_FORMAT), name, failed_from);
       return FALSE;
     }
   return TRUE;

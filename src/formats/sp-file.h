@@ -18,7 +18,8 @@ guint64       sp_file_get_size (SpFile *file);       /* when it was opened first
 gssize        sp_file_read     (SpFile *file, const char *name, guint64 offset, gpointer buffer, gsize n_bytes,
                                 GError **error);
 
-/* The whole file in memory until unpin(), which tells whether the bytes of the range were there. NULL: cannot be mapped. */
+/* The whole file in memory until unpin(), which tells whether the bytes of the range were there.
+ * NULL: cannot be mapped. */
 const guint8 *sp_file_pin      (SpFile *file);
 gboolean      sp_file_unpin    (SpFile *file, const char *name, guint64 offset, gsize n_bytes, GError **error);
 gboolean      sp_file_holds    (SpFile *file, gconstpointer data);   /* of a pinned file: data points into it */

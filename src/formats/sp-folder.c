@@ -18,13 +18,14 @@
 
 /* Opening one of these opens the folder it lies in. */
 static const char *const companions[] = { "config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
-                                          "generation_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
-                                          "cfg.json" };
+                                          "generation_config.json", "special_tokens_map.json", "vocab.json",
+                                          "merges.txt", "cfg.json" };
 static const char *const configs[] = { "config.json", "cfg.json" };
 static const char *const tokenizers[] = { "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.bpe", "vocab.txt" };
 
 /* What training leaves beside a model, and is none. */
-static const char *const training_state[] = { "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt", "training_args.bin" };
+static const char *const training_state[] = { "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt",
+                                              "training_args.bin" };
 
 static void
 index_entry_clear (SpIndexEntry *entry)
@@ -151,8 +152,8 @@ read_weight_map (SpFolder *folder, SpJson *json, const char *name, GError **erro
         return fail_index (name, _("its weight_map does not give a file for each tensor"), error);
       if (strpbrk (entry.file, "/\\") != NULL || strcmp (entry.file, "..") == 0)
         {
-          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: its weight_map names a file outside the folder: '%s'"),
-                       name, entry.file);
+          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+                       _("%s: its weight_map names a file outside the folder: '%s'"), name, entry.file);
           return FALSE;
         }
     }
@@ -221,7 +222,8 @@ plan_index (SpFolder *folder, const char *name, GError **error)
       add_file (folder, names->pdata[i]);
     else
       {
-        char *reason = g_strdup_printf (_("%s: the file is missing, though %s names it"), (char *) names->pdata[i], name);
+        char *reason = g_strdup_printf (_("%s: the file is missing, though %s names it"),
+                                        (char *) names->pdata[i], name);
 
         sp_folder_take_problem (folder, names->pdata[i], reason);
         g_ptr_array_add (folder->notes, reason);
@@ -269,8 +271,8 @@ note_missing_shards (SpFolder *folder, GPtrArray *names, const char *name)
   for (guint i = 0; i < names->len; i++)
     n_there += is_same_series (name, names->pdata[i]);
   if (number != NULL && n_there < n_shards)
-    g_ptr_array_add (folder->notes, g_strdup_printf (_("%.*s…: only %u of %u shards are there"), (int) (number - name), name,
-                                                     n_there, n_shards));
+    g_ptr_array_add (folder->notes, g_strdup_printf (_("%.*s…: only %u of %u shards are there"), (int) (number - name),
+                                                     name, n_there, n_shards));
 }
 
 /* -- plans ------------------------------------------------------------------------------------ */
@@ -309,7 +311,8 @@ plan_loose (SpFolder *folder, GPtrArray *names)
       if (is_one_of (name, training_state, G_N_ELEMENTS (training_state)) || g_str_has_prefix (name, "rng_state"))
         g_ptr_array_add (folder->notes, g_strdup_printf (_("%s was not opened: it is training state"), name));
       else if (has_safetensors && is_weights_of_bin (name))
-        g_ptr_array_add (folder->notes, g_strdup_printf (_("%s was not opened: safetensors files lie beside it"), name));
+        g_ptr_array_add (folder->notes,
+                         g_strdup_printf (_("%s was not opened: safetensors files lie beside it"), name));
       else if (!g_str_has_suffix (name, ".json"))
         add_file (folder, name);
       if (number != NULL && (i == 0 || !is_same_series (name, names->pdata[i - 1])))
@@ -420,7 +423,8 @@ sp_folder_explain (SpFolder *folder, const SpIndexEntry *entry)
 
   if (problem != NULL)
     return g_strdup (problem);
-  return g_strdup_printf (_("%s: it does not hold the tensor '%s', though the index says so"), entry->file, entry->tensor);
+  return g_strdup_printf (_("%s: it does not hold the tensor '%s', though the index says so"), entry->file,
+                          entry->tensor);
 }
 
 /* -- config.json ------------------------------------------------------------------------------ */

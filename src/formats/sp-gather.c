@@ -63,12 +63,19 @@ fit_steps (gsize n, guint64 step, gsize size, gsize n_least)
   return MIN (n, MAX (fitting, n_least));
 }
 
+/* From the first to the last byte of a block in the file. */
+static gsize
+count_span (gsize n_rows, gsize n_columns, const Block *steps, gsize size)
+{
+  return ((n_rows - 1) * steps->in_row + (n_columns - 1) * steps->in_column + 1) * size;
+}
+
 static gboolean
 read_block (const SpTensor *tensor, const Block *block, guint64 place, guint8 *piece, guint8 *out, GError **error)
 {
   gsize size = sp_dtype_size (tensor->dtype);
   guint64 offset = tensor->offset + place * size;
-  gsize span = ((block->n_rows - 1) * block->in_row + (block->n_columns - 1) * block->in_column + 1) * size;
+  gsize span = count_span (block->n_rows, block->n_columns, block, size);
   gconstpointer data;
 
   if (!sp_blob_borrow (tensor->blob, offset, span, piece, &data, error))
@@ -84,7 +91,7 @@ read_pieces (const SpTensor *tensor, gboolean is_mapped, const Block *whole, gui
   gsize size = sp_dtype_size (tensor->dtype), n_least = is_mapped ? TILE : 1;
   gsize n_columns = fit_steps (whole->n_columns, whole->in_column, size, n_least);
   gsize n_rows = fit_steps (whole->n_rows, whole->in_row, size, n_least);
-  g_autofree guint8 *piece = is_mapped ? NULL : g_try_malloc (2 * PIECE_BYTES + size);
+  g_autofree guint8 *piece = is_mapped ? NULL : g_malloc (count_span (n_rows, n_columns, whole, size));
 
   for (gsize c = 0; c < whole->n_columns; c += n_columns)
     for (gsize r = 0; r < whole->n_rows; r += n_rows)
@@ -159,7 +166,13 @@ find_places (const Columns *columns, guint64 index, guint64 *in, guint64 *out)
 }
 
 static gboolean
-gather_rows (const SpTensor *tensor, gboolean is_mapped, guint64 row, gsize n_rows, gsize n_columns, guint8 *out, GError **error)
+gather_rows (const SpTensor *tensor,
+             gboolean is_mapped,
+             guint64 row,
+             gsize n_rows,
+             gsize n_columns,
+             guint8 *out,
+             GError **error)
 {
   gsize size = sp_dtype_size (tensor->dtype);
   Columns columns = find_columns (tensor);
@@ -180,7 +193,13 @@ gather_rows (const SpTensor *tensor, gboolean is_mapped, guint64 row, gsize n_ro
 
 /* A part of one row, run by run of its fastest logical dimension. */
 static gboolean
-gather_part (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 column, gsize n_columns, guint8 *out, GError **error)
+gather_part (const SpTensor *tensor,
+             gboolean is_mapped,
+             guint64 row,
+             guint64 column,
+             gsize n_columns,
+             guint8 *out,
+             GError **error)
 {
   gsize size = sp_dtype_size (tensor->dtype);
   Columns columns = find_columns (tensor);
@@ -202,7 +221,13 @@ gather_part (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 co
 }
 
 gboolean
-sp_gather (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 column, gsize n_rows, gsize n_columns, gpointer out,
+sp_gather (const SpTensor *tensor,
+           gboolean is_mapped,
+           guint64 row,
+           guint64 column,
+           gsize n_rows,
+           gsize n_columns,
+           gpointer out,
            GError **error)
 {
   SpMatrix matrix = sp_tensor_get_matrix (tensor);

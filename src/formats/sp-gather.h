@@ -8,7 +8,7 @@
  * in the file's byte order.  Either n_rows is 1 or the rows are whole.  Reads the bytes it spans in
  * pieces of a few megabytes, forward as far as the strides allow.  is_mapped: the tensor's blob lies in
  * memory already, so that pieces may be as long as they like. */
-gboolean sp_gather (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 column, gsize n_rows, gsize n_columns,
-                    gpointer out, GError **error);
+gboolean sp_gather (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 column, gsize n_rows,
+                    gsize n_columns, gpointer out, GError **error);
 
 void     sp_swap_bytes (gpointer data, gsize n, gsize size);   /* n elements of size bytes each */

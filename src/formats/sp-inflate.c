@@ -126,7 +126,8 @@ check_member_end (Inflater *inflater, GError **error)
   if (inflater->produced != origin->n_bytes)
     return fail (inflater, SP_ERROR_MALFORMED, _("it inflates to another size than the zip says"), error) >= 0;
   if (inflater->crc != origin->crc)
-    return fail (inflater, SP_ERROR_MALFORMED, _("its checksum in the zip does not match: the file is damaged"), error) >= 0;
+    return fail (inflater, SP_ERROR_MALFORMED, _("its checksum in the zip does not match: the file is damaged"),
+                 error) >= 0;
   return TRUE;
 }
 
@@ -144,8 +145,8 @@ after_step (Inflater *inflater, int status, gsize n, GError **error)
   if (is_starved && inflater->z.avail_in == 0)
     return fail (inflater, SP_ERROR_CUT, _("the compressed data end too early"), error) >= 0;
   if (status != Z_OK && status != Z_BUF_ERROR)
-    return fail (inflater, SP_ERROR_MALFORMED, inflater->z.msg != NULL ? inflater->z.msg : _("the compressed data are damaged"),
-                 error) >= 0;
+    return fail (inflater, SP_ERROR_MALFORMED,
+                 inflater->z.msg != NULL ? inflater->z.msg : _("the compressed data are damaged"), error) >= 0;
   return TRUE;
 }
 
@@ -184,12 +185,18 @@ inflater_read (gpointer stream, gpointer buffer, gsize n_bytes, GError **error)
 static const SpStreamClass inflater_class = { inflater_open, inflater_read, inflater_close };
 
 SpBlob *
-sp_inflate_new_member (SpBlob *zip, guint64 offset, guint64 n_compressed, guint64 n_bytes, guint32 crc, const char *name)
+sp_inflate_new_member (SpBlob *zip,
+                       guint64 offset,
+                       guint64 n_compressed,
+                       guint64 n_bytes,
+                       guint32 crc,
+                       const char *name)
 {
   Origin *origin = g_new0 (Origin, 1);
 
   *origin = (Origin) { sp_blob_ref (zip), offset, n_compressed, n_bytes, crc, FALSE, g_strdup (name) };
-  return sp_blob_new_stream (&inflater_class, origin, (GDestroyNotify) origin_free, name, sp_blob_get_path (zip), n_bytes);
+  return sp_blob_new_stream (&inflater_class, origin, (GDestroyNotify) origin_free, name, sp_blob_get_path (zip),
+                             n_bytes);
 }
 
 SpBlob *

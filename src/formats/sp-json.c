@@ -46,8 +46,9 @@ static SpJsonToken
 fail (SpJson *json, const char *reason)
 {
   if (json->error == NULL)
-    json->error = g_error_new (SP_ERROR, SP_ERROR_MALFORMED, _("%s: it is not proper JSON at byte %" G_GSIZE_FORMAT ": %s"),
-                               json->name, json->place, reason);
+    json->error =
+      g_error_new (SP_ERROR, SP_ERROR_MALFORMED, _("%s: it is not proper JSON at byte %" G_GSIZE_FORMAT ": %s"),
+                   json->name, json->place, reason);
   return SP_JSON_ERROR;
 }
 

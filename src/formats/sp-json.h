@@ -19,8 +19,8 @@ void         sp_json_free   (SpJson *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpJson, sp_json_free)
 
 SpJsonToken  sp_json_next   (SpJson *json, GError **error);    /* SP_JSON_ERROR with error set, and from then on */
-const char  *sp_json_get_string (SpJson *json);                /* of KEY, STRING: unescaped; NUMBER: its text; until next() */
+const char  *sp_json_get_string (SpJson *json);                /* KEY, STRING: unescaped; NUMBER: as is; until next() */
 gboolean     sp_json_get_u64    (SpJson *json, guint64 *value);/* NUMBER that is a plain non-negative integer */
 double       sp_json_get_double (SpJson *json);
 gsize        sp_json_get_offset (SpJson *json);                /* of the token's first byte */
-gboolean     sp_json_skip   (SpJson *json, GError **error);    /* the rest of the value whose first token was just read */
+gboolean     sp_json_skip   (SpJson *json, GError **error);    /* the rest of the value whose first token was read */

@@ -31,28 +31,35 @@ static const struct { const char *word; Where where; SpPart part; } words[] = {
   { "wo", IN_ATTENTION, SP_PART_O },     { "o", IN_ATTENTION, SP_PART_O },       { "c_proj", IN_ATTENTION, SP_PART_O },
   { "dense", IN_ATTENTION, SP_PART_O },  { "proj", IN_ATTENTION, SP_PART_O },    { "w_o", ANY, SP_PART_O },
 
-  { "ffn_gate_inp", ANY, SP_PART_ROUTER }, { "router", ANY, SP_PART_ROUTER },    { "shared_expert_gate", ANY, SP_PART_ROUTER },
+  { "ffn_gate_inp", ANY, SP_PART_ROUTER }, { "router", ANY, SP_PART_ROUTER },
+  { "shared_expert_gate", ANY, SP_PART_ROUTER },
   { "gate", IN_MOE, SP_PART_ROUTER },
   { "gate_proj", ANY, SP_PART_GATE },    { "ffn_gate", ANY, SP_PART_GATE },      { "w1", ANY, SP_PART_GATE },
-  { "wi_0", ANY, SP_PART_GATE },         { "ffn_gate_exps", ANY, SP_PART_GATE }, { "ffn_gate_shexp", ANY, SP_PART_GATE },
+  { "wi_0", ANY, SP_PART_GATE },         { "ffn_gate_exps", ANY, SP_PART_GATE },
+  { "ffn_gate_shexp", ANY, SP_PART_GATE },
   { "up_proj", ANY, SP_PART_UP },        { "ffn_up", ANY, SP_PART_UP },          { "w3", ANY, SP_PART_UP },
   { "wi_1", ANY, SP_PART_UP },           { "wi", ANY, SP_PART_UP },              { "fc1", ANY, SP_PART_UP },
   { "c_fc", ANY, SP_PART_UP },           { "fc_in", ANY, SP_PART_UP },           { "dense_h_to_4h", ANY, SP_PART_UP },
   { "lin1", ANY, SP_PART_UP },           { "linear1", ANY, SP_PART_UP },         { "gate_up_proj", ANY, SP_PART_UP },
-  { "intermediate", NOT_ATTENTION, SP_PART_UP }, { "ffn_up_exps", ANY, SP_PART_UP }, { "ffn_up_shexp", ANY, SP_PART_UP },
+  { "intermediate", NOT_ATTENTION, SP_PART_UP }, { "ffn_up_exps", ANY, SP_PART_UP },
+  { "ffn_up_shexp", ANY, SP_PART_UP },
   { "down_proj", ANY, SP_PART_DOWN },    { "ffn_down", ANY, SP_PART_DOWN },      { "w2", ANY, SP_PART_DOWN },
   { "wo", NOT_ATTENTION, SP_PART_DOWN }, { "fc2", ANY, SP_PART_DOWN },           { "fc_out", ANY, SP_PART_DOWN },
   { "dense_4h_to_h", ANY, SP_PART_DOWN }, { "lin2", ANY, SP_PART_DOWN },         { "linear2", ANY, SP_PART_DOWN },
   { "w_in", IN_FFN, SP_PART_UP },        { "w_gate", IN_FFN, SP_PART_GATE },     { "w_out", IN_FFN, SP_PART_DOWN },
-  { "c_proj", IN_FFN, SP_PART_DOWN },    { "ffn_down_exps", ANY, SP_PART_DOWN }, { "ffn_down_shexp", ANY, SP_PART_DOWN },
+  { "c_proj", IN_FFN, SP_PART_DOWN },    { "ffn_down_exps", ANY, SP_PART_DOWN },
+  { "ffn_down_shexp", ANY, SP_PART_DOWN },
 
-  { "embed_tokens", ANY, SP_PART_EMBED }, { "wte", ANY, SP_PART_EMBED },         { "word_embeddings", ANY, SP_PART_EMBED },
+  { "embed_tokens", ANY, SP_PART_EMBED }, { "wte", ANY, SP_PART_EMBED },
+  { "word_embeddings", ANY, SP_PART_EMBED },
   { "tok_embeddings", ANY, SP_PART_EMBED }, { "token_embd", ANY, SP_PART_EMBED }, { "embed_in", ANY, SP_PART_EMBED },
   { "shared", ANY, SP_PART_EMBED },      { "embedding", ANY, SP_PART_EMBED },    { "embeddings", ANY, SP_PART_EMBED },
   { "token_embedding", ANY, SP_PART_EMBED }, { "token_type_embeddings", ANY, SP_PART_EMBED },
   { "token_types", ANY, SP_PART_EMBED }, { "tok_embed", ANY, SP_PART_EMBED },    { "embed", ANY, SP_PART_EMBED },
-  { "patch_embed", ANY, SP_PART_EMBED }, { "patch_embedding", ANY, SP_PART_EMBED }, { "patch_embeddings", ANY, SP_PART_EMBED },
-  { "cls_token", ANY, SP_PART_EMBED },   { "class_embedding", ANY, SP_PART_EMBED }, { "dist_token", ANY, SP_PART_EMBED },
+  { "patch_embed", ANY, SP_PART_EMBED }, { "patch_embedding", ANY, SP_PART_EMBED },
+  { "patch_embeddings", ANY, SP_PART_EMBED },
+  { "cls_token", ANY, SP_PART_EMBED },   { "class_embedding", ANY, SP_PART_EMBED },
+  { "dist_token", ANY, SP_PART_EMBED },
   { "wpe", ANY, SP_PART_POSITION },      { "position_embeddings", ANY, SP_PART_POSITION },
   { "position_embedding", ANY, SP_PART_POSITION }, { "embed_positions", ANY, SP_PART_POSITION },
   { "pos_embed", ANY, SP_PART_POSITION }, { "position_embd", ANY, SP_PART_POSITION },
@@ -64,14 +71,16 @@ static const struct { const char *word; Where where; SpPart part; } words[] = {
 
 /* Words that say so only as the whole of the name before "weight". */
 static const struct { const char *name; SpPart part; } whole_names[] = {
-  { "output", SP_PART_HEAD },    { "head", SP_PART_HEAD },        { "score", SP_PART_HEAD },   { "classifier", SP_PART_HEAD },
+  { "output", SP_PART_HEAD },    { "head", SP_PART_HEAD }, { "score", SP_PART_HEAD }, { "classifier", SP_PART_HEAD },
   { "cls.predictions.decoder", SP_PART_HEAD }, { "heads.head", SP_PART_HEAD }, { "conv_proj", SP_PART_EMBED },
 };
 
-static const char *const leaves[] = { "weight", "bias", "qweight", "qzeros", "scales", "g_idx", "weight_scale", "weight_scale_inv",
-                                      "default", "lora_a", "lora_b", "base_layer", "weight_orig", "weight_mask", "kernel" };
-static const char *const layer_words[] = { "layers", "layer", "h", "blocks", "block", "blk", "resblocks", "encoder_layer",
-                                           "decoder_layer", "transformer_blocks" };
+static const char *const leaves[] = { "weight", "bias", "qweight", "qzeros", "scales", "g_idx", "weight_scale",
+                                      "weight_scale_inv", "default", "lora_a", "lora_b", "base_layer", "weight_orig",
+                                      "weight_mask", "kernel" };
+static const char *const layer_words[] = {
+  "layers", "layer", "h", "blocks", "block", "blk", "resblocks", "encoder_layer", "decoder_layer", "transformer_blocks"
+};
 static const char *const numbered_words[] = { "layer", "block", "stage", "layers" };
 static const char *const buffers[] = { "running_mean", "running_var", "num_batches_tracked", "inv_freq", "position_ids",
                                        "masked_bias", "rope_freqs", "attn_mask", "causal_mask", "freqs_cis", "mask" };
@@ -103,7 +112,8 @@ split_name (Name *name, char *buffer)
   char *end;
 
   name->in_attention = strstr (buffer, "attn") != NULL || strstr (buffer, "attention") != NULL;
-  name->in_ffn = strstr (buffer, "mlp") != NULL || strstr (buffer, "ffn") != NULL || strstr (buffer, "feed_forward") != NULL;
+  name->in_ffn =
+    strstr (buffer, "mlp") != NULL || strstr (buffer, "ffn") != NULL || strstr (buffer, "feed_forward") != NULL;
   name->in_moe = name->in_ffn || strstr (buffer, "moe") != NULL;
   for (char *word = buffer; word != NULL && name->n < MAX_WORDS; word = end)
     {
@@ -269,7 +279,8 @@ find_part (const Name *name, const char *text, guint rank, gboolean is_weight_dt
   if (part == SP_N_PARTS)
     part = find_matrix_part (name);
   /* BERT's "output.dense", once for attention (above) and once for the feed-forward half */
-  if (part == SP_N_PARTS && strcmp (module, "dense") == 0 && name->n > 2 && strcmp (name->words[name->n - 3], "output") == 0)
+  if (part == SP_N_PARTS && strcmp (module, "dense") == 0 && name->n > 2 &&
+      strcmp (name->words[name->n - 3], "output") == 0)
     part = SP_PART_DOWN;
   if (part != SP_N_PARTS)
     return part;
@@ -325,9 +336,12 @@ sp_part_group (SpPart part)
   return parts[part].group;
 }
 
-static const struct { const char *id, *title; } groups[SP_N_GROUPS] = {
-  [SP_GROUP_ATTENTION] = { "attention", N_("Attention") },    [SP_GROUP_FFN] = { "ffn", N_("FFN") },
-  [SP_GROUP_OTHER] = { "other", N_("Other") },                [SP_GROUP_EMBEDDINGS] = { "embeddings", N_("Embeddings") },
+static const struct { const char *id, *title;
+} groups[SP_N_GROUPS] = {
+  [SP_GROUP_ATTENTION] = { "attention", N_("Attention") },
+  [SP_GROUP_FFN] = { "ffn", N_("FFN") },
+  [SP_GROUP_OTHER] = { "other", N_("Other") },
+  [SP_GROUP_EMBEDDINGS] = { "embeddings", N_("Embeddings") },
   [SP_GROUP_VECTORS] = { "vectors", N_("Vectors") },
 };
 
@@ -345,6 +359,16 @@ sp_group_title (SpGroup group)
   return _(groups[group].title);
 }
 
+static gsize
+count_digits (const char *text)
+{
+  gsize n = 0;
+
+  while (g_ascii_isdigit (text[n]))
+    n++;
+  return n;
+}
+
 /* Both stand at digits: by value, so the longer run without leading zeros is larger. */
 static int
 compare_digits (const char **a, const char **b)
@@ -352,38 +376,43 @@ compare_digits (const char **a, const char **b)
   gsize n_a, n_b;
   int order;
 
-  *a += strspn (*a, "0");
-  *b += strspn (*b, "0");
-  n_a = strspn (*a, "0123456789");
-  n_b = strspn (*b, "0123456789");
+  while (**a == '0')
+    (*a)++;
+  while (**b == '0')
+    (*b)++;
+  n_a = count_digits (*a);
+  n_b = count_digits (*b);
   order = n_a != n_b ? (n_a > n_b) - (n_a < n_b) : strncmp (*a, *b, n_a);
   *a += n_a;
   *b += n_b;
   return order;
 }
 
+/* Names of one model begin alike: what is equal is passed over first, back to the start of a number. */
 int
 sp_natural_compare (const char *a, const char *b)
 {
-  const char *x = a, *y = b;
+  gsize same = 0;
+  const char *x, *y;
 
-  for (;;)
+  while (a[same] == b[same] && a[same] != '\0')
+    same++;
+  while (same > 0 && g_ascii_isdigit (a[same - 1]))
+    same--;
+  for (x = a + same, y = b + same;; x++, y++)
     {
       int order;
 
-      if (g_ascii_isdigit (*x) && g_ascii_isdigit (*y))
+      while (g_ascii_isdigit (*x) && g_ascii_isdigit (*y))
         {
           order = compare_digits (&x, &y);
           if (order != 0)
             return order;
-          continue;
         }
       order = (guchar) *x - (guchar) *y;
       if (order != 0)
         return order;
       if (*x == '\0')
         return strcmp (a, b);
-      x++;
-      y++;
     }
 }

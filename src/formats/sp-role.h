@@ -5,7 +5,9 @@
 #include <glib.h>
 
 /* Groups are what the denominator switches and the totals speak of. */
-typedef enum { SP_GROUP_ATTENTION, SP_GROUP_FFN, SP_GROUP_OTHER, SP_GROUP_EMBEDDINGS, SP_GROUP_VECTORS, SP_N_GROUPS } SpGroup;
+typedef enum {
+  SP_GROUP_ATTENTION, SP_GROUP_FFN, SP_GROUP_OTHER, SP_GROUP_EMBEDDINGS, SP_GROUP_VECTORS, SP_N_GROUPS,
+} SpGroup;
 
 /* constant, id (stable, in exports), short title (fingerprint column), group */
 #define SP_PARTS(X) \
@@ -13,10 +15,12 @@ typedef enum { SP_GROUP_ATTENTION, SP_GROUP_FFN, SP_GROUP_OTHER, SP_GROUP_EMBEDD
   X (QKV, "qkv", N_("QKV"), ATTENTION)       X (O, "o", N_("O"), ATTENTION) \
   X (GATE, "gate", N_("Gate"), FFN)          X (UP, "up", N_("Up"), FFN)          X (DOWN, "down", N_("Down"), FFN) \
   X (ROUTER, "router", N_("Router"), FFN) \
-  X (CONV, "conv", N_("Conv"), OTHER)        X (LINEAR, "linear", N_("Linear"), OTHER) X (OTHER, "other", N_("Other"), OTHER) \
+  X (CONV, "conv", N_("Conv"), OTHER)        X (LINEAR, "linear", N_("Linear"), OTHER) \
+  X (OTHER, "other", N_("Other"), OTHER) \
   X (EMBED, "embed", N_("Embedding"), EMBEDDINGS) X (POSITION, "position", N_("Position"), EMBEDDINGS) \
   X (HEAD, "head", N_("Head"), EMBEDDINGS) \
-  X (NORM, "norm", N_("Norm"), VECTORS)      X (BIAS, "bias", N_("Bias"), VECTORS) X (BUFFER, "buffer", N_("Buffer"), VECTORS)
+  X (NORM, "norm", N_("Norm"), VECTORS)      X (BIAS, "bias", N_("Bias"), VECTORS) \
+  X (BUFFER, "buffer", N_("Buffer"), VECTORS)
 
 typedef enum {
 #define X(id, name, title, group) SP_PART_##id,
@@ -32,9 +36,10 @@ typedef struct {
   char    stack;                /* 'e' encoder, 'd' decoder of an encoder–decoder; 0: only one */
 } SpRole;
 
-/* Understands the names of Llama/Mistral/Qwen, Mixtral, GPT-2, OPT, GPT-NeoX, BERT, T5, ViT, GGUF, ResNet and their like.
- * A fused gate_up is UP.  rank and is_float help: a float vector that is no norm is BIAS; integers wider than 8 bits and
- * bool are BUFFER, and so is what an optimiser keeps: never weights.  2-D tensors no rule knows are LINEAR, 3-D and more CONV. */
+/* Understands the names of Llama/Mistral/Qwen, Mixtral, GPT-2, OPT, GPT-NeoX, BERT, T5, ViT, GGUF, ResNet and
+ * their like.  A fused gate_up is UP.  rank and is_weight_dtype (a float, or an integer of 8 bits) help: a vector
+ * that is no norm is BIAS, or BUFFER where the dtype is no weight's; so is what an optimiser keeps.  Matrices no
+ * rule knows are LINEAR, what has more dimensions CONV, and OTHER where the dtype is no weight's. */
 SpRole       sp_role_parse (const char *name, guint rank, gboolean is_weight_dtype);
 
 const char  *sp_part_id    (SpPart part);       /* "gate" */

@@ -169,8 +169,8 @@ gather_chunk (SpSource *source, const SpChunk *chunk, gpointer scratch, GError *
   if (has_band)
     memcpy (scratch, source->band.data + (chunk->row - source->band.row) * row_bytes + chunk->column * source->size,
             chunk->n * source->size);
-  else if (!sp_gather (source->tensor, source->anchor != NULL, chunk->row, chunk->column, chunk->n_rows, chunk->n_columns,
-                       scratch, error))
+  else if (!sp_gather (source->tensor, source->anchor != NULL, chunk->row, chunk->column, chunk->n_rows,
+                       chunk->n_columns, scratch, error))
     return FALSE;
   if (source->tensor->is_swapped)
     sp_swap_bytes (scratch, chunk->n, source->size);
@@ -253,7 +253,8 @@ sp_source_put (SpSource *source, const SpChunk *chunk, GError **error)
 {
   if (source->tally != NULL)
     sp_tally_add (source->tally, chunk->index, source->way == LEND ? chunk->data : NULL, chunk->n * source->size);
-  return give_back (source, chunk, error) && (source->tally == NULL || sp_tally_check (source->tally, chunk->index, error));
+  return give_back (source, chunk, error) &&
+         (source->tally == NULL || sp_tally_check (source->tally, chunk->index, error));
 }
 
 /* The part of the chunk that lies in the rectangle, into out. */
@@ -273,8 +274,15 @@ widen_part (const SpChunk *chunk, guint64 row, guint64 column, gsize n_rows, gsi
 }
 
 static gboolean
-read_chunk (SpSource *source, guint64 index, gpointer scratch, guint64 row, guint64 column, gsize n_rows, gsize n_columns,
-            float *out, GError **error)
+read_chunk (SpSource *source,
+            guint64 index,
+            gpointer scratch,
+            guint64 row,
+            guint64 column,
+            gsize n_rows,
+            gsize n_columns,
+            float *out,
+            GError **error)
 {
   SpChunk chunk;
 
@@ -285,16 +293,24 @@ read_chunk (SpSource *source, guint64 index, gpointer scratch, guint64 row, guin
 }
 
 gboolean
-sp_source_read_f32 (SpSource *source, guint64 row, guint64 column, gsize n_rows, gsize n_columns, float *out, GError **error)
+sp_source_read_f32 (SpSource *source,
+                    guint64 row,
+                    guint64 column,
+                    gsize n_rows,
+                    gsize n_columns,
+                    float *out,
+                    GError **error)
 {
   const Geometry *geometry = &source->geometry;
   const SpMatrix *matrix = &geometry->matrix;
   gpointer scratch;
   gboolean is_read = TRUE;
 
-  if (row > matrix->n_rows || n_rows > matrix->n_rows - row || column > matrix->n_columns || n_columns > matrix->n_columns - column)
+  if (row > matrix->n_rows || n_rows > matrix->n_rows - row || column > matrix->n_columns ||
+      n_columns > matrix->n_columns - column)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: the rectangle reaches outside the tensor"), source->tensor->name);
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: the rectangle reaches outside the tensor"),
+                   source->tensor->name);
       return FALSE;
     }
   if (n_rows == 0 || n_columns == 0)

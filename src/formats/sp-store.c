@@ -251,23 +251,22 @@ parse_roles (SpStore *store)
     ((SpTensor *) store->tensors->pdata[i])->role.stack = 0;
 }
 
-/* The same bytes of the same file, or of the same blob where no file is underneath. */
+/* What two tensors must share to share bytes: the file, where both can be read at any place, else the blob. */
+static gconstpointer
+find_identity (SpBlob *blob)
+{
+  return sp_blob_is_random (blob) && sp_blob_get_path (blob) != NULL ? (gconstpointer) sp_blob_get_path (blob) : blob;
+}
+
 static guint
 hash_storage (gconstpointer key)
 {
   const SpTensor *tensor = key;
   guint64 place = sp_blob_get_file_offset (tensor->blob) + tensor->offset;
 
-  return (guint) (place ^ place >> 32) * 31 + (guint) tensor->n_elements;
-}
-
-static gboolean
-is_same_blob (SpBlob *a, SpBlob *b)
-{
-  if (a == b)
-    return TRUE;
-  return sp_blob_is_random (a) && sp_blob_is_random (b) && sp_blob_get_path (a) != NULL && sp_blob_get_path (b) != NULL
-         && strcmp (sp_blob_get_path (a), sp_blob_get_path (b)) == 0;
+  return (guint) ((place ^ GPOINTER_TO_SIZE (find_identity (tensor->blob)) * 31) *
+                    G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >>
+                  32);
 }
 
 static gboolean
@@ -275,10 +274,11 @@ equal_storage (gconstpointer a, gconstpointer b)
 {
   const SpTensor *x = a, *y = b;
 
-  return x->dtype == y->dtype && x->rank == y->rank && x->is_swapped == y->is_swapped && x->sparse == y->sparse
-         && memcmp (x->shape, y->shape, x->rank * sizeof *x->shape) == 0
-         && memcmp (x->strides, y->strides, x->rank * sizeof *x->strides) == 0 && is_same_blob (x->blob, y->blob)
-         && sp_blob_get_file_offset (x->blob) + x->offset == sp_blob_get_file_offset (y->blob) + y->offset;
+  return x->dtype == y->dtype && x->rank == y->rank && x->is_swapped == y->is_swapped && x->sparse == y->sparse &&
+         memcmp (x->shape, y->shape, x->rank * sizeof *x->shape) == 0 &&
+         memcmp (x->strides, y->strides, x->rank * sizeof *x->strides) == 0 &&
+         find_identity (x->blob) == find_identity (y->blob) &&
+         sp_blob_get_file_offset (x->blob) + x->offset == sp_blob_get_file_offset (y->blob) + y->offset;
 }
 
 static void
@@ -307,7 +307,8 @@ sort_metadata (SpStore *store)
   g_array_sort (store->metadata, compare_pairs);
   g_hash_table_remove_all (store->metadata_by_key);
   for (guint i = 0; i < store->metadata->len; i++)
-    g_hash_table_insert (store->metadata_by_key, g_strdup (g_array_index (store->metadata, Pair, i).key), GUINT_TO_POINTER (i));
+    g_hash_table_insert (store->metadata_by_key, g_strdup (g_array_index (store->metadata, Pair, i).key),
+                         GUINT_TO_POINTER (i));
 }
 
 static void
@@ -393,8 +394,8 @@ open_files (SpStore *store, SpFolder *folder, GError **error)
       if (first != NULL && first->code != SP_ERROR_NOT_A_MODEL)
         g_propagate_error (error, g_steal_pointer (&first));
       else
-        g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL, _("%s: the folder holds no model file of a kind this program knows"),
-                     store->title);
+        g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL,
+                     _("%s: the folder holds no model file of a kind this program knows"), store->title);
       return FALSE;
     }
   g_propagate_error (error, g_steal_pointer (&first));
@@ -427,17 +428,23 @@ take_missing_tensors (SpStore *store, SpFolder *folder)
 }
 
 static gboolean
+check_any (SpStore *store, GError **error)
+{
+  if (store->tensors->len > 0)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL, _("%s: there is no tensor in it"), store->title);
+  return FALSE;
+}
+
+static gboolean
 open_folder (SpStore *store, SpFolder *folder, GError **error)
 {
   store->title = g_strdup (folder->title);
   if (!open_files (store, folder, error))
     return FALSE;
   take_missing_tensors (store, folder);
-  if (store->tensors->len == 0)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL, _("%s: there is no tensor in it"), store->title);
-      return FALSE;
-    }
+  if (!check_any (store, error))
+    return FALSE;
   for (guint i = 0; i < folder->notes->len; i++)
     sp_store_take_note (store, g_strdup (folder->notes->pdata[i]));
   sp_folder_describe (folder, store);
@@ -453,6 +460,19 @@ sp_store_open (const char *path, GCancellable *cancellable, GError **error)
 
   if (folder == NULL || !open_folder (store, folder, error))
     return NULL;
+  return g_steal_pointer (&store);
+}
+
+SpStore *
+sp_store_open_blob (SpBlob *blob, GError **error)
+{
+  g_autoptr (SpStore) store = store_new (sp_blob_get_name (blob), NULL);
+
+  store->title = g_strdup (sp_blob_get_name (blob));
+  sp_store_set_prefix (store, store->title);
+  if (!sp_format_open_blob (blob, store, 0, error) || !check_any (store, error))
+    return NULL;
+  finish (store);
   return g_steal_pointer (&store);
 }
 

@@ -12,6 +12,7 @@ typedef struct _SpStore SpStore;
 /* Reads headers only.  path: a file, any shard, an index.json, config.json or tokenizer.json, or
  * their folder; shards open as one store.  What is only partly readable opens with notes. */
 SpStore        *sp_store_open  (const char *path, GCancellable *cancellable, GError **error);
+SpStore        *sp_store_open_blob (SpBlob *blob, GError **error);      /* of bytes that need not be a file */
 SpStore        *sp_store_ref   (SpStore *store);
 void            sp_store_unref (SpStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpStore, sp_store_unref)
@@ -32,10 +33,10 @@ const char     *sp_store_get_metadata  (SpStore *store, gsize i, const char **va
 const char     *sp_store_find_metadata (SpStore *store, const char *key);    /* "config.hidden_act"; NULL: none */
 
 /* While a reader opens a file (sp-format.h). */
-void            sp_store_take_tensor   (SpStore *store, SpTensor *tensor);   /* a name seen before gets a note, not lost */
+void            sp_store_take_tensor   (SpStore *store, SpTensor *tensor);   /* of one name several are kept */
 void            sp_store_take_note     (SpStore *store, char *note);
-void            sp_store_set_metadata  (SpStore *store, const char *key, const char *value);   /* the first value stays */
-void            sp_store_set_format    (SpStore *store, const SpFormat *format);               /* the first one stays */
+void            sp_store_set_metadata  (SpStore *store, const char *key, const char *value);   /* the first stays */
+void            sp_store_set_format    (SpStore *store, const SpFormat *format);               /* the first stays */
 GCancellable   *sp_store_get_cancellable (SpStore *store);
 
 /* For those who open several blobs into one store: the blob's short name, put before a tensor's

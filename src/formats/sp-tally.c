@@ -99,7 +99,8 @@ sp_tally_check (SpTally *tally, guint64 chunk, GError **error)
     return FALSE;
   if (crc == tally->tensor->crc)
     return TRUE;
-  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: its checksum in the zip does not match: the file is damaged"),
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+               _("%s: its checksum in the zip does not match: the file is damaged"),
                sp_blob_get_name (tally->tensor->blob));
   return FALSE;
 }

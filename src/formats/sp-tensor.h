@@ -35,8 +35,8 @@ typedef struct {
   gsize     alias_of;                    /* index of the tensor with the same storage that counts; G_MAXSIZE: none */
 } SpTensor;
 
-SpTensor *sp_tensor_new  (const char *name, SpDtype dtype, guint rank, const guint64 *shape);  /* row-major; name copied.
-                           NULL when the product of shape × size overflows 2^63 */
+SpTensor *sp_tensor_new  (const char *name, SpDtype dtype, guint rank, const guint64 *shape);  /* row-major; name is
+                           copied; NULL when the product of shape × size overflows 2^63 */
 void      sp_tensor_free (SpTensor *tensor);
 void      sp_tensor_take_note (SpTensor *tensor, char *note);            /* appended to an earlier note */
 void      sp_tensor_refuse    (SpTensor *tensor, char *note);            /* note, and no blob: a row that says why */

@@ -342,5 +342,6 @@ sp_unpack_dup_blob (SpUnpack *unpack, const SpMember *member, const char *name, 
   origin = g_new0 (MemberStream, 1);
   origin->unpack = sp_unpack_ref (unpack);
   origin->ordinal = member->ordinal;
-  return sp_blob_new_stream (&member_class, origin, free_origin, name, sp_blob_get_path (unpack->blob), member->n_bytes);
+  return sp_blob_new_stream (&member_class, origin, free_origin, name, sp_blob_get_path (unpack->blob),
+                             member->n_bytes);
 }

@@ -8,7 +8,7 @@
  * everything is unpacked once; going back starts again.  Any thread; they wait for one another. */
 typedef struct _SpUnpack SpUnpack;
 
-SpUnpack *sp_unpack_new   (SpBlob *blob, const char *member_name);   /* if it is a single file, not a tar; NULL: surely a tar */
+SpUnpack *sp_unpack_new   (SpBlob *blob, const char *member_name);   /* of a single file; NULL: it is a tar */
 SpUnpack *sp_unpack_ref   (SpUnpack *unpack);
 void      sp_unpack_unref (SpUnpack *unpack);
 

@@ -110,7 +110,8 @@ check_directory (Directory *directory, guint64 end, GError **error)
   if (directory->n_bytes > end || directory->offset > end - directory->n_bytes)
     return fail (directory->zip, SP_ERROR_MALFORMED, _("the zip's directory does not lie within the file"), error);
   if (directory->n_entries * ENTRY_SIZE > directory->n_bytes)
-    return fail (directory->zip, SP_ERROR_MALFORMED, _("the zip lists more members than its directory has room for"), error);
+    return fail (directory->zip, SP_ERROR_MALFORMED, _("the zip lists more members than its directory has room for"),
+                 error);
   directory->shift = end - directory->n_bytes - directory->offset;
   return TRUE;
 }
@@ -138,7 +139,8 @@ find_directory (Directory *directory, GError **error)
   if (!sp_blob_read (directory->zip, tail_at, tail, n, error))
     return FALSE;
   if (!find_end (tail, n, &place))
-    return fail (directory->zip, SP_ERROR_CUT, _("it starts as a zip, but the directory at a zip's end is missing"), error);
+    return fail (directory->zip, SP_ERROR_CUT, _("it starts as a zip, but the directory at a zip's end is missing"),
+                 error);
   if (!read_end (directory, tail + place, error))
     return FALSE;
   end = tail_at + place;
@@ -188,7 +190,8 @@ check_member (const Directory *directory, SpMember *member, const char *name, gs
   if (end < LOCAL_SIZE || member->header_offset > end - LOCAL_SIZE
       || member->n_compressed > end - LOCAL_SIZE - member->header_offset)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                 _("%s: the member '%s' of the zip (%" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT ") reaches past the zip's directory"),
+                 _("%s: the member '%s' of the zip (%" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT
+                    ") reaches past the zip's directory"),
                  sp_blob_get_name (directory->zip), member->name, member->n_compressed, member->header_offset);
   else if (member->method == 0 && !member->is_encrypted && member->n_bytes != member->n_compressed)
     g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: the member '%s' is stored as it is, yet has two sizes"),
@@ -223,7 +226,8 @@ read_entry (const Directory *directory, SpReader *reader, SpMember *member, GErr
   extra_bytes = sp_reader_bytes (reader, n_extra);
   sp_reader_bytes (reader, n_comment);
   if (!sp_reader_check (reader, NULL))
-    return fail (directory->zip, SP_ERROR_MALFORMED, _("the zip's directory is shorter than the members it lists"), error);
+    return fail (directory->zip, SP_ERROR_MALFORMED, _("the zip's directory is shorter than the members it lists"),
+                 error);
   member->is_encrypted = (flags & FLAG_ENCRYPTED) != 0;
   member->has_crc = TRUE;
   sp_reader_init (&extra, extra_bytes, n_extra, "");
@@ -318,7 +322,8 @@ sp_zip_locate (SpBlob *zip, const SpMember *member, guint64 *offset, GError **er
   n_name = sp_reader_u16 (&reader);
   n_extra = sp_reader_u16 (&reader);
   if (method != member->method || ((flags & FLAG_ENCRYPTED) != 0) != member->is_encrypted)
-    return fail (zip, SP_ERROR_MALFORMED, _("a member of the zip and the zip's directory contradict each other"), error);
+    return fail (zip, SP_ERROR_MALFORMED, _("a member of the zip and the zip's directory contradict each other"),
+                 error);
   *offset = member->header_offset + LOCAL_SIZE + n_name + n_extra;
   if (*offset > size || member->n_compressed > size - *offset)
     return fail (zip, SP_ERROR_MALFORMED, _("a member of the zip reaches past the end of the file"), error);

@@ -125,7 +125,14 @@ deflate_bytes (gconstpointer data, gsize n_bytes, int window_bits)
 
 /* What the local header and the directory's entry have in common. */
 static void
-append_common (FilesZip *zip, GByteArray *to, guint method, guint32 crc, gsize n_packed, gsize n_bytes, gsize n_name, gsize n_extra)
+append_common (FilesZip *zip,
+               GByteArray *to,
+               guint method,
+               guint32 crc,
+               gsize n_packed,
+               gsize n_bytes,
+               gsize n_name,
+               gsize n_extra)
 {
   append (to, zip->is_zip64 ? 45 : 20, 2);
   append (to, 0, 2);

@@ -6,7 +6,10 @@
 #include "sp-sparse.h"
 #include "sp-store.h"
 
+#include <pthread.h>
 #include <string.h>
+
+#define CHUNK SP_CHUNK_ELEMENTS
 
 /* The bytes of a tensor element by element, as its shape and strides say; what a source must give. */
 static guint8 *
@@ -131,17 +134,21 @@ new_tensor (SpBlob *blob, SpDtype dtype, guint64 offset, guint rank, const guint
   return tensor;
 }
 
-/* The view in every element size, in both byte orders, from the file and from the stream. */
+/* The view in every element size (large ones in the small sizes only), in both byte orders, from file and stream. */
 static void
 assert_view (Fixture *f, guint rank, const guint64 *shape, const gint64 *strides)
 {
-  static const SpDtype dtypes[] = { SP_DTYPE_F64, SP_DTYPE_F32, SP_DTYPE_F16, SP_DTYPE_I8 };
+  static const SpDtype dtypes[] = { SP_DTYPE_I8, SP_DTYPE_F16, SP_DTYPE_F32, SP_DTYPE_F64 };
+  guint64 n = 1;
 
-  for (guint d = 0; d < G_N_ELEMENTS (dtypes); d++)
+  for (guint i = 0; i < rank; i++)
+    n *= shape[i];
+  for (guint d = 0; d < (n > 100000 ? 2 : G_N_ELEMENTS (dtypes)); d++)
     for (guint swapped = 0; swapped < 2; swapped++)
       for (guint from_stream = 0; from_stream < 2; from_stream++)
         {
-          g_autoptr (SpTensor) tensor = new_tensor (from_stream ? f->stream : f->file, dtypes[d], 3, rank, shape, strides);
+          g_autoptr (SpTensor) tensor =
+            new_tensor (from_stream ? f->stream : f->file, dtypes[d], 3, rank, shape, strides);
 
           tensor->is_swapped = swapped && sp_dtype_size (dtypes[d]) > 1;
           assert_reads (tensor, f->bytes->data);
@@ -174,21 +181,21 @@ test_views (Fixture *f, gconstpointer data)
 static void
 test_large_views (Fixture *f, gconstpointer data)
 {
-  VIEW (2, { 1300, 1100 }), (const gint64[]) { 1, 1300 });
+  VIEW (2, { 2600, 1100 }), (const gint64[]) { 1, 2600 });
   VIEW (2, { 3, 600000 }), (const gint64[]) { 1, 3 });
-  VIEW (2, { 1, 1500000 }), NULL);
-  VIEW (3, { 2, 1048583, 1 }), (const gint64[]) { 1, 2, 1 });
-  VIEW (3, { 1, 700, 1600 }), (const gint64[]) { 0, 1, 700 });
+  VIEW (2, { 1, CHUNK + 450000 }), NULL);
+  VIEW (3, { 2, CHUNK + 7, 1 }), (const gint64[]) { 1, 2, 1 });
+  VIEW (3, { 1, 1400, 1600 }), (const gint64[]) { 0, 1, 1400 });
   VIEW (2, { 200000, 3 }), (const gint64[]) { 8, 2 });
-  VIEW (2, { 1500000, 1 }), NULL);
+  VIEW (2, { CHUNK + 450000, 1 }), NULL);
 }
 
 static void
 test_geometry (void)
 {
   static const struct { guint64 rows, columns, n_chunks; } cases[] = {
-    { 1, 1, 1 },          { 1024, 1024, 1 },     { 1025, 1024, 2 },   { 3, 1 << 20, 3 }, { 2, (1 << 20) + 1, 4 },
-    { 1, 5 << 20, 5 },    { 5 << 20, 1, 5 },     { 7, 600000, 7 },    { 0, 9, 0 },       { 9, 0, 0 },
+    { 1, 1, 1 },         { CHUNK / 64, 64, 1 }, { CHUNK / 64 + 1, 64, 2 }, { 3, CHUNK, 3 }, { 2, CHUNK + 1, 4 },
+    { 1, 5 * CHUNK, 5 }, { 5 * CHUNK, 1, 5 },   { 7, CHUNK / 2 + 1, 7 },   { 0, 9, 0 },     { 9, 0, 0 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -230,13 +237,13 @@ test_sparse (Fixture *f, gconstpointer data)
 static void
 test_rectangle (Fixture *f, gconstpointer data)
 {
-  static const guint64 shape[] = { 40, 300 }, wide[] = { 2, 1200000 };
+  static const guint64 shape[] = { 40, 300 }, wide[] = { 2, CHUNK + 200000 };
   static const gint64 turned[] = { 1, 40 };
   g_autoptr (SpTensor) plain = new_tensor (f->file, SP_DTYPE_U8, 9, 2, shape, NULL);
   g_autoptr (SpTensor) fortran = new_tensor (f->stream, SP_DTYPE_U8, 9, 2, shape, turned);
   g_autoptr (SpTensor) long_rows = new_tensor (f->file, SP_DTYPE_U8, 0, 2, wide, NULL);
   const SpTensor *tensors[] = { plain, fortran, long_rows };
-  const guint64 columns[] = { 100, 100, (1 << 20) - 30 };
+  const guint64 columns[] = { 100, 100, CHUNK - 30 };
 
   for (guint t = 0; t < 3; t++)
     {
@@ -305,6 +312,93 @@ test_checksums (void)
   files_remove (folder);
 }
 
+/* Several threads take the chunks of one source as they come; sums and the verdict are those of one thread. */
+typedef struct {
+  SpSource *source;
+  guint64   n_chunks, next;            /* next: atomic */
+  guint64   sum;                       /* atomic */
+  guint     n_failed;                  /* atomic */
+} Shared;
+
+static gpointer
+take_chunks (gpointer data)
+{
+  Shared *shared = data;
+  gpointer scratch = g_aligned_alloc (1, SP_CHUNK_ELEMENTS * 2, 64);
+  guint64 i;
+
+  while ((i = __atomic_fetch_add (&shared->next, 1, __ATOMIC_RELAXED)) < shared->n_chunks)
+    {
+      g_autoptr (GError) error = NULL;
+      SpChunk chunk;
+      guint64 sum = 0;
+
+      g_assert_true (sp_source_get (shared->source, i, scratch, &chunk, &error));
+      for (gsize k = 0; k < chunk.n; k++)
+        sum += ((const guint8 *) chunk.data)[2 * k] * (1 + (chunk.row * chunk.n_columns + chunk.column + k) % 1000);
+      __atomic_fetch_add (&shared->sum, sum, __ATOMIC_RELAXED);
+      if (!sp_source_put (shared->source, &chunk, &error))
+        __atomic_fetch_add (&shared->n_failed, 1, __ATOMIC_RELAXED);
+    }
+  g_aligned_free (scratch);
+  return NULL;
+}
+
+static guint64
+sum_in_threads (const SpTensor *tensor, guint n_threads, guint *n_failed)
+{
+  g_autoptr (GError) error = NULL;
+  Shared shared = { sp_source_new (tensor, &error), sp_source_n_chunks (tensor), 0, 0, 0 };
+  pthread_t threads[4];
+
+  for (guint i = 0; i < n_threads; i++)
+    g_assert_cmpint (pthread_create (&threads[i], NULL, take_chunks, &shared), ==, 0);
+  for (guint i = 0; i < n_threads; i++)
+    pthread_join (threads[i], NULL);
+  sp_source_free (shared.source);
+  *n_failed = shared.n_failed;
+  return shared.sum;
+}
+
+static void
+test_threads (void)
+{
+  char *folder = files_new_folder ();
+  gsize n = 3000 * 1000 * 2;
+  g_autofree guint8 *data = g_malloc0 (n);
+  g_autofree char *path = NULL;
+  g_autoptr (GByteArray) zip_bytes = NULL;
+  g_autoptr (SpStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+  FilesZip *zip = files_zip_new (FALSE);
+
+  for (gsize i = 0; i < n; i++)
+    data[i] = (guint8) (i % 253);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u.npy", i);
+      g_autoptr (GByteArray) array = files_npy ("<i2", i / 2 > 0, "(3000, 1000)", data, n);
+
+      files_zip_add (zip, name, array->data, array->len, FALSE);
+      if (i % 2 > 0)
+        files_zip_damage (zip, (i + 1) * array->len - 1001, 254);
+    }
+  zip_bytes = files_zip_finish (zip);
+  path = files_write (folder, "arrays.npz", zip_bytes->data, zip_bytes->len);
+  store = sp_store_open (path, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 4; i++)
+    {
+      guint failed_alone, failed_together;
+      guint64 alone = sum_in_threads (sp_store_get_tensor (store, i), 1, &failed_alone);
+
+      g_assert_cmpuint (sum_in_threads (sp_store_get_tensor (store, i), 4, &failed_together), ==, alone);
+      g_assert_cmpuint (failed_alone, ==, i % 2);
+      g_assert_cmpuint (failed_together, ==, i % 2);
+    }
+  files_remove (folder);
+}
+
 #define ADD(path, n_bytes, test) g_test_add (path, Fixture, GSIZE_TO_POINTER (n_bytes), set_up, test, tear_down)
 
 int
@@ -312,10 +406,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/source/views", 100000, test_views);
-  ADD ("/source/large-views", 17000000, test_large_views);
+  ADD ("/source/large-views", 9000000, test_large_views);
   g_test_add_func ("/source/geometry", test_geometry);
   ADD ("/source/sparse", 200000, test_sparse);
-  ADD ("/source/rectangle", 2500000, test_rectangle);
+  ADD ("/source/rectangle", 4700000, test_rectangle);
   g_test_add_func ("/source/checksums", test_checksums);
+  g_test_add_func ("/source/threads", test_threads);
   return g_test_run ();
 }

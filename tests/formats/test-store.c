@@ -30,8 +30,8 @@ model (const char *const *names)
 
   for (guint i = 0; names[i] != NULL; i++)
     {
-      g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[%u,%u]}", i > 0 ? "," : "",
-                              names[i], i * 24, i * 24 + 24);
+      g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[%u,%u]}",
+                              i > 0 ? "," : "", names[i], i * 24, i * 24 + 24);
       for (guint k = 0; k < 6; k++)
         {
           float value = i * 10 + k;
@@ -111,7 +111,8 @@ test_one_file (gpointer *fixture, gconstpointer data)
 
   write_bytes ("m.safetensors", MODEL ("layers.10.a", "layers.2.a"));
   write_bytes ("other.safetensors", MODEL ("b"));
-  write_text ("config.json", "{\"model_type\":\"llama\",\"rope\":{\"theta\":1e4,\"on\":true},\"eos\":[1,2],\"none\":null}");
+  write_text ("config.json",
+              "{\"model_type\":\"llama\",\"rope\":{\"theta\":1e4,\"on\":true},\"eos\":[1,2],\"none\":null}");
   store = open_well ("m.safetensors");
   assert_names (store, "layers.2.a layers.10.a");
   tensor = sp_store_find (store, "layers.10.a");
@@ -136,8 +137,9 @@ test_shards (gpointer *fixture, gconstpointer data)
 
   write_bytes ("m-00001-of-00002.safetensors", MODEL ("a.9", "a.10"));
   write_bytes ("m-00002-of-00002.safetensors", MODEL ("a.1"));
-  write_text ("m.safetensors.index.json", "{\"metadata\":{},\"weight_map\":{\"a.9\":\"m-00001-of-00002.safetensors\","
-                                          "\"a.10\":\"m-00001-of-00002.safetensors\",\"a.1\":\"m-00002-of-00002.safetensors\"}}");
+  write_text ("m.safetensors.index.json",
+              "{\"metadata\":{},\"weight_map\":{\"a.9\":\"m-00001-of-00002.safetensors\","
+              "\"a.10\":\"m-00001-of-00002.safetensors\",\"a.1\":\"m-00002-of-00002.safetensors\"}}");
   write_text ("config.json", "{}");
   write_text ("tokenizer.json", "{}");
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
@@ -157,8 +159,9 @@ test_missing_shard (gpointer *fixture, gconstpointer data)
   g_autoptr (SpStore) store = NULL;
 
   write_bytes ("m-00001-of-00002.safetensors", MODEL ("a"));
-  write_text ("m.safetensors.index.json", "{\"weight_map\":{\"a\":\"m-00001-of-00002.safetensors\","
-                                          "\"b\":\"m-00002-of-00002.safetensors\",\"c\":\"m-00001-of-00002.safetensors\"}}");
+  write_text ("m.safetensors.index.json",
+              "{\"weight_map\":{\"a\":\"m-00001-of-00002.safetensors\","
+              "\"b\":\"m-00002-of-00002.safetensors\",\"c\":\"m-00001-of-00002.safetensors\"}}");
   store = open_well (NULL);
   assert_names (store, "a b c");
   g_assert_true (sp_tensor_is_readable (sp_store_get_tensor (store, 0)));
@@ -187,8 +190,14 @@ static void
 test_bad_indexes (gpointer *fixture, gconstpointer data)
 {
   static const char *const texts[] = {
-    "{\"weight_map\":{\"a\":\"../m.safetensors\"}}", "{\"weight_map\":{\"a\":7}}", "{\"weight_map\":[]}", "[]", "{\"weight_map\":{",
-    "{\"weight_map\":{\"a\":\"/etc/hostname\"}}", "{}", "{\"weight_map\":{},\"weight_map\":{}}",
+    "{\"weight_map\":{\"a\":\"../m.safetensors\"}}",
+    "{\"weight_map\":{\"a\":7}}",
+    "{\"weight_map\":[]}",
+    "[]",
+    "{\"weight_map\":{",
+    "{\"weight_map\":{\"a\":\"/etc/hostname\"}}",
+    "{}",
+    "{\"weight_map\":{},\"weight_map\":{}}",
   };
 
   write_bytes ("m.safetensors", MODEL ("a"));

@@ -69,11 +69,12 @@ open_members (SpArchive *archive, SpBlob *blob, SpStore *store, GError **error)
   if (counts[OPENED] == 0 && first != NULL)
     g_propagate_error (error, g_steal_pointer (&first));
   else if (counts[OPENED] == 0)
-    g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL, _("%s: nothing in it is a model file of a kind this program knows"),
-                 sp_blob_get_name (blob));
+    g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL,
+                 _("%s: nothing in it is a model file of a kind this program knows"), sp_blob_get_name (blob));
   else if (counts[SKIPPED] > 0)
-    sp_store_take_note (store, g_strdup_printf (_("%s: %" G_GSIZE_FORMAT " members that are no model files were skipped"),
-                                                sp_blob_get_name (blob), counts[SKIPPED]));
+    sp_store_take_note (store,
+                        g_strdup_printf (_("%s: %" G_GSIZE_FORMAT " members that are no model files were skipped"),
+                                         sp_blob_get_name (blob), counts[SKIPPED]));
   return counts[OPENED] > 0;
 }
 

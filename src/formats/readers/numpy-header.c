@@ -123,7 +123,8 @@ take_shape (Cursor *cursor, SpNpyHeader *header)
       if (!g_ascii_isdigit (*cursor->p))
         return FALSE;
       for (; g_ascii_isdigit (*cursor->p); cursor->p++)
-        if (__builtin_mul_overflow (size, 10, &size) || __builtin_add_overflow (size, (guint64) (*cursor->p - '0'), &size))
+        if (__builtin_mul_overflow (size, 10, &size) ||
+            __builtin_add_overflow (size, (guint64) (*cursor->p - '0'), &size))
           return FALSE;
       if (*cursor->p == 'L')
         cursor->p++;
@@ -197,8 +198,8 @@ read_start (SpBlob *blob, guint8 start[12], gsize *n_start, gsize *n_text, GErro
     }
   if (start[MAGIC_BYTES] < 1 || start[MAGIC_BYTES] > 3)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("%s: version %u of the npy format is not read"), sp_blob_get_name (blob),
-                   start[MAGIC_BYTES]);
+      g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("%s: version %u of the npy format is not read"),
+                   sp_blob_get_name (blob), start[MAGIC_BYTES]);
       return FALSE;
     }
   *n_start = start[MAGIC_BYTES] == 1 ? 10 : 12;
@@ -222,7 +223,8 @@ sp_npy_header_read (SpNpyHeader *header, SpBlob *blob, GError **error)
     return FALSE;
   if (n_text > MAX_HEADER && sp_blob_get_size (blob) - n_start >= n_text)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: its header of %" G_GSIZE_FORMAT " bytes is longer than any sane one"),
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+                   _("%s: its header of %" G_GSIZE_FORMAT " bytes is longer than any sane one"),
                    sp_blob_get_name (blob), n_text);
       return FALSE;
     }
@@ -233,8 +235,8 @@ sp_npy_header_read (SpNpyHeader *header, SpBlob *blob, GError **error)
   if (!take_dictionary (&cursor, header) || strlen (text) != n_text)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-                   _("%s: its header does not describe an array (at byte %" G_GSIZE_FORMAT ")"), sp_blob_get_name (blob),
-                   n_start + (cursor.p - text));
+                   _("%s: its header does not describe an array (at byte %" G_GSIZE_FORMAT ")"),
+                   sp_blob_get_name (blob), n_start + (cursor.p - text));
       return FALSE;
     }
   header->data_at = n_start + n_text;
@@ -246,8 +248,10 @@ SpDtype
 sp_npy_header_find_dtype (const SpNpyHeader *header, gboolean *is_swapped, gboolean *is_proper)
 {
   static const struct { const char *code; SpDtype dtype; } dtypes[] = {
-    { "f8", SP_DTYPE_F64 }, { "f4", SP_DTYPE_F32 }, { "f2", SP_DTYPE_F16 }, { "i1", SP_DTYPE_I8 },  { "u1", SP_DTYPE_U8 },
-    { "b1", SP_DTYPE_BOOL }, { "i2", SP_DTYPE_I16 }, { "u2", SP_DTYPE_U16 }, { "i4", SP_DTYPE_I32 }, { "u4", SP_DTYPE_U32 },
+    { "f8", SP_DTYPE_F64 }, { "f4", SP_DTYPE_F32 }, { "f2", SP_DTYPE_F16 }, { "i1", SP_DTYPE_I8 },
+    { "u1", SP_DTYPE_U8 },
+    { "b1", SP_DTYPE_BOOL }, { "i2", SP_DTYPE_I16 }, { "u2", SP_DTYPE_U16 }, { "i4", SP_DTYPE_I32 },
+    { "u4", SP_DTYPE_U32 },
     { "i8", SP_DTYPE_I64 }, { "u8", SP_DTYPE_U64 },
   };
   gboolean has_order = header->descr[0] != '\0' && strchr ("<>=|", header->descr[0]) != NULL;

@@ -120,7 +120,8 @@ read_array (SpBlob *blob, const char *name, const SpMember *member, GError **err
   if (tensor->n_bytes > size - header.data_at)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: its %" G_GUINT64_FORMAT " elements would end at byte %" G_GUINT64_FORMAT ", the file at byte %" G_GUINT64_FORMAT),
+                   _("%s: its %" G_GUINT64_FORMAT " elements would end at byte %" G_GUINT64_FORMAT
+                      ", the file at byte %" G_GUINT64_FORMAT),
                    sp_blob_get_name (blob), tensor->n_elements, header.data_at + tensor->n_bytes, size);
       sp_tensor_free (tensor);
       return NULL;

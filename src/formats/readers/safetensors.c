@@ -106,9 +106,10 @@ read_header (Open *open, gsize *n_bytes, GError **error)
   *n_bytes = header_length (length);
   if (header_length (length) > size - LENGTH_BYTES)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: its header should end at byte %" G_GUINT64_FORMAT " + 8, but the file ends at byte %" G_GUINT64_FORMAT),
-                   sp_blob_get_name (open->blob), header_length (length), size);
+      g_set_error (
+        error, SP_ERROR, SP_ERROR_CUT,
+        _("%s: its header should end at byte %" G_GUINT64_FORMAT " + 8, but the file ends at byte %" G_GUINT64_FORMAT),
+        sp_blob_get_name (open->blob), header_length (length), size);
       return NULL;
     }
   if (*n_bytes > MAX_HEADER)
@@ -165,7 +166,8 @@ read_shape (Open *open, Entry *entry, GError **error)
   if (!read_numbers (open, entry->shape, SP_MAX_RANK, &entry->n_dimensions, &entry->n_elements, error))
     return FALSE;
   if (entry->n_elements > G_MAXINT64)
-    return fail_entry (open, entry, SP_ERROR_MALFORMED, _("has a shape that is no list of sizes, or one of too many elements"), error);
+    return fail_entry (open, entry, SP_ERROR_MALFORMED,
+                       _("has a shape that is no list of sizes, or one of too many elements"), error);
   entry->has_shape = TRUE;
   return TRUE;
 }
@@ -243,7 +245,8 @@ read_metadata (Open *open, GError **error)
   guint n = 0;
 
   if (token != SP_JSON_OBJECT)
-    return token == SP_JSON_ERROR ? FALSE : fail (open, SP_ERROR_MALFORMED, _("its __metadata__ is not an object"), error);
+    return token == SP_JSON_ERROR ? FALSE
+                                  : fail (open, SP_ERROR_MALFORMED, _("its __metadata__ is not an object"), error);
   while ((token = sp_json_next (open->json, error)) == SP_JSON_KEY)
     {
       g_autofree char *key = g_strdup (sp_json_get_string (open->json));
@@ -251,8 +254,11 @@ read_metadata (Open *open, GError **error)
 
       token = sp_json_next (open->json, error);
       if (token != SP_JSON_STRING)
-        return token == SP_JSON_ERROR ? FALSE : fail (open, SP_ERROR_MALFORMED, _("its __metadata__ holds more than texts"), error);
-      value = g_utf8_make_valid (sp_json_get_string (open->json), MIN (strlen (sp_json_get_string (open->json)), MAX_VALUE));
+        return token == SP_JSON_ERROR
+                 ? FALSE
+                 : fail (open, SP_ERROR_MALFORMED, _("its __metadata__ holds more than texts"), error);
+      value =
+        g_utf8_make_valid (sp_json_get_string (open->json), MIN (strlen (sp_json_get_string (open->json)), MAX_VALUE));
       if (n++ < MAX_METADATA && strlen (key) <= MAX_NAME)
         sp_store_set_metadata (open->store, key, value);
     }
@@ -282,7 +288,8 @@ read_items (Open *open, GError **error)
   SpJsonToken token = sp_json_next (open->json, error);
 
   if (token != SP_JSON_OBJECT)
-    return token == SP_JSON_ERROR ? FALSE : fail (open, SP_ERROR_MALFORMED, _("its header is not a JSON object"), error);
+    return token == SP_JSON_ERROR ? FALSE
+                                  : fail (open, SP_ERROR_MALFORMED, _("its header is not a JSON object"), error);
   while ((token = sp_json_next (open->json, error)) == SP_JSON_KEY)
     if (!read_item (open, error))
       return FALSE;
@@ -325,9 +332,10 @@ check_bytes (Open *open, const Entry *entry, guint bits, GError **error)
 
   if (!__builtin_mul_overflow (entry->n_elements, bits, &n_bits) && n_bits / 8 + (n_bits % 8 != 0) == n_bytes)
     return TRUE;
-  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-               _("%s: tensor '%s' of %" G_GUINT64_FORMAT " elements of dtype %s cannot take %" G_GUINT64_FORMAT " bytes"),
-               sp_blob_get_name (open->blob), entry->name, entry->n_elements, entry->dtype, n_bytes);
+  g_set_error (
+    error, SP_ERROR, SP_ERROR_MALFORMED,
+    _("%s: tensor '%s' of %" G_GUINT64_FORMAT " elements of dtype %s cannot take %" G_GUINT64_FORMAT " bytes"),
+    sp_blob_get_name (open->blob), entry->name, entry->n_elements, entry->dtype, n_bytes);
   return FALSE;
 }
 
@@ -348,10 +356,10 @@ place_tensor (Open *open, const Entry *entry, SpTensor *tensor)
       tensor->blob = sp_blob_ref (open->blob);
       return TRUE;
     }
-  sp_tensor_refuse (tensor,
-                    g_strdup_printf (_("%s: tensor '%s' ends at byte %" G_GUINT64_FORMAT " of the data, which end at byte %" G_GUINT64_FORMAT),
-                                     sp_blob_get_name (open->blob), entry->name, entry->end,
-                                     sp_blob_get_size (open->blob) - open->data_at));
+  sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' ends at byte %" G_GUINT64_FORMAT
+                                                " of the data, which end at byte %" G_GUINT64_FORMAT),
+                                             sp_blob_get_name (open->blob), entry->name, entry->end,
+                                             sp_blob_get_size (open->blob) - open->data_at));
   return FALSE;
 }
 
@@ -377,8 +385,9 @@ add_tensor (Open *open, const Entry *entry, gboolean *is_cut, GError **error)
     tensor->dtype_name = g_strdup (entry->dtype);
   *is_cut |= !place_tensor (open, entry, tensor);
   if (is_deep)
-    sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' has %u dimensions, which is too many: at most 8 are read"),
-                                               sp_blob_get_name (open->blob), entry->name, entry->n_dimensions));
+    sp_tensor_refuse (tensor,
+                      g_strdup_printf (_("%s: tensor '%s' has %u dimensions, which is too many: at most 8 are read"),
+                                       sp_blob_get_name (open->blob), entry->name, entry->n_dimensions));
   else if (dtype == SP_DTYPE_NONE)
     sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' has the dtype %s, which is not supported"),
                                                sp_blob_get_name (open->blob), entry->name, entry->dtype));
@@ -399,7 +408,8 @@ add_tensors (Open *open, GError **error)
     is_any_whole |= is_inside (open, &g_array_index (open->entries, Entry, i));
   if (open->entries->len > 0 && !is_any_whole)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends at byte %" G_GUINT64_FORMAT ", before the end of its first tensor"),
+      g_set_error (error, SP_ERROR, SP_ERROR_CUT,
+                   _("%s: it ends at byte %" G_GUINT64_FORMAT ", before the end of its first tensor"),
                    sp_blob_get_name (open->blob), size);
       return FALSE;
     }
