@@ -129,6 +129,7 @@ def maps(window, weights):
 
 
 def export(window, path):
+    main = window.id
     window.key("ctrl+e")
     button = window.need("push button", "_Export")
     window.press(button)
@@ -138,8 +139,9 @@ def export(window, path):
     window.type(str(path))
     window.key("Return")
     wait(f"{path.name}", lambda: path.exists() and path.stat().st_size > 0)
-    time.sleep(0.8)
-    window.focus_newest()
+    wait("the dialog to close", lambda: not window.find("push button", "_Export"))
+    window.id = main
+    run("xdotool", "windowfocus", main)
 
 
 def exports(window, weights):

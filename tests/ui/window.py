@@ -10,7 +10,8 @@ PATIENCE = 25
 
 
 def run(*command):
-    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True,
+                          timeout=PATIENCE).stdout
 
 
 def wait(what, check, seconds=PATIENCE):
