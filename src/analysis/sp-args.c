@@ -108,7 +108,8 @@ parse_bool (const char *text, double *number)
 {
   if (g_str_equal (text, "true") || g_str_equal (text, "yes") || g_str_equal (text, "on") || g_str_equal (text, "1"))
     *number = 1;
-  else if (g_str_equal (text, "false") || g_str_equal (text, "no") || g_str_equal (text, "off") || g_str_equal (text, "0"))
+  else if (g_str_equal (text, "false") || g_str_equal (text, "no") || g_str_equal (text, "off")
+           || g_str_equal (text, "0"))
     *number = 0;
   else
     return FALSE;
@@ -175,7 +176,8 @@ sp_args_parse (SpArgs *args, const char *id, const char *text, GError **error)
   if (is_ok)
     return TRUE;
   wanted = describe_values (param);
-  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s.%s cannot be '%s': it is %s"), args->analysis->id, id, text, wanted);
+  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s.%s cannot be '%s': it is %s"), args->analysis->id, id, text,
+               wanted);
   return FALSE;
 }
 

@@ -20,7 +20,8 @@ typedef struct {
 } SpMagnitudes;
 
 const SpMagnitudes *sp_magnitudes_get  (SpDtype dtype);
-guint               sp_magnitudes_find (const SpMagnitudes *magnitudes, double limit);  /* how many bins start at or below limit */
+guint               sp_magnitudes_find (const SpMagnitudes *magnitudes,
+                                        double limit);  /* how many bins start at or below limit */
 
 /* counts (n): of the magnitude bins. */
 void sp_magnitudes_fold (const SpMagnitudes *magnitudes, SpDtype dtype, const guint64 *signed_bins, guint64 *counts);

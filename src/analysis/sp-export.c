@@ -10,7 +10,9 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void
@@ -223,7 +225,8 @@ append_input (GString *out, SpStore *store)
 }
 
 void
-sp_export_json (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results, guint n_threads)
+sp_export_json (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results,
+                guint n_threads)
 {
   g_string_append (out, "{\"schema_version\": 1,\n \"program\": {\"name\": \"sparsoscope\", \"version\": \"" SP_VERSION "\", ");
   append_member (out, "isa", sp_kernels ()->isa);
@@ -352,29 +355,57 @@ write_all (int fd, const char *data, gsize n_bytes)
       data += n;
       n_bytes -= (gsize) n;
     }
-  return fsync (fd) == 0 || errno == EINVAL || errno == EROFS;
+  return fsync (fd) == 0 || errno == EINVAL || errno == EROFS;   /* the latter two: a device */
 }
 
-gboolean
-sp_export_write (const char *path, const char *data, gsize n_bytes, GError **error)
+/* Written beside and renamed: the place has the old content or the new, never half of it. */
+static int
+replace_file (const char *path, const char *data, gsize n_bytes)
 {
   g_autofree char *beside = g_strdup_printf ("%s.XXXXXX", path);
   int              fd = g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666), problem = 0;
 
   if (fd < 0)
+    return errno;
+  if (!write_all (fd, data, n_bytes))
     problem = errno;
-  else
-    {
-      if (!write_all (fd, data, n_bytes))
-        problem = errno;
-      if (close (fd) != 0 && problem == 0)
-        problem = errno;
-      if (problem == 0 && g_rename (beside, path) != 0)
-        problem = errno;
-      if (problem != 0)
-        g_unlink (beside);
-    }
+  if (close (fd) != 0 && problem == 0)
+    problem = errno;
+  if (problem == 0 && g_rename (beside, path) != 0)
+    problem = errno;
   if (problem != 0)
-    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be written: %s; choose another place"), path, g_strerror (problem));
+    g_unlink (beside);
+  return problem;
+}
+
+/* A device or a pipe is written to, not replaced. */
+static int
+write_special (const char *path, const char *data, gsize n_bytes)
+{
+  int fd = g_open (path, O_WRONLY | O_CLOEXEC, 0), problem = 0;
+
+  if (fd < 0)
+    return errno;
+  if (!write_all (fd, data, n_bytes))
+    problem = errno;
+  close (fd);
+  return problem;
+}
+
+gboolean
+sp_export_write (const char *path, const char *data, gsize n_bytes, GError **error)
+{
+  g_autofree char *target = realpath (path, NULL);         /* behind symbolic links; NULL: new */
+  struct stat      info;
+  gboolean         is_special = target != NULL && stat (target, &info) == 0 && !S_ISREG (info.st_mode) && !S_ISDIR (info.st_mode);
+  int              problem;
+
+  if (is_special)
+    problem = write_special (target, data, n_bytes);
+  else
+    problem = replace_file (target != NULL ? target : path, data, n_bytes);
+  if (problem != 0)
+    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be written: %s; choose another place"), path,
+                 g_strerror (problem));
   return problem == 0;
 }

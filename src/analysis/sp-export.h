@@ -8,7 +8,8 @@
 #include <gio/gio.h>
 
 /* C locale, 17 significant digits, NaN and infinities as null, no timestamps, stable order. */
-void     sp_export_json     (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results,
+void     sp_export_json     (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results,
+                             gsize n_results,
                              guint n_threads);
 void     sp_export_csv      (GString *out, SpTable *table);
 void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_results);

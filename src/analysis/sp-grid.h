@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-typedef enum { SP_LAYER_MEAN, SP_LAYER_ABS_MEAN, SP_LAYER_MIN, SP_LAYER_MAX, SP_LAYER_ZEROS, SP_N_GRID_LAYERS } SpGridLayer;
+typedef enum { SP_LAYER_MEAN, SP_LAYER_ABS_MEAN, SP_LAYER_MIN, SP_LAYER_MAX, SP_LAYER_ZEROS,
+               SP_N_GRID_LAYERS } SpGridLayer;
 
 /* Immutable once in a result, reference counted.  A cell covers cell_rows × cell_columns elements
  * of the (n_rows, n_columns) matrix, fewer at the far edges; NaN: nothing there (yet).

@@ -360,7 +360,8 @@ init_condition (pthread_cond_t *cond)
 }
 
 SpPass *
-sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guint n_threads, pthread_mutex_t *state_mutex)
+sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guint n_threads,
+             pthread_mutex_t *state_mutex)
 {
   SpPass *pass = g_new0 (SpPass, 1);
 

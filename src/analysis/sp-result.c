@@ -81,7 +81,8 @@ sp_result_add_plot (SpResult *result, const char *kind, const char *id, const ch
 }
 
 void
-sp_plot_add_marker (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param, double factor)
+sp_plot_add_marker (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param,
+                    double factor)
 {
   plot->markers = g_renew (SpMarker, plot->markers, plot->n_markers + 1);
   plot->markers[plot->n_markers++] = (SpMarker) {

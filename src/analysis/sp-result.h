@@ -50,8 +50,10 @@ SpResult *sp_result_ref        (SpResult *result);
 void      sp_result_unref      (SpResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpResult, sp_result_unref)
 
-SpPlot   *sp_result_add_plot   (SpResult *result, const char *kind, const char *id, const char *title, const char *table);
-void      sp_plot_add_marker   (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param, double factor);
+SpPlot   *sp_result_add_plot   (SpResult *result, const char *kind, const char *id, const char *title,
+                                const char *table);
+void      sp_plot_add_marker   (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param,
+                                double factor);
 void      sp_result_take_note  (SpResult *result, char *note);
 SpTable  *sp_result_find_table (const SpResult *result, const char *id);
 SpGrid   *sp_result_find_grid  (const SpResult *result, const char *id);

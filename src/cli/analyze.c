@@ -37,16 +37,22 @@ static gboolean
 parse_options (Options *options, int *argc, char ***argv, int *status)
 {
   const GOptionEntry entries[] = {
-    { "analysis", 'a', 0, G_OPTION_ARG_STRING, &options->analyses, N_("which, commas between; sparsoscope-cli list analyses"), N_("ID,…") },
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->sets, N_("a parameter; may be repeated"), N_("ID.PARAM=VALUE") },
-    { "tensor", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->tensors, N_("only tensors of this name; may be repeated"), N_("GLOB") },
+    { "analysis", 'a', 0, G_OPTION_ARG_STRING, &options->analyses,
+      N_("which, commas between; sparsoscope-cli list analyses"), N_("ID,…") },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->sets, N_("a parameter; may be repeated"),
+      N_("ID.PARAM=VALUE") },
+    { "tensor", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->tensors, N_("only tensors of this name; may be repeated"),
+      N_("GLOB") },
     { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights"), N_("ROLE=PATH") },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format, N_("json, csv or md"), N_("FORMAT") },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("file or folder to write instead of standard output"), N_("PATH") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_("file or folder to write instead of standard output"), N_("PATH") },
     { "table", 0, 0, G_OPTION_ARG_STRING, &options->table, N_("the table to write as CSV"), N_("NAME") },
-    { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->plot, N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
+    { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->plot,
+      N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
     { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->plot_id, N_("which plot; by default the first"), N_("NAME") },
-    { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, N_("of the picture in points (1/72 inch), such as 468x288"), N_("WxH") },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, N_("of the picture in points (1/72 inch), such as 468x288"),
+      N_("WxH") },
     { "dpi", 0, 0, G_OPTION_ARG_DOUBLE, &options->dpi, N_("pixels per inch of a PNG"), N_("N") },
     { "dark", 0, 0, G_OPTION_ARG_NONE, &options->is_dark, N_("picture on a dark ground"), NULL },
     { "threads", 'j', 0, G_OPTION_ARG_INT, &options->n_threads, N_("0: one per processor"), N_("N") },
@@ -70,7 +76,8 @@ add_role_paths (Options *options, GError **error)
     {
       if (!g_str_has_prefix (options->roles[i], "weights="))
         {
-          g_propagate_error (error, cli_usage_error (_("--as %s: no analysis here takes that role; it is weights=PATH"), options->roles[i]));
+          g_propagate_error (error, cli_usage_error (_("--as %s: no analysis here takes that role; it is weights=PATH"),
+                                                     options->roles[i]));
           return FALSE;
         }
       g_strv_builder_add (paths, options->roles[i] + strlen ("weights="));
@@ -131,7 +138,8 @@ set_one (GArray *chosen, const char *text, GError **error)
       Chosen          *one = &g_array_index (chosen, Chosen, i);
       g_autofree char *param = g_strndup (dot + 1, (gsize) (equals - dot - 1));
 
-      if (strlen (one->analysis->id) == (gsize) (dot - text) && strncmp (one->analysis->id, text, (gsize) (dot - text)) == 0)
+      if (strlen (one->analysis->id) == (gsize) (dot - text) && strncmp (one->analysis->id, text,
+                                                                         (gsize) (dot - text)) == 0)
         return sp_args_parse (one->args, param, equals + 1, error);
     }
   g_propagate_error (error, cli_usage_error (_("--set %s: that analysis was not chosen with -a"), text));
@@ -157,13 +165,15 @@ parse_size (const char *text, SpPictureOptions *options, GError **error)
 
   if (text == NULL)
     return TRUE;
-  if (sscanf (text, "%lfx%lf%c", &width, &height, &rest) == 2 && width >= 72 && height >= 72 && width <= 14400 && height <= 14400)
+  if (sscanf (text, "%lfx%lf%c", &width, &height, &rest) == 2 && width >= 72 && height >= 72 && width <= 14400
+      && height <= 14400)
     {
       options->width = width;
       options->height = height;
       return TRUE;
     }
-  g_propagate_error (error, cli_usage_error (_("--size %s is not of the form WxH, each from 72 to 14400 points"), text));
+  g_propagate_error (error, cli_usage_error (_("--size %s is not of the form WxH, each from 72 to 14400 points"),
+                                             text));
   return FALSE;
 }
 
@@ -179,7 +189,8 @@ describe_provenance (GPtrArray *stores, const SpResult *result)
 }
 
 static gboolean
-write_picture (const Options *options, GPtrArray *stores, SpResult *result, const SpPlot *plot, const char *path, GError **error)
+write_picture (const Options *options, GPtrArray *stores, SpResult *result, const SpPlot *plot, const char *path,
+               GError **error)
 {
   g_autoptr (SpFigure) figure = sp_figure_new (result, plot);
   g_autofree char     *provenance = describe_provenance (stores, result);
@@ -205,7 +216,8 @@ write_all_pictures (const Options *options, GPtrArray *stores, GPtrArray *result
 {
   if (g_mkdir_with_parents (options->plot, 0777) != 0)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made; choose another place"), options->plot);
+      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made; choose another place"),
+                   options->plot);
       return FALSE;
     }
   for (gsize i = 0; i < results->len; i++)
@@ -238,7 +250,8 @@ write_pictures (const Options *options, GPtrArray *stores, GPtrArray *results, G
       if (plot != NULL)
         return write_picture (options, stores, result, plot, options->plot, error);
     }
-  g_propagate_error (error, cli_usage_error (_("there is no plot '%s'"), options->plot_id != NULL ? options->plot_id : ""));
+  g_propagate_error (error, cli_usage_error (_("there is no plot '%s'"), options->plot_id != NULL
+                                             ? options->plot_id : ""));
   return FALSE;
 }
 
@@ -266,7 +279,8 @@ static gboolean
 write_everything (const Options *options, CliFormat format, GPtrArray *stores, SpRun *run, gsize n, GError **error)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_result_unref);
-  CliOutput             out = { stores, results, cli_pick_format (format, options->output), options->output, options->table,
+  CliOutput             out = { stores, results, cli_pick_format (format, options->output), options->output,
+                                options->table,
                                 sp_run_get_threads (run) };
 
   for (gsize i = 0; i < n; i++)

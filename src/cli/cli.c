@@ -175,13 +175,15 @@ write_tables (const CliOutput *output, GError **error)
 static gboolean
 write_folder (const CliOutput *output, GError **error)
 {
-  g_autofree char *path = g_build_filename (output->output, output->format == CLI_FORMAT_MARKDOWN ? "report.md" : "results.json", NULL);
+  g_autofree char *path = g_build_filename (output->output, output->format == CLI_FORMAT_MARKDOWN
+                                            ? "report.md" : "results.json", NULL);
   GString         *document;
   gboolean         is_written;
 
   if (g_mkdir_with_parents (output->output, 0777) != 0)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made: %s; choose another place"), output->output,
+      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made: %s; choose another place"),
+                   output->output,
                    g_strerror (errno));
       return FALSE;
     }

@@ -46,7 +46,8 @@ add_summary (SpResult *result, SpStore *store)
   n = facts.names->len;
   table = sp_table_new ("summary", _("Summary"), n);
   sp_table_take_column (table, sp_column_new_text ("name", _("Name"), n, (const char *const *) facts.names->pdata));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", n, (double *) g_array_free (facts.values, FALSE)));
+  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", n, (double *) g_array_free (facts.values,
+      FALSE)));
   sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), n, (const char *const *) facts.units->pdata));
   g_ptr_array_add (result->tables, table);
   g_ptr_array_unref (facts.names);
@@ -62,7 +63,8 @@ static char *text_shape (SpStore *s, const SpTensor *t) { return sp_tensor_dup_s
 static char *
 text_dtype (SpStore *store, const SpTensor *tensor)
 {
-  return g_strdup (tensor->dtype != SP_DTYPE_NONE || tensor->dtype_name == NULL ? sp_dtype_name (tensor->dtype) : tensor->dtype_name);
+  return g_strdup (tensor->dtype != SP_DTYPE_NONE || tensor->dtype_name == NULL
+                   ? sp_dtype_name (tensor->dtype) : tensor->dtype_name);
 }
 
 static char *
@@ -160,7 +162,8 @@ cli_info (int argc, char **argv, GCancellable *cancellable)
   g_auto (GStrv)             paths = NULL;
   const GOptionEntry         entries[] = {
     { "format", 'f', 0, G_OPTION_ARG_STRING, &format, N_("json, csv or md"), N_("FORMAT") },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("file or folder to write instead of standard output"), N_("PATH") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("file or folder to write instead of standard output"),
+      N_("PATH") },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL },
     { NULL }
   };

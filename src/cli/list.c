@@ -73,5 +73,6 @@ cli_list (int argc, char **argv, GCancellable *cancellable)
         is_known = TRUE;
         lists[i].print ();
       }
-  return is_known ? CLI_OK : cli_fail (cli_usage_error (_("there is no list '%s': it is analyses, formats or kernels"), argv[1]));
+  return is_known ? CLI_OK : cli_fail (cli_usage_error (_("there is no list '%s': it is analyses, formats or kernels"),
+                                                        argv[1]));
 }

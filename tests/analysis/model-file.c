@@ -14,7 +14,8 @@ model_file_write (const char *folder, const char *name, const ModelTensor *tenso
 
   for (gsize i = 0; i < n; i++)
     {
-      g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[", i > 0 ? "," : "", tensors[i].name, tensors[i].dtype);
+      g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[", i > 0 ? "," : "", tensors[i].name,
+                              tensors[i].dtype);
       if (tensors[i].n_rows > 0)
         g_string_append_printf (header, "%" G_GUINT64_FORMAT ",", tensors[i].n_rows);
       g_string_append_printf (header, "%" G_GUINT64_FORMAT "],\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}",

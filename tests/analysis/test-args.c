@@ -51,8 +51,10 @@ test_parse (void)
 static void
 test_refuse (void)
 {
-  static const char *const bad[][2] = { { "eps", "x" }, { "eps", "-1" }, { "eps", "nan" }, { "eps", "" }, { "prune", "1.5" },
-                                        { "eps-mode", "both" }, { "ffn", "maybe" }, { "nothing", "1" }, { "eps", "1 " } };
+  static const char *const bad[][2] = { { "eps", "x" }, { "eps", "-1" }, { "eps", "nan" }, { "eps", "" },
+                                        { "prune", "1.5" },
+                                        { "eps-mode", "both" }, { "ffn", "maybe" }, { "nothing", "1" }, { "eps",
+                                            "1 " } };
   g_autoptr (SpArgs)       args = sp_args_new (sp_analysis_find ("weight-sparsity"));
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)

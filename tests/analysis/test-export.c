@@ -3,9 +3,12 @@
 #include "model-file.h"
 #include "sp-export.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static SpTable *
 make_table (void)
@@ -91,6 +94,32 @@ test_write (void)
   model_folder_remove (folder);
 }
 
+/* As root, a rename would put a file where /dev/null was. */
+static void
+test_special (void)
+{
+  g_autofree char   *folder = model_folder_new (), *pipe = g_build_filename (folder, "pipe", NULL);
+  g_autofree char   *file = g_build_filename (folder, "file", NULL), *link = g_build_filename (folder, "link",
+      NULL), *found = NULL;
+  char               buffer[8] = { 0 };
+  int                fd;
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  fd = open (pipe, O_RDWR | O_NONBLOCK);
+  g_assert_true (sp_export_write (pipe, "bytes", 5, NULL));
+  g_assert_cmpint (read (fd, buffer, 5), ==, 5);
+  g_assert_cmpstr (buffer, ==, "bytes");
+  g_assert_true (g_file_test (pipe, G_FILE_TEST_EXISTS) && !g_file_test (pipe, G_FILE_TEST_IS_REGULAR));
+  close (fd);
+  g_assert_true (g_file_set_contents (file, "old", 3, NULL));
+  g_assert_cmpint (symlink ("file", link), ==, 0);
+  g_assert_true (sp_export_write (link, "new", 3, NULL));
+  g_assert_true (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+  g_assert_true (g_file_get_contents (file, &found, NULL, NULL));
+  g_assert_cmpstr (found, ==, "new");
+  model_folder_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -99,5 +128,6 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/export/json", test_json);
   g_test_add_func ("/analysis/export/numbers", test_numbers);
   g_test_add_func ("/analysis/export/write", test_write);
+  g_test_add_func ("/analysis/export/special", test_special);
   return g_test_run ();
 }

@@ -70,7 +70,8 @@ execute (SpStore *store, guint n_threads, const char *const *pairs)
 {
   SpRun              *run = sp_run_new (&store, 1);
   g_autoptr (SpArgs)  weights = make_args ("weight-sparsity", pairs);
-  g_autoptr (SpArgs)  map = make_args ("tensor-map", (const char *[]) { "tensor", "model.layers.1.mlp.up_proj.weight", NULL });
+  g_autoptr (SpArgs)  map = make_args ("tensor-map", (const char *[]) { "tensor", "model.layers.1.mlp.up_proj.weight",
+                                                                        NULL });
   g_autoptr (GError)  error = NULL;
 
   sp_run_set_threads (run, n_threads);

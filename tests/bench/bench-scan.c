@@ -52,7 +52,8 @@ write_model (int fd, guint64 n_bytes, gboolean is_sparse)
 {
   g_autofree guint16 *block = g_malloc (BLOCK);
   g_autofree char    *header = g_strdup_printf ("{\"model.layers.0.mlp.up_proj.weight\":{\"dtype\":\"BF16\",\"shape\":[%" G_GUINT64_FORMAT
-                                                ",%d],\"data_offsets\":[0,%" G_GUINT64_FORMAT "]}}", n_bytes / 2 / COLUMNS, COLUMNS, n_bytes);
+                                                ",%d],\"data_offsets\":[0,%" G_GUINT64_FORMAT "]}}",
+                                                n_bytes / 2 / COLUMNS, COLUMNS, n_bytes);
   guint64             length = GUINT64_TO_LE (strlen (header)), seed = 1;
 
   if (write (fd, &length, 8) != 8 || write (fd, header, strlen (header)) != (gssize) strlen (header))

@@ -25,7 +25,8 @@ cpu_seconds (void)
 static char *
 write_model (void)
 {
-  static const char *const parts[] = { "self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj" };
+  static const char *const parts[] = { "self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj",
+                                       "mlp.down_proj" };
   GString         *header = g_string_new ("{"), *file = g_string_new (NULL);
   g_autoptr (GRand) rng = g_rand_new_with_seed (1);
   char            *path = g_build_filename (g_get_tmp_dir (), "sparsoscope-slider-XXXXXX.safetensors", NULL);
@@ -34,7 +35,8 @@ write_model (void)
   int              fd = g_mkstemp (path);
 
   for (gsize i = 0; i < N_TENSORS; i++)
-    g_string_append_printf (header, "%s\"model.layers.%zu.%s.%zu.weight\":{\"dtype\":\"BF16\",\"shape\":[%d,%d],\"data_offsets\":[%zu,%zu]}",
+    g_string_append_printf (header, "%s\"model.layers.%zu.%s.%zu.weight\":{\"dtype\":\"BF16\","
+                            "\"shape\":[%d,%d],\"data_offsets\":[%zu,%zu]}",
                             i > 0 ? "," : "", i / 100, parts[i % 5], i, SIDE, SIDE, i * n_bytes, (i + 1) * n_bytes);
   g_string_append_c (header, '}');
   length = GUINT64_TO_LE (header->len);

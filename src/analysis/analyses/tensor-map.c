@@ -17,14 +17,16 @@
 #define MAX_CELLS 1024            /* a side */
 
 static const char *const show_ids[] = { "mean", "abs-mean", "min", "max", "zeros", NULL };
-static const char *const show_titles[] = { N_("Values"), N_("Magnitudes"), N_("Minimum"), N_("Maximum"), N_("Zeros"), NULL };
+static const char *const show_titles[] = { N_("Values"), N_("Magnitudes"), N_("Minimum"), N_("Maximum"), N_("Zeros"),
+                                           NULL };
 
 static const SpParam params[] = {
   { .id = "tensor", .title = N_("Tensor"), .type = SP_PARAM_TENSOR, .unit = "", .section = N_("Tensor"),
     .help = N_("Name of the tensor; by default the first matrix of a layer") },
   { .id = "slice", .title = N_("Slice"), .type = SP_PARAM_NUMBER, .fallback = -1, .min = -1, .max = 1e9, .unit = "",
     .help = N_("For 3-D and 4-D tensors: one index of the first dimension, as a matrix of its own; −1 shows all, flattened") },
-  { .id = "show", .title = N_("Show"), .type = SP_PARAM_CHOICE, .max = 4, .choices = show_ids, .choice_titles = show_titles,
+  { .id = "show", .title = N_("Show"), .type = SP_PARAM_CHOICE, .max = 4, .choices = show_ids,
+    .choice_titles = show_titles,
     .is_live = TRUE, .unit = "", .help = N_("What a cell's colour stands for") },
   { NULL }
 };
@@ -286,7 +288,8 @@ new_state (const SpItems *items, SpArgs *args)
   state->index = choose (items, name);
   if (state->index == G_MAXSIZE)
     {
-      state->problem = name != NULL ? g_strdup_printf (_("there is no tensor '%s'"), name) : g_strdup (_("there is no tensor to map"));
+      state->problem = name != NULL ? g_strdup_printf (_("there is no tensor '%s'"),
+                                                       name) : g_strdup (_("there is no tensor to map"));
       return state;
     }
   state->item = items->items[state->index];
@@ -415,20 +418,23 @@ add_grid (SpResult *result, const State *state, SpArgs *args)
   grid->unit = "weight";
   fill_layers (grid, state);
   grid->row_margin = make_margin (state->row_squares, state->n_rows, state->cell_rows, state->n_cell_rows);
-  grid->column_margin = make_margin (state->column_squares, state->n_columns, state->cell_columns, state->n_cell_columns);
+  grid->column_margin = make_margin (state->column_squares, state->n_columns, state->cell_columns,
+                                     state->n_cell_columns);
   grid->margin_title = g_intern_string (_("norm"));
   g_ptr_array_add (result->grids, grid);
 
   plot->layer = (SpGridLayer) (guint) sp_args_get_number (args, "show");
   plot->x_title = g_strdup (grid->column_title);
   plot->y_title = g_strdup (grid->row_title);
-  plot->caption = g_strdup_printf (_("%s, %" G_GUINT64_FORMAT " × %" G_GUINT64_FORMAT ", each cell %" G_GUINT64_FORMAT " × %" G_GUINT64_FORMAT
+  plot->caption = g_strdup_printf (_("%s, %" G_GUINT64_FORMAT " × %" G_GUINT64_FORMAT ", each cell %" G_GUINT64_FORMAT
+                                     " × %" G_GUINT64_FORMAT
                                      " elements; margins: mean Euclidean norm of the rows and columns."),
                                    state->item.tensor->name, state->n_rows, state->n_columns, state->cell_rows, state->cell_columns);
 }
 
 static guint64
-add_norms (SpResult *result, const char *id, const char *title, const char *axis, const double *squares, const guint64 *nonzero,
+add_norms (SpResult *result, const char *id, const char *title, const char *axis, const double *squares,
+           const guint64 *nonzero,
            gsize n)
 {
   SpTable *table = sp_table_new (id, title, n);
@@ -465,8 +471,10 @@ add_norm_plot (SpResult *result, const char *table, const char *x, const char *t
 static void
 add_summary (SpResult *result, const State *state, guint64 n_zero_rows, guint64 n_zero_columns)
 {
-  const char *names[] = { "rows", "columns", "zero_rows", "zero_columns", "zeros", "finite", "min", "max", "mean", "norm" };
-  const char *units[] = { "rows", "columns", "rows", "columns", "elements", "elements", "weight", "weight", "weight", "weight" };
+  const char *names[] = { "rows", "columns", "zero_rows", "zero_columns", "zeros", "finite", "min", "max", "mean",
+                          "norm" };
+  const char *units[] = { "rows", "columns", "rows", "columns", "elements", "elements", "weight", "weight", "weight",
+                          "weight" };
   SpCell      all = { .min = INFINITY, .max = -INFINITY };
   double      n_zero = 0, n_finite = 0, squares = 0, *values = g_new (double, G_N_ELEMENTS (names));
   SpTable    *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
@@ -479,7 +487,8 @@ add_summary (SpResult *result, const State *state, guint64 n_zero_rows, guint64 
     }
   for (guint64 i = 0; i < state->n_rows; i++)
     squares += state->row_squares[i];
-  memcpy (values, (double[]) { (double) state->n_rows, (double) state->n_columns, (double) n_zero_rows, (double) n_zero_columns, n_zero,
+  memcpy (values, (double[]) { (double) state->n_rows, (double) state->n_columns, (double) n_zero_rows,
+                               (double) n_zero_columns, n_zero,
                                n_finite, n_finite > 0 ? (double) all.min : NAN, n_finite > 0 ? (double) all.max : NAN,
                                all.sum / n_finite, sqrt (squares) }, G_N_ELEMENTS (names) * sizeof (double));
   sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
@@ -519,7 +528,8 @@ finish (gpointer data, SpArgs *args)
     }
   add_grid (result, state, args);
   n_zero_rows = add_norms (result, "rows", _("Rows"), "row", state->row_squares, state->row_nonzero, state->n_rows);
-  n_zero_columns = add_norms (result, "columns", _("Columns"), "column", state->column_squares, state->column_nonzero, state->n_columns);
+  n_zero_columns = add_norms (result, "columns", _("Columns"), "column", state->column_squares, state->column_nonzero,
+                              state->n_columns);
   add_norm_plot (result, "rows", "row", _("Row norms"), _("row"));
   add_norm_plot (result, "columns", "column", _("Column norms"), _("column"));
   add_summary (result, state, n_zero_rows, n_zero_columns);

@@ -14,7 +14,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "weight-sparsity.h"
 
-#include <float.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -24,12 +23,15 @@ static const char *const eps_mode_titles[] = { N_("absolute"), N_("× tensor RMS
 
 static const SpParam params[] = {
   { .id = "eps", .title = N_("|w| ≤ ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .is_live = TRUE,
-    .unit = "weight", .section = N_("Threshold"), .help = N_("Weights of at most this magnitude count as near zero; 0 counts exact zeros") },
-  { .id = "eps-mode", .title = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = eps_modes, .choice_titles = eps_mode_titles,
+    .unit = "weight", .section = N_("Threshold"),
+    .help = N_("Weights of at most this magnitude count as near zero; 0 counts exact zeros") },
+  { .id = "eps-mode", .title = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = eps_modes,
+    .choice_titles = eps_mode_titles,
     .is_live = TRUE, .unit = "", .help = N_("ε in units of the weights, or of each tensor's root mean square") },
   { .id = "prune", .title = N_("Sparsity"), .type = SP_PARAM_NUMBER, .max = 1, .is_live = TRUE, .unit = "share",
     .section = N_("Magnitude pruning"), .help = N_("Remove this share of the counted weights, the smallest of all layers together first") },
-  { .id = "attention", .title = N_("Attention"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
+  { .id = "attention", .title = N_("Attention"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE,
+    .unit = "",
     .section = N_("Counts"), .help = N_("Attention matrices count") },
   { .id = "ffn", .title = N_("FFN"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
     .help = N_("Feed-forward matrices count") },
@@ -63,8 +65,10 @@ sp_weight_live (SpArgs *args, Live *live)
     .eps = sp_args_get_number (args, "eps"),
     .prune = sp_args_get_number (args, "prune"),
     .is_relative = sp_args_get_number (args, "eps-mode") == 1,
-    .counts = { [SP_GROUP_ATTENTION] = sp_args_get_bool (args, "attention"), [SP_GROUP_FFN] = sp_args_get_bool (args, "ffn"),
-                [SP_GROUP_OTHER] = sp_args_get_bool (args, "other"), [SP_GROUP_EMBEDDINGS] = sp_args_get_bool (args, "embeddings"),
+    .counts = { [SP_GROUP_ATTENTION] = sp_args_get_bool (args, "attention"), [SP_GROUP_FFN] = sp_args_get_bool (args,
+        "ffn"),
+                [SP_GROUP_OTHER] = sp_args_get_bool (args, "other"), [SP_GROUP_EMBEDDINGS] = sp_args_get_bool (args,
+                    "embeddings"),
                 [SP_GROUP_VECTORS] = sp_args_get_bool (args, "vectors") },
   };
 }
@@ -83,7 +87,8 @@ group_of (const State *state, gsize item)
 
   if (state->original[item] != item || tensor->dtype == SP_DTYPE_NONE || tensor->role.part == SP_PART_BUFFER)
     return SP_N_GROUPS;
-  if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && (sp_dtype_size (tensor->dtype) > 1 || tensor->dtype == SP_DTYPE_BOOL))
+  if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && (sp_dtype_size (tensor->dtype) > 1
+                                                       || tensor->dtype == SP_DTYPE_BOOL))
     return SP_N_GROUPS;
   return sp_weight_group (tensor);
 }
@@ -114,81 +119,6 @@ has_wide_bins (const State *state, gsize item)
   const SpTensor *tensor = state->items[item].tensor;
 
   return tensor->dtype != SP_DTYPE_NONE && !sp_bin_is_exact (tensor->dtype);
-}
-
-/* --- the k-th smallest magnitude ----------------------------------------------------- */
-
-guint64
-sp_weight_below (const State *state, SpGroup group, double limit)
-{
-  guint64 count = 0;
-
-  for (guint d = 0; d < SP_N_DTYPES; d++)
-    if (state->totals[d].sums[group] != NULL)
-      count += state->totals[d].sums[group][sp_magnitudes_find (sp_magnitudes_get ((SpDtype) d), limit)];
-  return count;
-}
-
-static guint64
-count_below (const State *state, const Live *live, double limit)
-{
-  guint64 count = 0;
-
-  for (guint g = 0; g < SP_N_GROUPS; g++)
-    if (live->counts[g])
-      count += sp_weight_below (state, (SpGroup) g, limit);
-  return count;
-}
-
-static guint64
-pattern_of (double x)
-{
-  guint64 pattern;
-
-  memcpy (&pattern, &x, sizeof pattern);
-  return pattern;
-}
-
-static double
-double_of (guint64 pattern)
-{
-  double x;
-
-  memcpy (&x, &pattern, sizeof x);
-  return x;
-}
-
-/* Smallest double at or below which `rank` of the histograms' entries lie, wide bins taken whole. */
-double
-sp_weight_quantile (const State *state, const Live *live, guint64 rank)
-{
-  guint64 low = 0, high = pattern_of (INFINITY);
-
-  while (low < high)
-    {
-      guint64 middle = low + (high - low) / 2;
-
-      if (count_below (state, live, double_of (middle)) >= rank)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-  return double_of (low);
-}
-
-double
-sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted, guint64 *wanted)
-{
-  *n_counted = 0;
-  for (gsize i = 0; i < state->n; i++)
-    if (sp_weight_counts (state, i, live))
-      *n_counted += state->records[i].n;
-  *wanted = (guint64) floor ((double) *n_counted * live->prune);
-  if (*wanted == 0)
-    return NAN;
-  /* Non-finite weights are never pruned: asking for more than there are prunes all others. */
-  *wanted = MIN (*wanted, count_below (state, live, INFINITY));
-  return *wanted == 0 ? NAN : sp_weight_quantile (state, live, *wanted);
 }
 
 /* --- scanning a chunk ---------------------------------------------------------------- */
@@ -280,7 +210,7 @@ narrow_chunk (const State *state, const SpChunk *chunk, Scanned *scanned)
       read_block (chunk, first, n, &block);
       for (gsize i = 0; i < n; i++)
         {
-          guint64 place = pattern_of (block.magnitude[i]) - from;
+          guint64 place = sp_weight_pattern (block.magnitude[i]) - from;
 
           if (place < span)
             scanned->bins[place >> state->narrowing.shift]++;
@@ -553,98 +483,6 @@ start_counting (State *state)
   return want_wide (state, FALSE);
 }
 
-/* Exact types are known at every limit: their entries inside the range are added by their values. */
-static void
-add_exact_types (State *state)
-{
-  Narrowing *narrowing = &state->narrowing;
-
-  for (guint d = 0; d < SP_N_DTYPES; d++)
-    for (guint g = 0; g < SP_N_GROUPS; g++)
-      {
-        const guint64      *sums = state->totals[d].sums[g];
-        const SpMagnitudes *m = sp_magnitudes_get ((SpDtype) d);
-
-        for (guint i = 0; sums != NULL && state->live.counts[g] && m->is_exact && i < m->n; i++)
-          {
-            guint64 place = pattern_of (m->low[i]) - narrowing->from;
-
-            if (place < (guint64) N_NARROW << narrowing->shift)
-              narrowing->counts[place >> narrowing->shift] += sums[i + 1] - sums[i];
-          }
-      }
-}
-
-/* First narrowing: the wide bin the threshold lies in. */
-static gboolean
-start_narrowing (State *state)
-{
-  Narrowing          *narrowing = &state->narrowing;
-  const SpMagnitudes *m = sp_magnitudes_get (SP_DTYPE_F32);     /* all wide types share these bins */
-  guint64             n_counted;
-  double              limit = sp_weight_find_prune (state, &state->live, &n_counted, &narrowing->wanted);
-  guint               bin;
-  guint64             end;
-
-  state->prune_limit = limit;
-  if (isnan (limit) || !want_wide (state, TRUE))
-    return FALSE;
-  bin = sp_magnitudes_find (m, limit) - 1;
-  narrowing->from = pattern_of (m->low[bin]);
-  end = pattern_of (bin + 1 < m->n ? m->high[bin] : DBL_MAX);   /* the last one holds all that exceeds f32 */
-  narrowing->shift = 0;
-  while (((end - narrowing->from) >> narrowing->shift) >= N_NARROW)
-    narrowing->shift++;
-  narrowing->below = bin == 0 ? 0 : count_below (state, &state->live, nextafter (m->low[bin], 0));
-  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
-  state->step = STEP_NARROW;
-  return TRUE;
-}
-
-/* The f32 at or after double_of (from), if no other f32 lies before `end`. */
-static gboolean
-is_single_f32 (guint64 from, guint64 end, double *value)
-{
-  double x = double_of (from);
-  float  f = (float) x;
-
-  if ((double) f < x)
-    f = nextafterf (f, INFINITY);
-  *value = (double) f;
-  return (double) nextafterf (f, INFINITY) >= double_of (end);
-}
-
-static gboolean
-counts_f64 (const State *state)
-{
-  for (guint g = 0; g < SP_N_GROUPS; g++)
-    if (state->live.counts[g] && state->totals[SP_DTYPE_F64].sums[g] != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-/* After a narrowing: closer still, or FALSE when one value is left. */
-static gboolean
-narrow_further (State *state)
-{
-  Narrowing *narrowing = &state->narrowing;
-  guint      i = 0;
-
-  add_exact_types (state);
-  while (i < N_NARROW - 1 && narrowing->below + narrowing->counts[i] < narrowing->wanted)
-    narrowing->below += narrowing->counts[i++];
-  narrowing->from += (guint64) i << narrowing->shift;
-  state->prune_limit = double_of (narrowing->from);
-  if (narrowing->shift == 0)
-    return FALSE;
-  if (!counts_f64 (state)
-      && is_single_f32 (narrowing->from, narrowing->from + ((guint64) 1 << narrowing->shift), &state->prune_limit))
-    return FALSE;
-  narrowing->shift = narrowing->shift > 16 ? narrowing->shift - 16 : 0;
-  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
-  return TRUE;
-}
-
 static gboolean
 again (gpointer data, SpArgs *args)
 {
@@ -653,9 +491,10 @@ again (gpointer data, SpArgs *args)
   if (!state->wants_exact || state->step == STEP_COUNT)
     return FALSE;
   if (state->step == STEP_NARROW)
-    return narrow_further (state) || start_counting (state);
-  if (start_narrowing (state))
+    return sp_weight_narrow_further (state) || start_counting (state);
+  if (sp_weight_start_narrowing (state) && want_wide (state, TRUE))
     return TRUE;
+  state->step = STEP_SCAN;
   state->prune_limit = NAN;
   state->has_exact_near = !state->live.is_relative;
   return state->live.is_relative && state->live.eps > 0 && start_counting (state);
@@ -701,7 +540,8 @@ find_originals (State *state)
       gsize           found = 0;
 
       if (tensor->alias_of != G_MAXSIZE)
-        found = GPOINTER_TO_SIZE (g_hash_table_lookup (items, sp_store_get_tensor (state->items[i].store, tensor->alias_of)));
+        found = GPOINTER_TO_SIZE (g_hash_table_lookup (items, sp_store_get_tensor (state->items[i].store,
+            tensor->alias_of)));
       state->original[i] = found > 0 ? found - 1 : i;
     }
 }
