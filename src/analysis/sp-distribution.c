@@ -86,14 +86,11 @@ sp_magnitudes_find (const SpMagnitudes *m, double limit)
 }
 
 void
-sp_magnitudes_fold (const SpMagnitudes *m, SpDtype dtype, const guint64 *signed_bins, guint64 *counts)
+sp_magnitudes_fold (const SpMagnitudes *m, const SpBins *signed_bins, SpBins *counts)
 {
-  guint n_bins = sp_bin_count (dtype);
-
-  memset (counts, 0, m->n * sizeof *counts);
-  for (guint i = 0; i < n_bins; i++)
-    if (signed_bins[i] != 0 && m->of_bin[i] >= 0)
-      counts[m->of_bin[i]] += signed_bins[i];
+  for SP_BINS_EACH (signed_bins, i)
+    if (m->of_bin[i] >= 0)
+      sp_bins_add (counts, (guint) m->of_bin[i], signed_bins->counts[i]);
 }
 
 typedef struct {
@@ -154,26 +151,27 @@ read_count (const guint8 **bytes)
 }
 
 static void
-trim (SpDistribution *d, const guint64 *counts)
+find_span (SpDistribution *d, const SpBins *counts)
 {
-  guint last = d->magnitudes->n;
+  guint end = 0;
 
-  while (d->first < last && counts[d->first] == 0)
-    d->first++;
-  while (last > d->first && counts[last - 1] == 0)
-    last--;
-  d->n = last - d->first;
+  for SP_BINS_EACH (counts, i)
+    {
+      d->first = end == 0 ? i : d->first;
+      end = i + 1;
+    }
+  d->n = end - d->first;
 }
 
 SpDistribution *
-sp_distribution_new (SpDtype dtype, const guint64 *counts)
+sp_distribution_new (SpDtype dtype, const SpBins *counts)
 {
   SpDistribution *d = g_new0 (SpDistribution, 1);
   GByteArray     *bytes = g_byte_array_new ();
   Block           so_far = { 0 };
 
   d->magnitudes = sp_magnitudes_get (dtype);
-  trim (d, counts);
+  find_span (d, counts);
   d->blocks = g_new0 (Block, d->n / BLOCK + 2);
   for (guint i = 0; i <= d->n; i++)
     {
@@ -182,9 +180,9 @@ sp_distribution_new (SpDtype dtype, const guint64 *counts)
         d->blocks[i / BLOCK] = so_far;
       if (i == d->n)
         break;
-      append_count (bytes, counts[d->first + i]);
-      so_far.count += counts[d->first + i];
-      so_far.energy += bin_energy (d->magnitudes, d->first + i, (double) counts[d->first + i]);
+      append_count (bytes, counts->counts[d->first + i]);
+      so_far.count += counts->counts[d->first + i];
+      so_far.energy += bin_energy (d->magnitudes, d->first + i, (double) counts->counts[d->first + i]);
     }
   d->n_bytes = bytes->len;
   d->bytes = g_memdup2 (bytes->data, bytes->len);
@@ -232,27 +230,26 @@ sp_distribution_below (const SpDistribution *d, double limit, double *energy)
 }
 
 double
-sp_gini (const SpMagnitudes *m, const guint64 *counts)
+sp_gini (const SpMagnitudes *m, const SpBins *counts)
 {
   guint64 n = 0, before = 0;
   guint   last = 0;
   double  weighted = 0, sum = 0;
 
-  for (guint i = 0; i < m->n; i++)
+  for SP_BINS_EACH (counts, i)
     {
-      n += counts[i];
-      last = counts[i] != 0 ? i : last;
+      n += counts->counts[i];
+      last = i;
     }
-  for (guint i = 0; i <= last; i++)
-    if (counts[i] != 0)
-      {
-        /* in units of the largest, so that f64 does not overflow */
-        double c = (double) counts[i], x = bin_middle (m, i) / bin_middle (m, last);
+  for SP_BINS_EACH (counts, i)
+    {
+      /* in units of the largest, so that f64 does not overflow */
+      double c = (double) counts->counts[i], x = bin_middle (m, i) / bin_middle (m, last);
 
-        /* Σ over the bin's ranks before+1 … before+c of (2·rank − n − 1) = c·(2·before + c − n) */
-        weighted += c * (2.0 * (double) before + c - (double) n) * x;
-        sum += c * x;
-        before += counts[i];
-      }
+      /* Σ over the bin's ranks before+1 … before+c of (2·rank − n − 1) = c·(2·before + c − n) */
+      weighted += c * (2.0 * (double) before + c - (double) n) * x;
+      sum += c * x;
+      before += counts->counts[i];
+    }
   return sum > 0 ? weighted / ((double) n * sum) : NAN;
 }

@@ -8,8 +8,7 @@
 #pragma once
 
 #include "dtype.h"
-
-#include <glib.h>
+#include "sp-bins.h"
 
 /* The magnitude bins of a dtype, made once, never freed; any thread. */
 typedef struct {
@@ -23,13 +22,13 @@ const SpMagnitudes *sp_magnitudes_get  (SpDtype dtype);
 guint               sp_magnitudes_find (const SpMagnitudes *magnitudes,
                                         double limit);  /* how many bins start at or below limit */
 
-/* counts (n): of the magnitude bins. */
-void sp_magnitudes_fold (const SpMagnitudes *magnitudes, SpDtype dtype, const guint64 *signed_bins, guint64 *counts);
+/* Signed bins into counts, empty before, of the magnitude bins. */
+void sp_magnitudes_fold (const SpMagnitudes *magnitudes, const SpBins *signed_bins, SpBins *counts);
 
 typedef struct _SpDistribution SpDistribution;
 
 /* Only bins that hold something cost memory: about 1 byte a bin, 24 bytes every 64. */
-SpDistribution *sp_distribution_new   (SpDtype dtype, const guint64 *counts);
+SpDistribution *sp_distribution_new   (SpDtype dtype, const SpBins *counts);
 void            sp_distribution_free  (SpDistribution *distribution);
 gsize           sp_distribution_bytes (const SpDistribution *distribution);
 
@@ -37,4 +36,4 @@ gsize           sp_distribution_bytes (const SpDistribution *distribution);
 double          sp_distribution_below (const SpDistribution *distribution, double limit, double *energy);
 
 /* Over ascending magnitudes x_1 … x_m: Σ(2i − m − 1)x_i / (m Σx); NaN where Σx = 0. */
-double          sp_gini (const SpMagnitudes *magnitudes, const guint64 *counts);
+double          sp_gini (const SpMagnitudes *magnitudes, const SpBins *counts);

@@ -36,15 +36,16 @@ make_values (SpDtype dtype, const guint8 *x, gsize n, double *values)
 }
 
 static SpDistribution *
-make (SpDtype dtype, const guint8 *x, gsize n, guint64 *counts)
+make (SpDtype dtype, const guint8 *x, gsize n, SpBins *counts)
 {
-  g_autofree guint32 *bins = g_new0 (guint32, 65536);
-  g_autofree guint64 *wide = g_new0 (guint64, 65536);
+  g_autofree SpChunkBins *chunk = g_new0 (SpChunkBins, 1);
+  g_autofree SpBins      *bins = g_new0 (SpBins, 1);
 
-  sp_kernels ()->histogram[dtype] (x, n, bins);
-  for (guint i = 0; i < sp_bin_count (dtype); i++)
-    wide[i] = bins[i];
-  sp_magnitudes_fold (sp_magnitudes_get (dtype), dtype, wide, counts);
+  sp_kernels ()->histogram[dtype] (x, n, chunk->counts);
+  sp_chunk_bins_mark (chunk, sp_bin_count (dtype));
+  sp_bins_add_chunk (bins, chunk);
+  sp_bins_clear (counts);
+  sp_magnitudes_fold (sp_magnitudes_get (dtype), bins, counts);
   return sp_distribution_new (dtype, counts);
 }
 
@@ -76,7 +77,7 @@ test_below (gconstpointer data)
   g_autoptr (GRand)     rng = g_rand_new_with_seed (dtype + 1);
   g_autofree guint8    *x = g_malloc (N * 8);
   g_autofree double    *values = g_new (double, N);
-  g_autofree guint64   *counts = g_new0 (guint64, 65537);
+  g_autofree SpBins    *counts = g_new0 (SpBins, 1);
   SpDistribution       *distribution;
 
   fill (dtype, x, N, rng);
@@ -125,7 +126,7 @@ test_gini (void)
   g_autofree guint16 *x = g_new (guint16, N);
   g_autofree float   *wide = g_new (float, N);
   g_autofree double  *values = g_new (double, N);
-  g_autofree guint64 *counts = g_new0 (guint64, 65537);
+  g_autofree SpBins  *counts = g_new0 (SpBins, 1);
 
   for (gsize i = 0; i < N; i++)
     {
@@ -138,17 +139,17 @@ test_gini (void)
   sp_distribution_free (make (SP_DTYPE_F32, (guint8 *) wide, N, counts));
   make_values (SP_DTYPE_F32, (guint8 *) wide, N, values);
   g_assert_cmpfloat (fabs (sp_gini (sp_magnitudes_get (SP_DTYPE_F32), counts) - naive_gini (values, N)), <=, 1e-4);
-  memset (counts, 0, 65537 * sizeof *counts);
-  counts[0] = 5;
+  sp_bins_clear (counts);
+  sp_bins_add (counts, 0, 5);
   g_assert_true (isnan (sp_gini (sp_magnitudes_get (SP_DTYPE_BF16), counts)));
 }
 
 static void
 test_empty (void)
 {
-  g_autofree guint64 *counts = g_new0 (guint64, 65537);
-  SpDistribution     *distribution = sp_distribution_new (SP_DTYPE_F16, counts);
-  double              energy;
+  g_autofree SpBins *counts = g_new0 (SpBins, 1);
+  SpDistribution    *distribution = sp_distribution_new (SP_DTYPE_F16, counts);
+  double             energy;
 
   g_assert_cmpfloat (sp_distribution_below (distribution, 1e30, &energy), ==, 0);
   g_assert_cmpfloat (energy, ==, 0);

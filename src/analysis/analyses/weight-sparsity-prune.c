@@ -9,6 +9,27 @@
 #include <math.h>
 #include <string.h>
 
+static void
+sum_up_bins (const SpBins *counts, guint n_bins, guint64 **sums)
+{
+  if (*sums == NULL)
+    *sums = g_new0 (guint64, n_bins + 1);
+  for (guint i = 0; i < n_bins; i++)
+    (*sums)[i + 1] = (*sums)[i] + counts->counts[i];
+}
+
+void
+sp_weight_sum_up (State *state)
+{
+  if (state->n_ended_summed == state->n_ended)
+    return;
+  for (guint d = 0; d < SP_N_DTYPES; d++)
+    for (guint g = 0; g < SP_N_GROUPS; g++)
+      if (state->totals[d].counts[g] != NULL)
+        sum_up_bins (state->totals[d].counts[g], sp_magnitudes_get ((SpDtype) d)->n, &state->totals[d].sums[g]);
+  state->n_ended_summed = state->n_ended;
+}
+
 guint64
 sp_weight_below (const State *state, SpGroup group, double limit)
 {
@@ -82,15 +103,17 @@ add_exact_types (State *state)
   for (guint d = 0; d < SP_N_DTYPES; d++)
     for (guint g = 0; g < SP_N_GROUPS; g++)
       {
-        const guint64      *sums = state->totals[d].sums[g];
+        const SpBins       *counts = state->totals[d].counts[g];
         const SpMagnitudes *m = sp_magnitudes_get ((SpDtype) d);
 
-        for (guint i = 0; sums != NULL && state->live.counts[g] && m->is_exact && i < m->n; i++)
+        if (counts == NULL || !state->live.counts[g] || !m->is_exact)
+          continue;
+        for SP_BINS_EACH (counts, i)
           {
             guint64 place = sp_weight_pattern (m->low[i]) - narrowing->from;
 
             if (place < (guint64) N_NARROW << narrowing->shift)
-              narrowing->counts[place >> narrowing->shift] += sums[i + 1] - sums[i];
+              sp_bins_add (narrowing->counts, (guint) (place >> narrowing->shift), counts->counts[i]);
           }
       }
 }
@@ -101,11 +124,12 @@ sp_weight_start_narrowing (State *state)
 {
   Narrowing          *narrowing = &state->narrowing;
   const SpMagnitudes *m = sp_magnitudes_get (SP_DTYPE_F32);     /* all wide types share these bins */
-  guint64             n_counted;
-  double              limit = sp_weight_find_prune (state, &state->live, &n_counted, &narrowing->wanted);
+  guint64             n_counted, end;
+  double              limit;
   guint               bin;
-  guint64             end;
 
+  sp_weight_sum_up (state);
+  limit = sp_weight_find_prune (state, &state->live, &n_counted, &narrowing->wanted);
   state->prune_limit = limit;
   if (isnan (limit))
     return FALSE;
@@ -116,7 +140,7 @@ sp_weight_start_narrowing (State *state)
   while (((end - narrowing->from) >> narrowing->shift) >= N_NARROW)
     narrowing->shift++;
   narrowing->below = bin == 0 ? 0 : count_below (state, &state->live, nextafter (m->low[bin], 0));
-  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
+  sp_bins_clear (narrowing->counts);
   state->step = STEP_NARROW;
   return TRUE;
 }
@@ -138,7 +162,7 @@ static gboolean
 counts_f64 (const State *state)
 {
   for (guint g = 0; g < SP_N_GROUPS; g++)
-    if (state->live.counts[g] && state->totals[SP_DTYPE_F64].sums[g] != NULL)
+    if (state->live.counts[g] && state->totals[SP_DTYPE_F64].counts[g] != NULL)
       return TRUE;
   return FALSE;
 }
@@ -151,8 +175,8 @@ sp_weight_narrow_further (State *state)
   guint      i = 0;
 
   add_exact_types (state);
-  while (i < N_NARROW - 1 && narrowing->below + narrowing->counts[i] < narrowing->wanted)
-    narrowing->below += narrowing->counts[i++];
+  while (i < N_NARROW - 1 && narrowing->below + narrowing->counts->counts[i] < narrowing->wanted)
+    narrowing->below += narrowing->counts->counts[i++];
   narrowing->from += (guint64) i << narrowing->shift;
   state->prune_limit = double_of (narrowing->from);
   if (narrowing->shift == 0)
@@ -161,6 +185,6 @@ sp_weight_narrow_further (State *state)
       && is_single_f32 (narrowing->from, narrowing->from + ((guint64) 1 << narrowing->shift), &state->prune_limit))
     return FALSE;
   narrowing->shift = narrowing->shift > 16 ? narrowing->shift - 16 : 0;
-  memset (narrowing->counts, 0, N_NARROW * sizeof *narrowing->counts);
+  sp_bins_clear (narrowing->counts);
   return TRUE;
 }

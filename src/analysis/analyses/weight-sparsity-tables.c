@@ -549,6 +549,7 @@ sp_weight_prepare (Report *report, State *state, SpArgs *args)
 
   report->state = state;
   make_fixed_parts (state);
+  sp_weight_sum_up (state);
   sp_weight_live (args, &report->live);
   report->has_exact_near = state->has_exact_near && is_same_near (&report->live, &state->live);
   report->has_exact_pruned = state->has_exact_pruned && is_same_prune (&report->live, &state->live);

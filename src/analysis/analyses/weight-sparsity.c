@@ -46,16 +46,13 @@ static const SpParam params[] = {
   { NULL }
 };
 
-#define BIN_BLOCK 64
-
 /* What a worker makes of one chunk; seen follows, (n_columns of the chunk). */
 typedef struct {
-  SpMoments moments;
-  guint64   n_near, n_pruned, n_zero_rows;
-  double    energy_pruned;
-  gboolean  has_row;
-  guint8    is_used[65536 / BIN_BLOCK];      /* blocks of bins that hold something */
-  guint32   bins[65536];
+  SpMoments   moments;
+  guint64     n_near, n_pruned, n_zero_rows;
+  double      energy_pruned;
+  gboolean    has_row;
+  SpChunkBins bins;
 } Scanned;
 
 void
@@ -166,7 +163,7 @@ scan_chunk (const State *state, const SpChunk *chunk, Scanned *scanned)
   const SpKernels *k = sp_kernels ();
   SpDtype          dtype = chunk->tensor->dtype;
 
-  k->histogram[dtype] (chunk->data, chunk->n, scanned->bins);
+  k->histogram[dtype] (chunk->data, chunk->n, scanned->bins.counts);
   scan_zeros (k, chunk, scanned, (guint8 *) (scanned + 1));
   if (sp_bin_is_exact (dtype))
     return;
@@ -213,7 +210,7 @@ narrow_chunk (const State *state, const SpChunk *chunk, Scanned *scanned)
           guint64 place = sp_weight_pattern (block.magnitude[i]) - from;
 
           if (place < span)
-            scanned->bins[place >> state->narrowing.shift]++;
+            scanned->bins.counts[place >> state->narrowing.shift]++;
         }
     }
 }
@@ -239,33 +236,20 @@ count_chunk (const State *state, gsize item, const SpChunk *chunk, Scanned *scan
     }
 }
 
-/* Weights fill few of the bins, in runs.  Who folds, often on another processor, then reads only those. */
-static void
-mark_used (Scanned *scanned)
-{
-  for (guint i = 0; i < 65536; i += BIN_BLOCK)
-    {
-      guint32 any = 0;
-
-      for (guint k = 0; k < BIN_BLOCK; k++)
-        any |= scanned->bins[i + k];
-      scanned->is_used[i / BIN_BLOCK] = any != 0;
-    }
-}
-
 static void
 work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 {
   const State *state = data;
+  Scanned     *scanned = partial;
 
   if (state->step == STEP_SCAN)
-    scan_chunk (state, chunk, partial);
+    scan_chunk (state, chunk, scanned);
   else if (state->step == STEP_NARROW)
-    narrow_chunk (state, chunk, partial);
+    narrow_chunk (state, chunk, scanned);
   else
-    count_chunk (state, item, chunk, partial);
+    count_chunk (state, item, chunk, scanned);
   if (state->step != STEP_COUNT)
-    mark_used (partial);
+    sp_chunk_bins_mark (&scanned->bins, state->step == STEP_SCAN ? sp_bin_count (chunk->tensor->dtype) : N_NARROW);
 }
 
 /* --- folding chunks into the tensor at hand ------------------------------------------- */
@@ -275,7 +259,8 @@ start_tensor (State *state, gsize item)
 {
   SpMatrix matrix = sp_tensor_get_matrix (state->items[item].tensor);
 
-  memset (state->bins, 0, 65536 * sizeof *state->bins);
+  sp_bins_clear (state->bins);
+  sp_bins_clear (state->counts);
   sp_moments_init (&state->moments);
   state->n_near = state->n_pruned = state->n_zero_rows = 0;
   state->energy_pruned = 0;
@@ -310,25 +295,15 @@ fold_zeros (State *state, gsize item, const SpChunk *chunk, const Scanned *scann
 }
 
 static void
-add_bins (guint64 *into, const Scanned *scanned, guint n)
-{
-  for (guint i = 0; i < n; i += BIN_BLOCK)
-    for (guint k = 0; k < BIN_BLOCK && scanned->is_used[i / BIN_BLOCK]; k++)
-      into[i + k] += scanned->bins[i + k];
-}
-
-static void
 fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
 {
   State         *state = data;
   const Scanned *scanned = partial;
-  guint64       *bins = state->step == STEP_NARROW ? state->narrowing.counts : state->bins;
-  guint          n_bins = state->step == STEP_NARROW ? N_NARROW : sp_bin_count (chunk->tensor->dtype);
 
   if (chunk->index == 0)
     start_tensor (state, item);
   if (state->step != STEP_COUNT)
-    add_bins (bins, scanned, n_bins);
+    sp_bins_add_chunk (state->step == STEP_NARROW ? state->narrowing.counts : state->bins, &scanned->bins);
   if (state->step == STEP_SCAN)
     {
       fold_zeros (state, item, chunk, scanned);
@@ -344,22 +319,18 @@ fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
 
 /* Types of at most 16 bits: a bin is a value, so the histogram holds the moments exactly. */
 static void
-moments_from_bins (Record *record, SpDtype dtype, const guint64 *bins)
+moments_from_bins (Record *record, SpDtype dtype, const SpBins *bins)
 {
-  guint n_bins = sp_bin_count (dtype);
-
-  for (guint i = 0; i < n_bins; i++)
+  for SP_BINS_EACH (bins, i)
     {
-      double x = sp_bin_low (dtype, i), c = (double) bins[i];
+      double x = sp_bin_low (dtype, i), c = (double) bins->counts[i];
 
-      if (bins[i] == 0)
-        continue;
       if (!sp_bin_is_finite (dtype, i))
         {
-          record->n_nonfinite += bins[i];
+          record->n_nonfinite += bins->counts[i];
           continue;
         }
-      record->n_zero += x == 0 ? bins[i] : 0;
+      record->n_zero += x == 0 ? bins->counts[i] : 0;
       record->min = MIN (record->min, x);
       record->max = MAX (record->max, x);
       record->sum += c * x;
@@ -395,19 +366,17 @@ count_shape (State *state, Record *record, const SpTensor *tensor)
 static void
 add_to_totals (State *state, gsize item, const Record *record)
 {
-  const SpTensor     *tensor = state->items[item].tensor;
-  const SpMagnitudes *m = sp_magnitudes_get (tensor->dtype);
-  SpGroup             group = group_of (state, item);
-  guint64           **sums, so_far = 0;
-  double              rms = sp_weight_rms (record);
+  SpGroup  group = group_of (state, item);
+  SpBins **counts;
+  double   rms = sp_weight_rms (record);
 
   if (group == SP_N_GROUPS)
     return;
-  sums = &state->totals[tensor->dtype].sums[group];
-  if (*sums == NULL)
-    *sums = g_new0 (guint64, m->n + 1);
-  for (guint i = 0; i < m->n; i++)
-    (*sums)[i + 1] += so_far += state->counts[i];
+  counts = &state->totals[state->items[item].tensor->dtype].counts[group];
+  if (*counts == NULL)
+    *counts = g_new0 (SpBins, 1);
+  for SP_BINS_EACH (state->counts, i)
+    sp_bins_add (*counts, i, state->counts->counts[i]);
   for (guint i = 0; i < N_RELATIVE; i++)
     state->relative[group][i] += (guint64) sp_distribution_below (record->distribution, RELATIVE_LIMIT (i) * rms, NULL);
 }
@@ -431,7 +400,7 @@ complete_scan (State *state, gsize item)
     moments_from_bins (record, tensor->dtype, state->bins);
   else
     moments_from_lanes (record, &state->moments);
-  sp_magnitudes_fold (sp_magnitudes_get (tensor->dtype), tensor->dtype, state->bins, state->counts);
+  sp_magnitudes_fold (sp_magnitudes_get (tensor->dtype), state->bins, state->counts);
   if (record->sum_abs > 0)
     record->gini = sp_gini (sp_magnitudes_get (tensor->dtype), state->counts);
   record->distribution = sp_distribution_new (tensor->dtype, state->counts);
@@ -557,12 +526,12 @@ new_state (const SpItems *items, SpArgs *args)
   state->original = g_new0 (gsize, items->n + 1);
   state->order = g_new0 (gsize, items->n + 1);
   state->is_wanted = g_new0 (guint8, items->n + 1);
-  state->bins = g_new0 (guint64, 65536);
-  state->counts = g_new0 (guint64, 65536);
-  state->narrowing.counts = g_new0 (guint64, N_NARROW);
+  state->bins = g_new0 (SpBins, 1);
+  state->counts = g_new0 (SpBins, 1);
+  state->narrowing.counts = g_new0 (SpBins, 1);
   state->prune_limit = NAN;
   state->wants_exact = sp_args_get_bool (args, "exact");
-  state->n_ended_cached = G_MAXSIZE;
+  state->n_ended_cached = state->n_ended_summed = G_MAXSIZE;
   sp_weight_live (args, &state->live);
   find_originals (state);
   for (gsize i = 0; i < state->n; i++)
@@ -586,7 +555,10 @@ free_state (gpointer data)
     }
   for (guint d = 0; d < SP_N_DTYPES; d++)
     for (guint g = 0; g < SP_N_GROUPS; g++)
-      g_free (state->totals[d].sums[g]);
+      {
+        g_free (state->totals[d].counts[g]);
+        g_free (state->totals[d].sums[g]);
+      }
   g_clear_pointer (&state->fixed, g_ptr_array_unref);
   g_clear_pointer (&state->layers, g_array_unref);
   g_free (state->layer_of);

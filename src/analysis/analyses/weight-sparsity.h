@@ -31,15 +31,19 @@ typedef struct {
   gboolean is_relative, counts[SP_N_GROUPS];
 } Live;
 
-/* Of one dtype over all tensors of a group: sums[g][i] weights lie in the first i magnitude bins; NULL: none. */
-typedef struct { guint64 *sums[SP_N_GROUPS]; } Totals;
+/* Magnitudes of one dtype over all tensors of a group: counts of the bins, and, made of them when asked for,
+ * sums[g][i]: how many lie in the first i bins; NULL: no such tensor. */
+typedef struct {
+  SpBins  *counts[SP_N_GROUPS];
+  guint64 *sums[SP_N_GROUPS];
+} Totals;
 
 /* Finding the exact k-th smallest magnitude among types with wide bins, in further readings: magnitudes
  * are narrowed as the bit patterns of doubles, which order like the numbers. */
-#define N_NARROW 65536
+#define N_NARROW SP_BINS_MOST
 typedef struct {
   guint64  from, shift;                  /* counts[i]: patterns from + (i << shift) … */
-  guint64 *counts;                       /* (N_NARROW) */
+  SpBins  *counts;                       /* (N_NARROW) */
   guint64  wanted;                       /* rank, 1 … : smallest pattern with that many at or below it */
   guint64  below;                        /* how many lie under `from` */
 } Narrowing;
@@ -62,8 +66,7 @@ typedef struct {
   gboolean   has_exact_near, has_exact_pruned;
 
   /* The tensor being folded. */
-  guint64   *bins;                       /* (65536) signed */
-  guint64   *counts;                     /* (65536) magnitudes */
+  SpBins    *bins, *counts;              /* signed; of magnitudes */
   SpMoments  moments;
   guint64    n_near, n_pruned, n_zero_rows;
   double     energy_pruned;
@@ -75,7 +78,7 @@ typedef struct {
   guint64    relative[SP_N_GROUPS][N_RELATIVE];   /* #{|w| <= limit · rms}, finite, over tensors of rank >= 2 or vectors */
 
   /* What no live parameter changes; made again when more was read. */
-  gsize      n_ended, n_ended_cached;
+  gsize      n_ended, n_ended_cached, n_ended_summed;
   GPtrArray *fixed;                      /* of SpColumn */
   GArray    *layers;                     /* of LayerKey (report), sorted: the layers of tensors read so far */
   gsize     *layer_of;                   /* (n): index into layers */
@@ -86,6 +89,7 @@ SpGroup  sp_weight_group    (const SpTensor *tensor);      /* what switches it: 
 gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
 double   sp_weight_rms      (const Record *record);
 double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
+void     sp_weight_sum_up   (State *state);              /* totals: before the next four, once more was read */
 guint64  sp_weight_below    (const State *state, SpGroup group,
                              double limit);        /* finite weights, wide bins whole */
 double   sp_weight_quantile (const State *state, const Live *live,

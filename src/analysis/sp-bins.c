@@ -1,0 +1,68 @@
+/* sp-bins.c - counters of bins, of which a tensor's weights fill few */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-bins.h"
+
+#include <string.h>
+
+void
+sp_chunk_bins_mark (SpChunkBins *bins, guint n_bins)
+{
+  for (guint i = 0; i < n_bins; i += SP_BIN_BLOCK)
+    {
+      guint32 any = 0;
+
+      for (guint k = 0; k < SP_BIN_BLOCK; k++)
+        any |= bins->counts[i + k];
+      bins->is_used[i / SP_BIN_BLOCK] = any != 0;
+    }
+}
+
+void
+sp_chunk_bins_clear (SpChunkBins *bins)
+{
+  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
+    if (bins->is_used[b])
+      memset (bins->counts + b * SP_BIN_BLOCK, 0, SP_BIN_BLOCK * sizeof *bins->counts);
+  memset (bins->is_used, 0, sizeof bins->is_used);
+}
+
+void
+sp_bins_clear (SpBins *bins)
+{
+  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
+    if (bins->is_used[b])
+      memset (bins->counts + b * SP_BIN_BLOCK, 0, SP_BIN_BLOCK * sizeof *bins->counts);
+  memset (bins->is_used, 0, sizeof bins->is_used);
+}
+
+void
+sp_bins_add (SpBins *bins, guint bin, guint64 count)
+{
+  bins->counts[bin] += count;
+  bins->is_used[bin / SP_BIN_BLOCK] = TRUE;
+}
+
+void
+sp_bins_add_chunk (SpBins *bins, const SpChunkBins *chunk)
+{
+  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
+    if (chunk->is_used[b])
+      {
+        for (guint i = b * SP_BIN_BLOCK; i < (b + 1) * SP_BIN_BLOCK; i++)
+          bins->counts[i] += chunk->counts[i];
+        bins->is_used[b] = TRUE;
+      }
+}
+
+gboolean
+sp_bins_next (const SpBins *bins, guint *bin)
+{
+  for (guint b = *bin / SP_BIN_BLOCK; b < SP_BIN_BLOCKS; b++)
+    for (guint i = MAX (*bin, b * SP_BIN_BLOCK); bins->is_used[b] && i < (b + 1) * SP_BIN_BLOCK; i++)
+      if (bins->counts[i] != 0)
+        {
+          *bin = i;
+          return TRUE;
+        }
+  return FALSE;
+}
