@@ -52,6 +52,7 @@ struct _SpAnalysis {
   void      (*free_state)    (gpointer state);
   gboolean  (*wants)         (gpointer state, gsize item);                   /* in this pass */
   gsize     (*partial_bytes) (gpointer state, gsize item);
+  void      (*clear)         (gpointer partial, gsize n_bytes);  /* zeroes one used before; NULL: every byte is set */
   void      (*chunk)         (gpointer state, gsize item, const SpChunk *chunk, gpointer partial);
                              /* worker: partial is zeroed; state is read only; no locks, no allocation */
   void      (*fold)          (gpointer state, gsize item, const SpChunk *chunk, gconstpointer partial);

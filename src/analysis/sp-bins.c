@@ -33,13 +33,7 @@ sp_bins_clear (SpBins *bins)
     if (bins->is_used[b])
       memset (bins->counts + b * SP_BIN_BLOCK, 0, SP_BIN_BLOCK * sizeof *bins->counts);
   memset (bins->is_used, 0, sizeof bins->is_used);
-}
-
-void
-sp_bins_add (SpBins *bins, guint bin, guint64 count)
-{
-  bins->counts[bin] += count;
-  bins->is_used[bin / SP_BIN_BLOCK] = TRUE;
+  bins->n = 0;
 }
 
 void
@@ -49,16 +43,19 @@ sp_bins_add_chunk (SpBins *bins, const SpChunkBins *chunk)
     if (chunk->is_used[b])
       {
         for (guint i = b * SP_BIN_BLOCK; i < (b + 1) * SP_BIN_BLOCK; i++)
-          bins->counts[i] += chunk->counts[i];
+          {
+            bins->counts[i] += chunk->counts[i];
+            bins->n += chunk->counts[i];
+          }
         bins->is_used[b] = TRUE;
       }
 }
 
 gboolean
-sp_bins_next (const SpBins *bins, guint *bin)
+sp_bins_find_last (const SpBins *bins, guint *bin)
 {
-  for (guint b = *bin / SP_BIN_BLOCK; b < SP_BIN_BLOCKS; b++)
-    for (guint i = MAX (*bin, b * SP_BIN_BLOCK); bins->is_used[b] && i < (b + 1) * SP_BIN_BLOCK; i++)
+  for (guint b = SP_BIN_BLOCKS; b-- > 0;)
+    for (guint i = (b + 1) * SP_BIN_BLOCK; bins->is_used[b] && i-- > b * SP_BIN_BLOCK;)
       if (bins->counts[i] != 0)
         {
           *bin = i;

@@ -153,14 +153,10 @@ read_count (const guint8 **bytes)
 static void
 find_span (SpDistribution *d, const SpBins *counts)
 {
-  guint end = 0;
+  guint last;
 
-  for SP_BINS_EACH (counts, i)
-    {
-      d->first = end == 0 ? i : d->first;
-      end = i + 1;
-    }
-  d->n = end - d->first;
+  if (sp_bins_next (counts, &d->first) && sp_bins_find_last (counts, &last))
+    d->n = last + 1 - d->first;
 }
 
 SpDistribution *
@@ -232,24 +228,20 @@ sp_distribution_below (const SpDistribution *d, double limit, double *energy)
 double
 sp_gini (const SpMagnitudes *m, const SpBins *counts)
 {
-  guint64 n = 0, before = 0;
+  guint64 before = 0;
   guint   last = 0;
-  double  weighted = 0, sum = 0;
+  double  weighted = 0, sum = 0, n = (double) counts->n;
 
-  for SP_BINS_EACH (counts, i)
-    {
-      n += counts->counts[i];
-      last = i;
-    }
+  sp_bins_find_last (counts, &last);
   for SP_BINS_EACH (counts, i)
     {
       /* in units of the largest, so that f64 does not overflow */
       double c = (double) counts->counts[i], x = bin_middle (m, i) / bin_middle (m, last);
 
       /* Σ over the bin's ranks before+1 … before+c of (2·rank − n − 1) = c·(2·before + c − n) */
-      weighted += c * (2.0 * (double) before + c - (double) n) * x;
+      weighted += c * (2.0 * (double) before + c - n) * x;
       sum += c * x;
       before += counts->counts[i];
     }
-  return sum > 0 ? weighted / ((double) n * sum) : NAN;
+  return sum > 0 ? weighted / (n * sum) : NAN;
 }

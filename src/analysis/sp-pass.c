@@ -20,14 +20,20 @@ typedef struct {
   char     *problem;         /* first thing that went wrong; under the mutex */
 } Reading;
 
+/* What all analyses make of a chunk, (n_entries).  The one freed last is taken first: it is still in a cache. */
+typedef struct _Partials Partials;
+struct _Partials {
+  Partials *next_free;
+  struct { guint8 *data; gsize room; } of[];        /* 64-byte aligned */
+};
+
 typedef struct {
   gsize    item;
   Reading *reading;
   guint64  chunk, stream_turn;
   SpChunk  where;            /* data unset once computed */
   gboolean is_ready, is_last, has_data;
-  guint8  *partials;         /* one after another, 64-byte aligned */
-  gsize    room;
+  Partials *partials;        /* of a job with data, until it is folded */
 } Slot;
 
 struct _SpPass {
@@ -42,6 +48,8 @@ struct _SpPass {
   pthread_cond_t   room, done, stream;
   Slot            *slots;
   gsize            n_slots;
+  GPtrArray       *partials;         /* all there are */
+  Partials        *free_partials;
   guint64          n_taken, n_folded;
   gboolean         is_folding, is_stopped, is_exhausted;
   gsize            next_item;
@@ -116,30 +124,57 @@ take_job (SpPass *pass, Slot *slot)
   return TRUE;
 }
 
-static gsize
-partial_bytes (SpPass *pass, gsize entry, gsize item)
+/* Under the mutex. */
+static Partials *
+take_partials (SpPass *pass)
 {
-  const SpEntry *e = &pass->entries[entry];
-  gsize          n = e->analysis->wants (e->state, item) ? e->analysis->partial_bytes (e->state, item) : 0;
+  Partials *partials = pass->free_partials;
 
-  return (n + 63) & ~(gsize) 63;
+  if (partials == NULL)
+    {
+      partials = g_malloc0 (sizeof *partials + pass->n_entries * sizeof partials->of[0]);
+      g_ptr_array_add (pass->partials, partials);
+      return partials;
+    }
+  pass->free_partials = partials->next_free;
+  return partials;
+}
+
+/* Under the mutex. */
+static void
+give_partials (SpPass *pass, Slot *slot)
+{
+  if (slot->partials == NULL)
+    return;
+  slot->partials->next_free = pass->free_partials;
+  pass->free_partials = g_steal_pointer (&slot->partials);
+}
+
+static void
+clear_partial (Partials *partials, const SpEntry *entry, gsize i, gsize n_bytes)
+{
+  if (partials->of[i].room < n_bytes)
+    {
+      g_aligned_free (partials->of[i].data);
+      partials->of[i].data = g_aligned_alloc0 (n_bytes, 1, 64);
+      partials->of[i].room = n_bytes;
+    }
+  else if (entry->analysis->clear != NULL)
+    entry->analysis->clear (partials->of[i].data, n_bytes);
+  else if (n_bytes > 0)
+    memset (partials->of[i].data, 0, n_bytes);
 }
 
 static void
 clear_partials (SpPass *pass, Slot *slot)
 {
-  gsize n_bytes = 0;
-
   for (gsize i = 0; i < pass->n_entries; i++)
-    n_bytes += partial_bytes (pass, i, slot->item);
-  if (slot->room < n_bytes)
     {
-      g_aligned_free (slot->partials);
-      slot->partials = g_aligned_alloc (n_bytes, 1, 64);
-      slot->room = n_bytes;
+      const SpEntry *e = &pass->entries[i];
+
+      if (e->analysis->wants (e->state, slot->item))
+        clear_partial (slot->partials, e, i, e->analysis->partial_bytes (e->state, slot->item));
     }
-  if (n_bytes > 0)
-    memset (slot->partials, 0, n_bytes);
 }
 
 static void
@@ -181,7 +216,6 @@ static void
 work_chunk (SpPass *pass, Slot *slot, gpointer scratch)
 {
   GError *error = NULL;
-  guint8 *partial = slot->partials;
 
   if (!get_chunk (pass, slot, scratch, &error))
     {
@@ -195,8 +229,7 @@ work_chunk (SpPass *pass, Slot *slot, gpointer scratch)
       const SpEntry *e = &pass->entries[i];
 
       if (e->analysis->wants (e->state, slot->item))
-        e->analysis->chunk (e->state, slot->item, &slot->where, partial);
-      partial += partial_bytes (pass, i, slot->item);
+        e->analysis->chunk (e->state, slot->item, &slot->where, slot->partials->of[i].data);
     }
   if (!sp_source_put (slot->reading->source, &slot->where, &error))
     fail (pass, slot, error);
@@ -220,15 +253,12 @@ end_item (SpPass *pass, Slot *slot)
 static void
 fold_slot (SpPass *pass, Slot *slot, gboolean has_problem)
 {
-  const guint8 *partial = slot->partials;
-
   for (gsize i = 0; slot->has_data && !has_problem && i < pass->n_entries; i++)
     {
       const SpEntry *e = &pass->entries[i];
 
       if (e->analysis->wants (e->state, slot->item))
-        e->analysis->fold (e->state, slot->item, &slot->where, partial);
-      partial += partial_bytes (pass, i, slot->item);
+        e->analysis->fold (e->state, slot->item, &slot->where, slot->partials->of[i].data);
     }
   if (slot->is_last)
     end_item (pass, slot);
@@ -266,6 +296,7 @@ fold_ready (SpPass *pass)
       fold_slot (pass, slot, has_problem);
       pthread_mutex_unlock (pass->state_mutex);
       pthread_mutex_lock (&pass->mutex);
+      give_partials (pass, slot);
       slot->is_ready = FALSE;
       slot->reading = NULL;
       pass->n_folded++;
@@ -297,6 +328,8 @@ wait_for_job (SpPass *pass)
       pthread_cond_broadcast (&pass->room);
       return NULL;
     }
+  if (slot->has_data)
+    slot->partials = take_partials (pass);
   pass->n_taken++;
   return slot;
 }
@@ -371,6 +404,7 @@ sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guin
   pass->state_mutex = state_mutex;
   pass->n_slots = (gsize) n_threads * SLOTS_PER_THREAD;
   pass->slots = g_new0 (Slot, pass->n_slots);
+  pass->partials = g_ptr_array_new_with_free_func (g_free);
   pthread_mutex_init (&pass->mutex, NULL);
   init_condition (&pass->room);
   init_condition (&pass->done);
@@ -446,8 +480,10 @@ sp_pass_free (SpPass *pass)
   for (guint i = 0; i < pass->n_threads; i++)
     pthread_join (pass->threads[i], NULL);
   free_readings (pass);
-  for (gsize i = 0; i < pass->n_slots; i++)
-    g_aligned_free (pass->slots[i].partials);
+  for (guint i = 0; i < pass->partials->len; i++)
+    for (gsize k = 0; k < pass->n_entries; k++)
+      g_aligned_free (((Partials *) pass->partials->pdata[i])->of[k].data);
+  g_ptr_array_unref (pass->partials);
   g_free (pass->slots);
   g_free (pass->threads);
   pthread_mutex_destroy (&pass->mutex);

@@ -7,7 +7,8 @@
 static void
 check_equal (const SpBins *bins, const guint64 *expected)
 {
-  guint seen = 0, wanted = 0;
+  guint   seen = 0, wanted = 0;
+  guint64 sum = 0;
 
   for SP_BINS_EACH (bins, i)
     {
@@ -15,8 +16,12 @@ check_equal (const SpBins *bins, const guint64 *expected)
       seen++;
     }
   for (guint i = 0; i < SP_BINS_MOST; i++)
-    wanted += expected[i] != 0;
+    {
+      wanted += expected[i] != 0;
+      sum += expected[i];
+    }
   g_assert_cmpuint (seen, ==, wanted);
+  g_assert_cmpuint (bins->n, ==, sum);
 }
 
 static void
@@ -56,9 +61,12 @@ test_next (void)
   guint              at = 0;
 
   g_assert_false (sp_bins_next (bins, &at));
+  g_assert_false (sp_bins_find_last (bins, &at));
   sp_bins_add (bins, 70, 1);
   sp_bins_add (bins, 75, 0);
   g_assert_true (sp_bins_next (bins, &at));
+  g_assert_cmpuint (at, ==, 70);
+  g_assert_true (sp_bins_find_last (bins, &at));
   g_assert_cmpuint (at, ==, 70);
   at = 71;
   g_assert_false (sp_bins_next (bins, &at));

@@ -30,6 +30,29 @@ sp_weight_sum_up (State *state)
   state->n_ended_summed = state->n_ended;
 }
 
+static void
+add_relative (const Record *record, guint64 *counts)
+{
+  double rms = sp_weight_rms (record);
+
+  for (guint i = 0; i < N_RELATIVE; i++)
+    counts[i] += (guint64) sp_distribution_below (record->distribution, RELATIVE_LIMIT (i) * rms, NULL);
+}
+
+/* 50 µs a tensor, hence only for who looks at it. */
+void
+sp_weight_sum_up_relative (State *state)
+{
+  for (; state->n_relative < state->n_scanned; state->n_relative++)
+    {
+      SpGroup       group = sp_weight_sums_to (state, state->n_relative);
+      const Record *record = &state->records[state->n_relative];
+
+      if (group != SP_N_GROUPS && record->distribution != NULL)
+        add_relative (record, state->relative[group]);
+    }
+}
+
 guint64
 sp_weight_below (const State *state, SpGroup group, double limit)
 {

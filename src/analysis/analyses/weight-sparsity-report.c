@@ -59,6 +59,8 @@ add_curve_table (SpResult *result, const Report *report, char ***series)
   GPtrArray  *names = g_ptr_array_new ();
   guint64     n_all = 0;
 
+  if (report->live.is_relative)
+    sp_weight_sum_up_relative (report->state);
   curve_range (report, &low, &high);
   for (gsize i = 0; i < n; i++)
     limits[i] = report->live.is_relative ? RELATIVE_LIMIT (i) : low * pow (high / low, (double) i / (double) (n - 1));

@@ -16,6 +16,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char *const eps_modes[] = { "absolute", "relative", NULL };
@@ -76,9 +77,8 @@ sp_weight_group (const SpTensor *tensor)
   return tensor->rank < 2 ? SP_GROUP_VECTORS : sp_part_group (tensor->role.part);
 }
 
-/* The group a tensor's weights add to; SP_N_GROUPS: never counted (buffers, masks, optimiser states, repeats). */
-static SpGroup
-group_of (const State *state, gsize item)
+SpGroup
+sp_weight_sums_to (const State *state, gsize item)
 {
   const SpTensor *tensor = state->items[item].tensor;
 
@@ -93,7 +93,7 @@ group_of (const State *state, gsize item)
 gboolean
 sp_weight_counts (const State *state, gsize item, const Live *live)
 {
-  SpGroup group = group_of (state, item);
+  SpGroup group = sp_weight_sums_to (state, item);
 
   return group != SP_N_GROUPS && state->records[item].is_read && live->counts[group];
 }
@@ -364,11 +364,10 @@ count_shape (State *state, Record *record, const SpTensor *tensor)
 }
 
 static void
-add_to_totals (State *state, gsize item, const Record *record)
+add_to_totals (State *state, gsize item)
 {
-  SpGroup  group = group_of (state, item);
+  SpGroup  group = sp_weight_sums_to (state, item);
   SpBins **counts;
-  double   rms = sp_weight_rms (record);
 
   if (group == SP_N_GROUPS)
     return;
@@ -377,8 +376,6 @@ add_to_totals (State *state, gsize item, const Record *record)
     *counts = g_new0 (SpBins, 1);
   for SP_BINS_EACH (state->counts, i)
     sp_bins_add (*counts, i, state->counts->counts[i]);
-  for (guint i = 0; i < N_RELATIVE; i++)
-    state->relative[group][i] += (guint64) sp_distribution_below (record->distribution, RELATIVE_LIMIT (i) * rms, NULL);
 }
 
 static void
@@ -405,7 +402,7 @@ complete_scan (State *state, gsize item)
     record->gini = sp_gini (sp_magnitudes_get (tensor->dtype), state->counts);
   record->distribution = sp_distribution_new (tensor->dtype, state->counts);
   record->n_near = state->n_near;
-  add_to_totals (state, item, record);
+  add_to_totals (state, item);
 }
 
 static void
@@ -415,6 +412,8 @@ end (gpointer data, gsize item, const char *problem)
   Record *record = &state->records[item];
 
   state->n_ended++;
+  if (state->step == STEP_SCAN)
+    state->n_scanned = item + 1;
   if (problem != NULL && record->problem == NULL)
     record->problem = g_strdup (problem);
   else if (problem == NULL && state->step == STEP_SCAN)
@@ -483,6 +482,17 @@ partial_bytes (gpointer data, gsize item)
   SpMatrix matrix = sp_tensor_get_matrix (((State *) data)->items[item].tensor);
 
   return sizeof (Scanned) + MIN (matrix.n_columns, SP_CHUNK_ELEMENTS);
+}
+
+/* Its bins are a quarter of a MiB, of which weights fill few. */
+static void
+clear (gpointer partial, gsize n_bytes)
+{
+  Scanned *scanned = partial;
+
+  sp_chunk_bins_clear (&scanned->bins);
+  memset (scanned, 0, offsetof (Scanned, bins));
+  memset (scanned + 1, 0, n_bytes - sizeof *scanned);
 }
 
 static int
@@ -583,6 +593,7 @@ const SpAnalysis sp_analysis_weight_sparsity = {
   .free_state = free_state,
   .wants = wants,
   .partial_bytes = partial_bytes,
+  .clear = clear,
   .chunk = work,
   .fold = fold,
   .end = end,

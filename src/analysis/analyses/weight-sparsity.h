@@ -75,7 +75,8 @@ typedef struct {
   gboolean   has_row;                    /* the row split over chunks had an element that is not 0 */
 
   Totals     totals[SP_N_DTYPES];
-  guint64    relative[SP_N_GROUPS][N_RELATIVE];   /* #{|w| <= limit · rms}, finite, over tensors of rank >= 2 or vectors */
+  guint64    relative[SP_N_GROUPS][N_RELATIVE];   /* #{|w| <= limit · rms}, finite, of items before n_relative */
+  gsize      n_scanned, n_relative;      /* items before were scanned; are in the sums above */
 
   /* What no live parameter changes; made again when more was read. */
   gsize      n_ended, n_ended_cached, n_ended_summed;
@@ -86,10 +87,13 @@ typedef struct {
 
 void     sp_weight_live     (SpArgs *args, Live *live);
 SpGroup  sp_weight_group    (const SpTensor *tensor);      /* what switches it: by its part, vectors by their rank */
+SpGroup  sp_weight_sums_to  (const State *state, gsize item);   /* the group a tensor's weights add to; SP_N_GROUPS:
+                                                                 * never counted (buffers, masks, optimiser states, repeats) */
 gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
 double   sp_weight_rms      (const Record *record);
 double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
 void     sp_weight_sum_up   (State *state);              /* totals: before the next four, once more was read */
+void     sp_weight_sum_up_relative (State *state);       /* relative: what was scanned since */
 guint64  sp_weight_below    (const State *state, SpGroup group,
                              double limit);        /* finite weights, wide bins whole */
 double   sp_weight_quantile (const State *state, const Live *live,
