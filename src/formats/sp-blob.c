@@ -3,6 +3,7 @@
 #include "sp-blob.h"
 
 #include "sp-file.h"
+#include "sp-mapping.h"
 #include "sp-stream.h"
 
 #include <glib/gi18n-lib.h>
@@ -209,6 +210,12 @@ sp_blob_borrow (SpBlob *blob, guint64 offset, gsize n_bytes, gpointer scratch, g
     return sp_blob_read (blob, offset, scratch, n_bytes, error);
   *data = start + blob->base + offset;
   return TRUE;
+}
+
+gboolean
+sp_blob_prefers_copy (SpBlob *blob)
+{
+  return (blob->parent != NULL ? blob->parent : blob)->file != NULL && !sp_mapping_is_cheap ();
 }
 
 gboolean

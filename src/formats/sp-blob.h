@@ -41,6 +41,9 @@ gboolean    sp_blob_borrow    (SpBlob *blob, guint64 offset, gsize n_bytes, gpoi
                                gconstpointer *data, GError **error);
 gboolean    sp_blob_give_back (SpBlob *blob, guint64 offset, gsize n_bytes, gconstpointer data, GError **error);
 
+/* Whether, of a blob in a file, read() is faster than borrow(); sp_mapping_is_cheap(). */
+gboolean    sp_blob_prefers_copy (SpBlob *blob);
+
 /* For those who make blobs (sp-archive): a stream is opened anew by open(), and read by read()
  * (0 at its end, -1 on error) until close(). */
 typedef struct {

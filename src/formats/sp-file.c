@@ -156,6 +156,14 @@ sp_file_get_size (SpFile *file)
   return file->n_bytes;
 }
 
+static gboolean
+fail_cut (const char *name, guint64 n_bytes, GError **error)
+{
+  g_set_error (error, SP_ERROR, SP_ERROR_CUT,
+               _("%s: the file was cut to %" G_GUINT64_FORMAT " bytes while it was being read"), name, n_bytes);
+  return FALSE;
+}
+
 static gssize
 read_descriptor (int fd, guint64 offset, guint8 *buffer, gsize n_bytes)
 {
@@ -186,6 +194,11 @@ sp_file_read (SpFile *file, const char *name, guint64 offset, gpointer buffer, g
   n = read_descriptor (file->fd, offset, buffer, n_bytes);
   if (n < 0)
     fail_errno (name, error);
+  else if ((gsize) n < n_bytes && offset + n < file->n_bytes)
+    {
+      fail_cut (name, offset + n, error);
+      n = -1;
+    }
   leave (file);
   return n;
 }
@@ -222,12 +235,7 @@ check_range (SpFile *file, const char *name, guint64 end, GError **error)
   if (fstat (file->fd, &now) != 0)
     return fail_errno (name, error);
   if ((guint64) now.st_size < end)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: the file was cut to %" G_GUINT64_FORMAT " bytes while it was being read"), name,
-                   (guint64) now.st_size);
-      return FALSE;
-    }
+    return fail_cut (name, (guint64) now.st_size, error);
   if (failed_from < end)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_IO,

@@ -14,7 +14,7 @@ void          sp_file_free     (SpFile *file);
 const char   *sp_file_get_path (SpFile *file);
 guint64       sp_file_get_size (SpFile *file);       /* when it was opened first */
 
-/* Up to n_bytes, fewer only at the file's end; -1 on error. */
+/* Up to n_bytes, fewer only at the file's end; -1 on error, as where the file has become shorter. */
 gssize        sp_file_read     (SpFile *file, const char *name, guint64 offset, gpointer buffer, gsize n_bytes,
                                 GError **error);
 

@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define N_SLOTS 1024
@@ -26,6 +28,12 @@ static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction previous;
 static gboolean is_installed;
 static uintptr_t page_mask;
+
+static gsize
+page_size (void)
+{
+  return (gsize) sysconf (_SC_PAGESIZE);
+}
 
 static SpMapping *
 find_mapping (uintptr_t address)
@@ -88,7 +96,7 @@ install_handler (void)
 
   if (is_installed)
     return;
-  page_mask = (uintptr_t) sysconf (_SC_PAGESIZE) - 1;
+  page_mask = page_size () - 1;
   sigemptyset (&action.sa_mask);
   is_installed = sigaction (SIGBUS, &action, &previous) == 0;
 }
@@ -112,6 +120,79 @@ take_slot (void *base, size_t length)
     }
   pthread_mutex_unlock (&slots_lock);
   return mapping;
+}
+
+#define TRIAL_BYTES ((gsize) 512 << 10)
+#define N_TRIALS 3
+
+/* Of this thread: what a busy machine does not change. */
+static double
+cpu_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
+static double
+time_copying (int fd, guint8 *buffer)
+{
+  double started = cpu_seconds ();
+
+  return pread (fd, buffer, TRIAL_BYTES, 0) == (gssize) TRIAL_BYTES ? cpu_seconds () - started : G_MAXDOUBLE;
+}
+
+static double
+time_touching (int fd)
+{
+  double                 started = cpu_seconds ();
+  const volatile guint8 *data = mmap (NULL, TRIAL_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+
+  if (data == MAP_FAILED)
+    return G_MAXDOUBLE;
+  for (gsize i = 0; i < TRIAL_BYTES; i += page_size ())
+    (void) data[i];
+  munmap ((void *) data, TRIAL_BYTES);
+  return cpu_seconds () - started;
+}
+
+/* In memory, so that no disk has a say. */
+static gboolean
+try_both (void)
+{
+  g_autofree guint8 *buffer = g_malloc0 (TRIAL_BYTES);
+  double             copying = G_MAXDOUBLE, touching = G_MAXDOUBLE;
+  int                fd = memfd_create ("sparsoscope", MFD_CLOEXEC);
+
+  if (fd < 0)
+    return FALSE;
+  for (guint i = 0; i < N_TRIALS && pwrite (fd, buffer, TRIAL_BYTES, 0) == (gssize) TRIAL_BYTES; i++)
+    {
+      copying = MIN (copying, time_copying (fd, buffer));
+      touching = MIN (touching, time_touching (fd));
+    }
+  close (fd);
+  return touching < copying;
+}
+
+static gboolean is_cheap;
+
+static void
+decide (void)
+{
+  const char *wanted = getenv ("SPARSOSCOPE_READ");
+
+  is_cheap = g_strcmp0 (wanted, "map") == 0 || (g_strcmp0 (wanted, "copy") != 0 && try_both ());
+}
+
+gboolean
+sp_mapping_is_cheap (void)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+  pthread_once (&once, decide);
+  return is_cheap;
 }
 
 SpMapping *

@@ -19,7 +19,7 @@ typedef struct {
   guint8 *data;
 } Band;
 
-typedef enum { LEND, GATHER, FILL } Way;
+typedef enum { LEND, COPY, GATHER, FILL } Way;
 
 /* How a matrix is cut: n_rows rows at a time, or, where that is 1, rows in n_pieces pieces. */
 typedef struct {
@@ -109,7 +109,7 @@ sp_source_new (const SpTensor *tensor, GError **error)
   source->geometry = find_geometry (tensor);
   source->n_chunks = sp_source_n_chunks (tensor);
   source->size = sp_dtype_size (tensor->dtype);
-  source->way = tensor->sparse != NULL ? FILL : is_contiguous ? LEND : GATHER;
+  source->way = tensor->sparse != NULL ? FILL : !is_contiguous ? GATHER : sp_blob_prefers_copy (tensor->blob) ? COPY : LEND;
   if (source->n_chunks > 0 && source->way == GATHER && sp_blob_is_random (tensor->blob)
       && sp_blob_borrow (tensor->blob, tensor->offset, 1, &source->no_anchor, &source->anchor, NULL)
       && source->anchor == &source->no_anchor)
@@ -230,6 +230,9 @@ sp_source_get (SpSource *source, guint64 index, gpointer scratch, SpChunk *chunk
     case LEND:
       return sp_blob_borrow (tensor->blob, tensor->offset + first_element (source, chunk) * source->size,
                              chunk->n * source->size, scratch, &chunk->data, error);
+    case COPY:
+      return sp_blob_read (tensor->blob, tensor->offset + first_element (source, chunk) * source->size, scratch,
+                           chunk->n * source->size, error);
     case GATHER:
       return gather_chunk (source, chunk, scratch, error);
     case FILL:
@@ -252,7 +255,7 @@ gboolean
 sp_source_put (SpSource *source, const SpChunk *chunk, GError **error)
 {
   if (source->tally != NULL)
-    sp_tally_add (source->tally, chunk->index, source->way == LEND ? chunk->data : NULL, chunk->n * source->size);
+    sp_tally_add (source->tally, chunk->index, source->way == LEND || source->way == COPY ? chunk->data : NULL, chunk->n * source->size);
   return give_back (source, chunk, error) &&
          (source->tally == NULL || sp_tally_check (source->tally, chunk->index, error));
 }
