@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-archive.h"
 
+#include "sp-checksum.h"
 #include "sp-inflate.h"
 #include "sp-unpack.h"
 #include "sp-zip.h"
@@ -262,10 +263,7 @@ sp_archive_load (SpArchive *archive, gsize i, gsize max_bytes, GError **error)
 
   if (bytes == NULL)
     return NULL;
-  if (member->has_crc && sp_crc32 (0, data, n) != member->crc)
-    {
-      fail (blob, SP_ERROR_MALFORMED, _("its checksum in the zip does not match: the file is damaged"), error);
-      return NULL;
-    }
+  if (member->has_crc && !sp_crc32_check (blob, sp_crc32 (0, data, n), member->crc, error))
+    return NULL;
   return g_steal_pointer (&bytes);
 }

@@ -2,11 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-inflate.h"
 
+#include "sp-checksum.h"
+
 #include <glib/gi18n-lib.h>
 #include <zlib.h>
-#ifdef HAVE_LIBDEFLATE
-#include <libdeflate.h>
-#endif
 
 #define INPUT_BYTES ((gsize) 64 << 10)
 #define RAW_DEFLATE (-MAX_WBITS)
@@ -29,16 +28,6 @@ typedef struct {
   gboolean      is_done;
   guint8        input[INPUT_BYTES];
 } Inflater;
-
-guint32
-sp_crc32 (guint32 crc, gconstpointer data, gsize n_bytes)
-{
-#ifdef HAVE_LIBDEFLATE
-  return libdeflate_crc32 (crc, data, n_bytes);
-#else
-  return crc32_z (crc, data, n_bytes);
-#endif
-}
 
 static void
 origin_free (Origin *origin)

@@ -11,6 +11,3 @@ SpBlob *sp_inflate_new_member (SpBlob *zip, guint64 offset, guint64 n_compressed
 
 /* A whole gzip file, of one or more members, their checksums checked. */
 SpBlob *sp_inflate_new_gzip   (SpBlob *blob, const char *name);
-
-/* Of n_bytes that start with the checksum crc.  The fastest CRC-32 at hand. */
-guint32 sp_crc32              (guint32 crc, gconstpointer data, gsize n_bytes);

@@ -2,12 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-tally.h"
 
-#include "sp-inflate.h"
+#include "sp-checksum.h"
 
-#include <glib/gi18n-lib.h>
 #include <zlib.h>
-
-#define PIECE_BYTES ((gsize) 1 << 20)
 
 struct _SpTally {
   const SpTensor *tensor;
@@ -64,30 +61,10 @@ combine (const SpTally *tally)
   return crc;
 }
 
-static gboolean
-read_through (const SpTally *tally, guint32 *crc, GError **error)
-{
-  g_autofree guint8 *scratch = g_malloc (PIECE_BYTES);
-  const SpTensor *tensor = tally->tensor;
-
-  *crc = 0;
-  for (guint64 at = 0; at < tensor->n_bytes; at += PIECE_BYTES)
-    {
-      gsize n = MIN (PIECE_BYTES, tensor->n_bytes - at);
-      gconstpointer data;
-
-      if (!sp_blob_borrow (tensor->blob, tensor->offset + at, n, scratch, &data, error))
-        return FALSE;
-      *crc = sp_crc32 (*crc, data, n);
-      if (!sp_blob_give_back (tensor->blob, tensor->offset + at, n, data, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
 gboolean
 sp_tally_check (SpTally *tally, guint64 chunk, GError **error)
 {
+  const SpTensor *tensor = tally->tensor;
   guint32 crc;
 
   if (__atomic_exchange_n (&tally->is_seen[chunk], 1, __ATOMIC_ACQ_REL)
@@ -95,12 +72,7 @@ sp_tally_check (SpTally *tally, guint64 chunk, GError **error)
     return TRUE;
   if (!__atomic_load_n (&tally->is_scattered, __ATOMIC_RELAXED))
     crc = combine (tally);
-  else if (!read_through (tally, &crc, error))
+  else if (!sp_crc32_blob (tensor->blob, tensor->offset, tensor->n_bytes, &crc, error))
     return FALSE;
-  if (crc == tally->tensor->crc)
-    return TRUE;
-  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-               _("%s: its checksum in the zip does not match: the file is damaged"),
-               sp_blob_get_name (tally->tensor->blob));
-  return FALSE;
+  return sp_crc32_check (tensor->blob, crc, tensor->crc, error);
 }

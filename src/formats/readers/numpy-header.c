@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "numpy-header.h"
 
-#include "sp-inflate.h"
+#include "sp-checksum.h"
 #include "sp-reader.h"
 
 #include <glib/gi18n-lib.h>
