@@ -28,18 +28,13 @@ sp_machine_clear (SpMachine *m)
 
 /* --- arena --- */
 
-static gboolean
-charge (SpMachine *m, gsize n_bytes)
+gboolean
+sp_machine_charge (SpMachine *m, gsize n_bytes)
 {
-  SpPickle *pickle = m->pickle;
-
-  if (n_bytes > pickle->max_arena - pickle->n_arena)
-    {
-      m->is_too_big = TRUE;
-      return sp_machine_complain (m, N_("its objects need more memory than those of any model"));
-    }
-  pickle->n_arena += n_bytes;
-  return TRUE;
+  m->is_too_big |= n_bytes > SP_PICKLE_MEMORY - m->n_charged;
+  if (!m->is_too_big)
+    m->n_charged += n_bytes;
+  return !m->is_too_big;
 }
 
 static gboolean
@@ -49,10 +44,7 @@ add_block (SpMachine *m, gsize n_bytes)
   gpointer block = g_try_malloc (n_bytes);
 
   if (block == NULL)
-    {
-      m->is_too_big = TRUE;
-      return sp_machine_complain (m, N_("there is not enough memory for its objects"));
-    }
+    return sp_machine_complain (m, N_("there is not enough memory for its objects"));
   g_ptr_array_add (pickle->blocks, block);
   pickle->block_used = 0;
   pickle->block_room = n_bytes;
@@ -66,7 +58,7 @@ sp_machine_take (SpMachine *m, gsize n_bytes)
   gsize n = (n_bytes + 7) & ~(gsize) 7;
   guint8 *block;
 
-  if (n < n_bytes || !charge (m, n))
+  if (n < n_bytes || !sp_machine_charge (m, n))
     return NULL;
   if (n > pickle->block_room - pickle->block_used && !add_block (m, MAX (n, BLOCK_BYTES)))
     return NULL;
@@ -84,7 +76,7 @@ new_node (SpMachine *m, SpPickleKind kind)
     return NULL;
   memset (node, 0, sizeof *node);
   node->kind = kind;
-  node->number = m->pickle->n_nodes++;      /* the arena is full long before 2^32 nodes */
+  node->number = m->pickle->n_nodes++;      /* memory ends long before 2^32 nodes */
   return node;
 }
 
@@ -133,7 +125,7 @@ pile_reserve (SpMachine *m, SpPile *pile, gsize n)
     return TRUE;
   if (room > MAX_ITEMS)
     return sp_machine_complain (m, N_("its stack or memo is too long"));
-  if (!charge (m, (room - pile->room) * sizeof *items))
+  if (!sp_machine_charge (m, (room - pile->room) * sizeof *items))
     return FALSE;
   items = g_try_realloc_n (pile->items, room, sizeof *items);
   if (items == NULL)

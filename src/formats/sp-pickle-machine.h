@@ -9,7 +9,6 @@ struct _SpPickle {
   GBytes       *bytes;
   GPtrArray    *blocks;             /* of the arena */
   gsize         block_used, block_room;
-  gsize         n_arena, max_arena; /* bytes, stack and memo included */
   guint32       n_nodes;
   SpPickleList  persistent;         /* the PERSISTENT nodes in the order of the file */
   SpPickleNode *root;
@@ -22,19 +21,22 @@ typedef struct {
 } SpPile;
 
 /* One run over one pickle, on one thread.  Functions that give FALSE or NULL have left a
- * complaint, unless the reader overran, which says enough. */
+ * complaint, unless the reader overran or it is too big, which says enough. */
 typedef struct {
   SpPickle   *pickle;
   SpReader    reader;
   SpPile      stack, memo;          /* SpPickleNode * */
   SpPile      marks;                /* GSIZE_TO_POINTER (height of the stack) */
   gsize       n_memoized;           /* places of the memo that are taken: MEMOIZE takes the next */
+  gsize       n_charged;            /* bytes of arena, stack and memo, and of the pickle that were looked at */
   const char *complaint;            /* N_() */
   gboolean    is_too_big, has_stopped;
 } SpMachine;
 
 gboolean      sp_machine_complain (SpMachine *m, const char *complaint);      /* FALSE, always */
 void          sp_machine_clear    (SpMachine *m);
+
+gboolean      sp_machine_charge   (SpMachine *m, gsize n_bytes);     /* FALSE: more than SP_PICKLE_MEMORY */
 
 /* 8-byte aligned and living as long as the pickle. */
 gpointer      sp_machine_take     (SpMachine *m, gsize n_bytes);

@@ -7,10 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define ARENA_BYTES  ((gsize) 64 << 20)
-#define ARENA_FACTOR 32
-#define ARENA_MAX    ((gsize) 1 << 30)
-#define MAX_BEHIND   8                  /* callables behind callables */
+#define MAX_TOUCHED ((gsize) 64 << 10)  /* of a long string the system maps no more, as nobody looks into it */
+#define MAX_BEHIND  8                   /* callables behind callables */
 
 /* place, opcode: of the instruction that failed. */
 static void
@@ -24,8 +22,13 @@ set_error (const SpMachine *m, guint64 place, guint8 opcode, GError **error)
   else if (m->reader.has_overrun)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,
                  _("%s: the pickle is cut off in its opcode 0x%02x at byte %" G_GUINT64_FORMAT), name, opcode, place);
+  else if (m->is_too_big)
+    g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+                 _("%s: the pickle needs more than %u MiB of memory up to byte %" G_GUINT64_FORMAT
+                    ", more than that of any known checkpoint"),
+                 name, (guint) (SP_PICKLE_MEMORY >> 20), place);
   else
-    g_set_error (error, SP_ERROR, m->is_too_big ? SP_ERROR_TOO_BIG : SP_ERROR_MALFORMED,
+    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
                  _("%s: the pickle is not usable at its opcode 0x%02x at byte %" G_GUINT64_FORMAT ": %s"),
                  name, opcode, place, m->complaint != NULL ? _(m->complaint) : "?");
 }
@@ -38,7 +41,7 @@ run (SpMachine *m, guint64 origin, GError **error)
       gsize place = m->reader.place;
       guint8 opcode = place < m->reader.n_bytes ? m->reader.data[place] : 0;
 
-      if (!sp_machine_step (m))
+      if (!sp_machine_step (m) || !sp_machine_charge (m, MIN (m->reader.place - place, MAX_TOUCHED)))
         {
           set_error (m, origin + place, opcode, error);
           return FALSE;
@@ -58,7 +61,6 @@ sp_pickle_new (GBytes *bytes, gsize start, const char *name, guint64 origin, GEr
 
   pickle->bytes = g_bytes_ref (bytes);
   pickle->blocks = g_ptr_array_new_with_free_func (g_free);
-  pickle->max_arena = MIN (ARENA_BYTES + ARENA_FACTOR * MIN (n_bytes, ARENA_MAX), ARENA_MAX);
   sp_reader_init (&machine.reader, data, n_bytes, name);
   if (start > 0)
     sp_reader_bytes (&machine.reader, start);

@@ -203,6 +203,35 @@ test_limits (void)
   g_assert_error (error, SP_ERROR, SP_ERROR_TOO_BIG);
 }
 
+/* A long string takes nothing, as nobody looks at it; many that are shorter count with their bytes. */
+static void
+test_strings (void)
+{
+  gsize n_long = (gsize) 200 << 20, n_short = (gsize) 60 << 10, n_strings = 3000, n = 5 + n_long + 1;
+  g_autofree char *one = g_malloc0 (n), *many = g_malloc0 (n_strings * (n_short + 6) + 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpPickle) pickle = NULL, refused = NULL;
+  guint32 length = GUINT32_TO_LE ((guint32) n_long);
+
+  one[0] = 'B';
+  memcpy (one + 1, &length, 4);
+  one[n - 1] = '.';
+  pickle = parse (one, n, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sp_pickle_get_root (pickle)->text.n_bytes, ==, n_long);
+
+  length = GUINT32_TO_LE ((guint32) n_short);
+  for (gsize i = 0; i < n_strings; i++)
+    {
+      many[i * (n_short + 6)] = 'B';
+      memcpy (many + i * (n_short + 6) + 1, &length, 4);
+      many[i * (n_short + 6) + n_short + 5] = '0';
+    }
+  refused = parse (many, n_strings * (n_short + 6) + 1, &error);
+  g_assert_null (refused);
+  g_assert_error (error, SP_ERROR, SP_ERROR_TOO_BIG);
+}
+
 static void
 check_class (const char *data, gsize n, const char *class)
 {
@@ -230,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/pickle/cut", test_cut);
   g_test_add_func ("/formats/pickle/malformed", test_malformed);
   g_test_add_func ("/formats/pickle/limits", test_limits);
+  g_test_add_func ("/formats/pickle/strings", test_strings);
   g_test_add_func ("/formats/pickle/class", test_class);
   return g_test_run ();
 }

@@ -317,6 +317,70 @@ test_sparse_outside (void)
 
 /* --- other files --- */
 
+/* {w: numpy.core.numeric._frombuffer (data, numpy.dtype ("f4"), (4,), "C")}. */
+static GBytes *
+pickle_array (const float data[4])
+{
+  Pickle *pickle = pickle_new ();
+  const gint64 shape = 4;
+
+  g_string_append_c (pickle, '}');
+  pickle_text (pickle, "w");
+  pickle_global (pickle, "numpy.core.numeric", "_frombuffer");
+  g_string_append_len (pickle, "(C\20", 3);
+  g_string_append_len (pickle, (const char *) data, 16);
+  pickle_global (pickle, "numpy", "dtype");
+  g_string_append_c (pickle, '(');
+  pickle_text (pickle, "f4");
+  g_string_append (pickle, "tR");
+  pickle_ints (pickle, 1, &shape);
+  pickle_text (pickle, "C");
+  g_string_append (pickle, "tRs");
+  return pickle_finish (pickle);
+}
+
+/* An array in the pickle of a zip takes no memory: it is read where it lies in the file. */
+static void
+test_array_in_place (void)
+{
+  static const float data[4] = { 1, 0, -2, 0.5f };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpStore) store = open_pickle (pickle_array (data), NULL, 0, &error);
+  const SpTensor *tensor;
+
+  g_assert_no_error (error);
+  tensor = sp_store_find (store, "w");
+  g_assert_nonnull (tensor);
+  g_assert_true (sp_tensor_is_readable (tensor));
+  g_assert_cmpuint (tensor->n_elements, ==, 4);
+  g_assert_true (sp_blob_is_random (tensor->blob));
+  g_assert_cmpstr (sp_blob_get_path (tensor->blob), ==, sp_store_get_file (store, 0));
+  g_assert_cmpuint (sp_blob_get_file_offset (tensor->blob), >, 0);
+}
+
+/* What a pickle may take is enough for the largest checkpoints there are. */
+static void
+test_many (void)
+{
+  enum { N = 100000 };
+  Pickle *pickle = pickle_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpStore) store = NULL;
+
+  g_string_append (pickle, "}(");
+  for (guint i = 0; i < N; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("layers.%u.weight", i);
+
+      pickle_text (pickle, name);
+      pickle_tensor (pickle, &four);
+    }
+  g_string_append_c (pickle, 'u');
+  store = open_pickle (pickle_finish (pickle), NULL, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sp_store_get_n_tensors (store), ==, N);
+}
+
 static void
 test_big_endian (void)
 {
@@ -435,6 +499,8 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/torch/sparse-sums", test_sparse_sums);
   g_test_add_func ("/formats/torch/sparse-ascending", test_sparse_ascending);
   g_test_add_func ("/formats/torch/sparse-outside", test_sparse_outside);
+  g_test_add_func ("/formats/torch/array-in-place", test_array_in_place);
+  g_test_add_func ("/formats/torch/many", test_many);
   g_test_add_func ("/formats/torch/big-endian", test_big_endian);
   g_test_add_func ("/formats/torch/unlisted", test_unlisted);
   g_test_add_func ("/formats/torch/no-model", test_no_model);

@@ -37,7 +37,7 @@ storage_free (TorchStorage *storage)
 void
 torch_file_init (TorchFile *file, SpBlob *blob, SpStore *store)
 {
-  *file = (TorchFile) { .blob = blob, .store = store, .pickle_at = SP_SIZE_UNKNOWN, .n_left = OWN_BYTES };
+  *file = (TorchFile) { .blob = blob, .store = store, .n_left = OWN_BYTES };
   file->storages = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) storage_free);
   file->arrays = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) sp_blob_unref);
 }
@@ -49,8 +49,17 @@ torch_file_clear (TorchFile *file)
   g_clear_pointer (&file->arrays, g_hash_table_unref);
   g_clear_pointer (&file->members, g_hash_table_unref);
   g_clear_pointer (&file->archive, sp_archive_unref);
+  g_clear_pointer (&file->pickle_blob, sp_blob_unref);
   g_clear_pointer (&file->folder, g_free);
   g_clear_pointer (&file->stranger, g_free);
+}
+
+void
+torch_file_set_pickle_blob (TorchFile *file, SpBlob *blob)
+{
+  g_clear_pointer (&file->pickle_blob, sp_blob_unref);
+  if (sp_blob_is_random (blob))
+    file->pickle_blob = sp_blob_ref (blob);
 }
 
 gboolean

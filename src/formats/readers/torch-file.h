@@ -26,7 +26,7 @@ typedef struct {
   GHashTable *members;          /* lent name → index + 1 */
 
   SpPickle   *pickle;           /* being walked; lent */
-  guint64     pickle_at;        /* of its bytes in blob, where they are in place there; else SP_SIZE_UNKNOWN */
+  SpBlob     *pickle_blob;      /* random: its bytes, from the first on; NULL: they are a copy */
   GHashTable *storages;         /* key → TorchStorage */
   GHashTable *arrays;           /* node → SpBlob of a NumPy array's bytes */
   gsize       n_tensors;        /* that a walk found */
@@ -36,6 +36,7 @@ typedef struct {
 
 void          torch_file_init  (TorchFile *file, SpBlob *blob, SpStore *store);
 void          torch_file_clear (TorchFile *file);
+void          torch_file_set_pickle_blob (TorchFile *file, SpBlob *blob);    /* of any kind */
 
 /* FALSE, and an error, where no walk found a tensor. */
 gboolean      torch_file_check (TorchFile *file, SpError code, GError **error);

@@ -1,26 +1,16 @@
 /* torch-legacy.c - PyTorch files from before 1.6, a row of pickles and raw storages; and plain pickles of arrays */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "torch-bytes.h"
 #include "torch-file.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define FIRST_BYTES    ((gsize) 256 << 10)
-#define GROWTH         4
-#define MAX_BYTES      ((gsize) 1 << 30)       /* of pickles, before the storages */
-#define MAX_STREAM     ((gsize) 256 << 20)     /* of those in compressed files */
 #define PROTOCOL       1001
 #define MAGIC          "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 #define MAGIC_BYTES    10
 #define MAGIC_DIGITS   "119547037146038801333356"
 #define MAX_HEAD       64                      /* bytes the magic number stands within */
-
-/* The bytes of a file from its first on, as many as were needed. */
-typedef struct {
-  SpBlob  *blob;
-  GBytes  *bytes;
-  gboolean is_whole;
-} Head;
 
 /* What the pickle says of a storage that comes behind it. */
 typedef struct {
@@ -30,42 +20,9 @@ typedef struct {
 
 /* --- pickles --- */
 
-static gboolean
-grow (Head *head, GError **error)
-{
-  gsize n_have = head->bytes != NULL ? g_bytes_get_size (head->bytes) : 0, n_room = MAX (FIRST_BYTES, GROWTH * n_have);
-  g_autofree guint8 *data = NULL;
-  gssize n;
-
-  if (n_have >= (sp_blob_is_random (head->blob) ? MAX_BYTES : MAX_STREAM))
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: its pickle is longer than %" G_GSIZE_FORMAT " bytes"),
-                   sp_blob_get_name (head->blob), n_have);
-      return FALSE;
-    }
-  n_room = MIN (n_room, sp_blob_get_size (head->blob));
-  n_room = MAX (n_room, n_have);
-  data = g_try_malloc (n_room + 1);
-  if (data == NULL)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: there is not enough memory for its pickle"),
-                   sp_blob_get_name (head->blob));
-      return FALSE;
-    }
-  if (n_have > 0)
-    memcpy (data, g_bytes_get_data (head->bytes, NULL), n_have);
-  n = sp_blob_read_some (head->blob, n_have, data + n_have, n_room - n_have, error);
-  if (n < 0)
-    return FALSE;
-  head->is_whole = (gsize) n < n_room - n_have || n == 0 || n_have + (gsize) n >= sp_blob_get_size (head->blob);
-  g_clear_pointer (&head->bytes, g_bytes_unref);
-  head->bytes = g_bytes_new_take (g_steal_pointer (&data), n_have + (gsize) n);
-  return TRUE;
-}
-
 /* The pickle at byte *at, which then is the byte behind it. */
 static SpPickle *
-read_pickle (Head *head, gsize *at, GError **error)
+read_pickle (TorchBytes *head, gsize *at, GError **error)
 {
   const char *name = sp_blob_get_name (head->blob);
   SpPickle *pickle = NULL;
@@ -74,14 +31,14 @@ read_pickle (Head *head, gsize *at, GError **error)
     {
       g_autoptr (GError) cut = NULL;
 
-      if (head->bytes == NULL && !grow (head, error))
+      if (head->bytes == NULL && !torch_bytes_grow (head, error))
         return NULL;
       pickle = sp_pickle_new (head->bytes, *at, name, 0, &cut);
       if (pickle != NULL)
         break;
       if (head->is_whole || !g_error_matches (cut, SP_ERROR, SP_ERROR_CUT))
         return g_propagate_error (error, g_steal_pointer (&cut)), NULL;
-      if (!grow (head, error))
+      if (!torch_bytes_grow (head, error))
         return NULL;
     }
   *at = sp_pickle_get_end (pickle);
@@ -169,7 +126,7 @@ place_storages (TorchFile *file, const SpPickleNode *keys, GHashTable *claims, g
 /* --- the file --- */
 
 static gboolean
-fail (const Head *head, SpError code, const char *reason, GError **error)
+fail (const TorchBytes *head, SpError code, const char *reason, GError **error)
 {
   g_set_error (error, SP_ERROR, code, "%s: %s", sp_blob_get_name (head->blob), reason);
   return FALSE;
@@ -184,7 +141,7 @@ is_magic (const SpPickleNode *node)
 /* Magic number, protocol, and a dictionary about the machine that wrote it, whose byte order does
  * not matter: storages were always written little endian. */
 static gboolean
-read_preamble (Head *head, gsize *at, GError **error)
+read_preamble (TorchBytes *head, gsize *at, GError **error)
 {
   g_autoptr (SpPickle) magic = read_pickle (head, at, error), protocol = NULL, system = NULL;
   gint64 number;
@@ -203,7 +160,7 @@ read_preamble (Head *head, gsize *at, GError **error)
 }
 
 static gboolean
-open_legacy (TorchFile *file, Head *head, GError **error)
+open_legacy (TorchFile *file, TorchBytes *head, GError **error)
 {
   g_autoptr (SpPickle) pickle = NULL, keys = NULL;
   g_autoptr (GHashTable) claims = NULL;
@@ -223,26 +180,33 @@ open_legacy (TorchFile *file, Head *head, GError **error)
 gboolean
 torch_legacy_open (TorchFile *file, GError **error)
 {
-  Head head = { .blob = file->blob };
+  TorchBytes head = { .blob = file->blob };
   gboolean is_open;
 
   file->is_swapped = G_BYTE_ORDER == G_BIG_ENDIAN;
-  file->pickle_at = 0;
+  torch_file_set_pickle_blob (file, file->blob);
   is_open = open_legacy (file, &head, error);
-  g_clear_pointer (&head.bytes, g_bytes_unref);
-  return is_open;
+  return torch_bytes_end (&head, error) && is_open;
+}
+
+static gboolean
+open_pickle (TorchFile *file, TorchBytes *head, GError **error)
+{
+  gsize at = 0;
+  g_autoptr (SpPickle) pickle = read_pickle (head, &at, error);
+
+  return pickle != NULL && torch_walk (file, pickle, "", error) && torch_file_check (file, SP_ERROR_NOT_A_MODEL, error);
 }
 
 gboolean
 torch_pickle_open (TorchFile *file, GError **error)
 {
-  Head head = { .blob = file->blob };
-  gsize at = 0;
-  g_autoptr (SpPickle) pickle = read_pickle (&head, &at, error);
+  TorchBytes head = { .blob = file->blob };
+  gboolean is_open;
 
-  g_clear_pointer (&head.bytes, g_bytes_unref);
-  file->pickle_at = 0;
-  return pickle != NULL && torch_walk (file, pickle, "", error) && torch_file_check (file, SP_ERROR_NOT_A_MODEL, error);
+  torch_file_set_pickle_blob (file, file->blob);
+  is_open = open_pickle (file, &head, error);
+  return torch_bytes_end (&head, error) && is_open;
 }
 
 static gboolean

@@ -114,8 +114,8 @@ open_text (TorchFile *file, const SpPickleText *text)
 
   if (text->data < base || at > g_bytes_get_size (all) || text->n_bytes > g_bytes_get_size (all) - at)
     bytes = torch_file_spend (file, text->n_bytes) ? g_bytes_new (text->data, text->n_bytes) : NULL;
-  else if (file->pickle_at != SP_SIZE_UNKNOWN && sp_blob_is_random (file->blob))
-    return sp_blob_new_slice (file->blob, sp_blob_get_name (file->blob), file->pickle_at + at, text->n_bytes, NULL);
+  else if (file->pickle_blob != NULL)
+    return sp_blob_new_slice (file->pickle_blob, sp_blob_get_name (file->blob), at, text->n_bytes, NULL);
   else
     bytes = g_bytes_new_from_bytes (all, at, text->n_bytes);
   return bytes != NULL ? sp_blob_new_bytes (bytes, sp_blob_get_name (file->blob)) : NULL;

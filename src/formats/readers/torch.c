@@ -2,12 +2,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-format.h"
 
+#include "sp-checksum.h"
+#include "torch-bytes.h"
 #include "torch-file.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-#define MAX_PICKLE ((gsize) 512 << 20)
 
 static gboolean
 is_data_pickle (const char *name)
@@ -97,28 +97,48 @@ read_byte_order (TorchFile *file, const char *folder)
     sp_store_set_metadata (file->store, "torch.version", version);
 }
 
-/* One pickle of the archive, its storages in the folder beside it. */
 static gboolean
-open_member (TorchFile *file, gsize index, char *storages, const char *prefix, GError **error)
+check_sum (TorchFile *file, gsize index, SpBlob *blob, GError **error)
 {
-  g_autoptr (GBytes) bytes = sp_archive_load (file->archive, index, MAX_PICKLE, error);
-  g_autoptr (SpPickle) pickle = NULL;
-  g_autofree char *name = g_strconcat (sp_blob_get_name (file->blob), "/",
-                                       sp_archive_get_member (file->archive, index)->name, NULL);
-  g_autoptr (GError) cut = NULL;
+  const SpMember *member = sp_archive_get_member (file->archive, index);
+  guint32 crc;
 
-  g_free (file->folder);
-  file->folder = storages;
-  g_hash_table_remove_all (file->storages);
-  if (bytes == NULL)
-    return FALSE;
-  pickle = sp_pickle_new (bytes, 0, name, 0, &cut);
+  return !sp_blob_is_random (blob)             /* streams check themselves */
+      || (sp_crc32_blob (blob, 0, sp_blob_get_size (blob), &crc, error)
+          && sp_crc32_check (blob, crc, member->crc, error));
+}
+
+static gboolean
+walk_pickle (TorchFile *file, GBytes *bytes, const char *name, const char *prefix, GError **error)
+{
+  g_autoptr (GError) cut = NULL;
+  g_autoptr (SpPickle) pickle = sp_pickle_new (bytes, 0, name, 0, &cut);
+
   if (pickle != NULL)
     return torch_walk (file, pickle, prefix, error);
   if (g_error_matches (cut, SP_ERROR, SP_ERROR_CUT))
     cut->code = SP_ERROR_MALFORMED;            /* the file around it is whole */
   g_propagate_error (error, g_steal_pointer (&cut));
   return FALSE;
+}
+
+/* One pickle of the archive, its storages in the folder beside it. */
+static gboolean
+open_member (TorchFile *file, gsize index, char *storages, const char *prefix, GError **error)
+{
+  g_autoptr (SpBlob) blob = sp_archive_dup_blob (file->archive, index, error);
+  TorchBytes bytes = { .blob = blob };
+  gboolean is_open;
+
+  g_free (file->folder);
+  file->folder = storages;
+  g_hash_table_remove_all (file->storages);
+  if (blob == NULL)
+    return FALSE;
+  torch_file_set_pickle_blob (file, blob);
+  is_open = torch_bytes_load (&bytes, error) && check_sum (file, index, blob, error)
+         && walk_pickle (file, bytes.bytes, sp_blob_get_name (blob), prefix, error);
+  return torch_bytes_end (&bytes, error) && is_open;
 }
 
 static void
