@@ -50,6 +50,19 @@ sp_blob_new_file (const char *path, GError **error)
 }
 
 SpBlob *
+sp_blob_new_descriptor (int fd, guint64 n_bytes, const char *name, GError **error)
+{
+  SpFile *file = sp_file_new_descriptor (fd, name, error);
+  SpBlob *blob;
+
+  if (file == NULL)
+    return NULL;
+  blob = new_blob (name, n_bytes);
+  blob->file = file;
+  return blob;
+}
+
+SpBlob *
 sp_blob_new_slice (SpBlob *parent, const char *name, guint64 offset, guint64 n_bytes, GError **error)
 {
   SpBlob *root = parent->parent != NULL ? parent->parent : parent;

@@ -14,6 +14,7 @@
 typedef struct _SpBlob SpBlob;
 
 SpBlob     *sp_blob_new_file  (const char *path, GError **error);              /* regular files only */
+SpBlob     *sp_blob_new_descriptor (int fd, guint64 n_bytes, const char *name, GError **error);   /* takes fd */
 SpBlob     *sp_blob_new_slice (SpBlob *parent, const char *name, guint64 offset, guint64 n_bytes, GError **error);
 SpBlob     *sp_blob_new_bytes (GBytes *bytes, const char *name);
 SpBlob     *sp_blob_ref       (SpBlob *blob);
@@ -21,7 +22,7 @@ void        sp_blob_unref     (SpBlob *blob);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpBlob, sp_blob_unref)
 
 const char *sp_blob_get_name  (SpBlob *blob);    /* for messages: "model.pt", "model.pt/archive/data/3" */
-const char *sp_blob_get_path  (SpBlob *blob);    /* the file underneath; NULL for bytes */
+const char *sp_blob_get_path  (SpBlob *blob);    /* the file underneath; NULL: it has none, or no name */
 guint64     sp_blob_get_size  (SpBlob *blob);    /* SP_SIZE_UNKNOWN for most streams */
 gboolean    sp_blob_is_random (SpBlob *blob);
 guint64     sp_blob_get_file_offset (SpBlob *blob);   /* of byte 0 in the file; 0 for streams: reading order */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct _SpFile {
-  char           *path;
+  char           *path;                /* NULL: the descriptor is all there is */
   guint64         n_bytes;
   dev_t           device;
   ino_t           inode;
@@ -94,12 +94,26 @@ leave (SpFile *file)
   pthread_mutex_lock (&file->lock);
   if (--file->n_users == 0)
     {
-      if (g_atomic_int_get (&n_open) > SP_FILES_OPEN)
+      if (g_atomic_int_get (&n_open) > SP_FILES_OPEN && file->path != NULL)
         close_all (file);
       else if (file->mapping != NULL && sp_mapping_get_failed_from (file->mapping) != G_MAXUINT64)
         g_clear_pointer (&file->mapping, sp_mapping_free);
     }
   pthread_mutex_unlock (&file->lock);
+}
+
+static SpFile *
+new_file (const char *path, const struct stat *info, int fd)
+{
+  SpFile *file = g_new0 (SpFile, 1);
+
+  file->path = g_strdup (path);
+  file->n_bytes = info->st_size;
+  file->device = info->st_dev;
+  file->inode = info->st_ino;
+  file->fd = fd;
+  pthread_mutex_init (&file->lock, NULL);
+  return file;
 }
 
 SpFile *
@@ -119,18 +133,27 @@ sp_file_new (const char *path, GError **error)
       g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s: it is not a regular file"), name);
       return NULL;
     }
-  file = g_new0 (SpFile, 1);
-  file->path = g_strdup (path);
-  file->n_bytes = info.st_size;
-  file->device = info.st_dev;
-  file->inode = info.st_ino;
-  file->fd = -1;
-  pthread_mutex_init (&file->lock, NULL);
+  file = new_file (path, &info, -1);
   if (enter (file, name, error))
     leave (file);
   else
     g_clear_pointer (&file, sp_file_free);
   return file;
+}
+
+SpFile *
+sp_file_new_descriptor (int fd, const char *name, GError **error)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) != 0)
+    {
+      fail_errno (name, error);
+      close (fd);
+      return NULL;
+    }
+  g_atomic_int_inc (&n_open);
+  return new_file (NULL, &info, fd);
 }
 
 void

@@ -10,8 +10,9 @@
 typedef struct _SpFile SpFile;
 
 SpFile       *sp_file_new      (const char *path, GError **error);
+SpFile       *sp_file_new_descriptor (int fd, const char *name, GError **error);    /* without a path: takes fd, keeps it open */
 void          sp_file_free     (SpFile *file);
-const char   *sp_file_get_path (SpFile *file);
+const char   *sp_file_get_path (SpFile *file);       /* NULL: made from a descriptor */
 guint64       sp_file_get_size (SpFile *file);       /* when it was opened first */
 
 /* Up to n_bytes, fewer only at the file's end; -1 on error, as where the file has become shorter. */

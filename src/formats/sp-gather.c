@@ -244,6 +244,27 @@ sp_gather (const SpTensor *tensor,
   return gather_part (tensor, is_mapped, row, column, n_columns, out, error);
 }
 
+/* Rows do not reach into one another, and within a row there is one run. */
+gboolean
+sp_gather_is_forward (const SpTensor *tensor)
+{
+  Columns columns = find_columns (tensor);
+
+  return tensor->rank < 2
+      || (columns.n == 1
+          && (tensor->shape[0] < 2 || (guint64) tensor->strides[0] > (columns.size[0] - 1) * columns.in[0]));
+}
+
+guint64
+sp_gather_span (const SpTensor *tensor)
+{
+  guint64 span = tensor->n_elements > 0 ? 1 : 0;
+
+  for (guint i = 0; i < tensor->rank && span > 0; i++)
+    span += (tensor->shape[i] - 1) * (guint64) tensor->strides[i];
+  return span;
+}
+
 void
 sp_swap_bytes (gpointer data, gsize n, gsize size)
 {

@@ -11,4 +11,10 @@
 gboolean sp_gather (const SpTensor *tensor, gboolean is_mapped, guint64 row, guint64 column, gsize n_rows,
                     gsize n_columns, gpointer out, GError **error);
 
+/* Whether rows one after another are read without going back. */
+gboolean sp_gather_is_forward (const SpTensor *tensor);
+
+/* From the first to the last of its elements, the gaps between them included; 0 of none. */
+guint64  sp_gather_span (const SpTensor *tensor);
+
 void     sp_swap_bytes (gpointer data, gsize n, gsize size);   /* n elements of size bytes each */

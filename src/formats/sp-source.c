@@ -5,19 +5,11 @@
 #include "kernels.h"
 #include "sp-gather.h"
 #include "sp-sparse.h"
+#include "sp-spool.h"
 #include "sp-tally.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-#define BAND_BYTES ((gsize) 64 << 20)
-
-/* Rows of the matrix that are gathered at once where going back in the file is dear. */
-typedef struct {
-  guint64 row;
-  gsize   n_rows;                      /* 0: nothing there yet */
-  guint8 *data;
-} Band;
 
 typedef enum { LEND, COPY, GATHER, FILL } Way;
 
@@ -33,9 +25,11 @@ struct _SpSource {
   guint64         n_chunks;
   gsize           size;                /* bytes per element */
   Way             way;
-  gconstpointer   anchor;              /* into the mapped file, which it keeps mapped; NULL: not mapped */
+  gboolean        is_random;
+  gboolean        is_spooled;          /* GATHER: its elements come from a spool, once there is one */
+  SpTensor        spooled;             /* the tensor as it lies there; blob NULL: there is none yet */
+  gconstpointer   anchor;              /* of GATHER, into the mapped file, which it keeps mapped; NULL: not mapped */
   guint8          no_anchor;           /* where a byte goes that could not be lent */
-  Band            band;                /* of GATHER without anchor */
   SpTally        *tally;               /* NULL: no checksum to look after */
 };
 
@@ -91,11 +85,44 @@ first_element (const SpSource *source, const SpChunk *chunk)
   return chunk->row * source->geometry.matrix.n_columns + chunk->column;
 }
 
+/* The tensor whose elements are gathered. */
+static const SpTensor *
+find_gathered (const SpSource *source)
+{
+  return source->spooled.blob != NULL ? &source->spooled : source->tensor;
+}
+
+static void
+set_anchor (SpSource *source)
+{
+  const SpTensor *tensor = find_gathered (source);
+
+  if (!sp_blob_is_random (tensor->blob)
+      || !sp_blob_borrow (tensor->blob, tensor->offset, 1, &source->no_anchor, &source->anchor, NULL)
+      || source->anchor == &source->no_anchor)
+    source->anchor = NULL;
+}
+
+static void
+choose_way (SpSource *source)
+{
+  const SpTensor *tensor = source->tensor;
+
+  source->way = tensor->sparse != NULL ? FILL
+                : !sp_tensor_is_dense_row_major (tensor) ? GATHER
+                : sp_blob_prefers_copy (tensor->blob) ? COPY : LEND;
+  source->is_random = sp_blob_is_random (tensor->blob);
+  if (source->way != GATHER || source->n_chunks == 0)
+    return;
+  set_anchor (source);
+  source->is_spooled = source->anchor == NULL && !sp_gather_is_forward (tensor);
+  source->is_random &= source->anchor != NULL;
+}
+
 SpSource *
 sp_source_new (const SpTensor *tensor, GError **error)
 {
   SpSource *source;
-  gboolean is_contiguous;
 
   if (!sp_tensor_is_readable (tensor))
     {
@@ -103,17 +130,12 @@ sp_source_new (const SpTensor *tensor, GError **error)
                    tensor->note != NULL ? tensor->note : _("its elements cannot be read"));
       return NULL;
     }
-  is_contiguous = sp_tensor_is_dense_row_major (tensor);
   source = g_new0 (SpSource, 1);
   source->tensor = tensor;
   source->geometry = find_geometry (tensor);
   source->n_chunks = sp_source_n_chunks (tensor);
   source->size = sp_dtype_size (tensor->dtype);
-  source->way = tensor->sparse != NULL ? FILL : !is_contiguous ? GATHER : sp_blob_prefers_copy (tensor->blob) ? COPY : LEND;
-  if (source->n_chunks > 0 && source->way == GATHER && sp_blob_is_random (tensor->blob)
-      && sp_blob_borrow (tensor->blob, tensor->offset, 1, &source->no_anchor, &source->anchor, NULL)
-      && source->anchor == &source->no_anchor)
-    source->anchor = NULL;
+  choose_way (source);
   if (source->n_chunks > 0 && tensor->has_crc)
     source->tally = sp_tally_new (tensor, source->n_chunks);
   return source;
@@ -122,55 +144,47 @@ sp_source_new (const SpTensor *tensor, GError **error)
 void
 sp_source_free (SpSource *source)
 {
+  const SpTensor *gathered;
+
   if (source == NULL)
     return;
+  gathered = find_gathered (source);
   if (source->anchor != NULL)
-    sp_blob_give_back (source->tensor->blob, source->tensor->offset, 1, source->anchor, NULL);
+    sp_blob_give_back (gathered->blob, gathered->offset, 1, source->anchor, NULL);
+  g_clear_pointer (&source->spooled.blob, sp_blob_unref);
   sp_tally_free (source->tally);
-  g_free (source->band.data);
   g_free (source);
 }
 
 gboolean
 sp_source_is_random (SpSource *source)
 {
-  return sp_blob_is_random (source->tensor->blob) && (source->way != GATHER || source->anchor != NULL);
+  return source->is_random;
 }
 
-/* As many rows as the band has room for, from the chunk's on: one pass over the file serves several chunks. */
+/* Going back and forth in a stream would inflate it once for each chunk. */
 static gboolean
-fill_band (SpSource *source, const SpChunk *chunk, GError **error)
+spool (SpSource *source, GError **error)
 {
-  Band *band = &source->band;
-  const SpMatrix *matrix = &source->geometry.matrix;
-  gsize row_bytes = matrix->n_columns * source->size;
-  gsize n_rows = MIN (MAX (BAND_BYTES / row_bytes, chunk->n_rows), matrix->n_rows - chunk->row);
+  const SpTensor *tensor = source->tensor;
+  SpBlob *blob = sp_spool_new (tensor->blob, tensor->offset, sp_gather_span (tensor) * source->size, error);
 
-  if (chunk->row >= band->row && chunk->row + chunk->n_rows <= band->row + band->n_rows)
-    return TRUE;
-  band->n_rows = 0;
-  if (band->data == NULL)
-    band->data = g_malloc (n_rows * row_bytes);
-  if (!sp_gather (source->tensor, FALSE, chunk->row, 0, n_rows, matrix->n_columns, band->data, error))
+  if (blob == NULL)
     return FALSE;
-  band->row = chunk->row;
-  band->n_rows = n_rows;
+  source->spooled = *tensor;
+  source->spooled.blob = blob;
+  source->spooled.offset = 0;
+  set_anchor (source);
   return TRUE;
 }
 
 static gboolean
 gather_chunk (SpSource *source, const SpChunk *chunk, gpointer scratch, GError **error)
 {
-  gsize row_bytes = source->geometry.matrix.n_columns * source->size;
-  gboolean has_band = source->anchor == NULL && row_bytes <= BAND_BYTES;
-
-  if (has_band && !fill_band (source, chunk, error))
+  if (source->is_spooled && source->spooled.blob == NULL && !spool (source, error))
     return FALSE;
-  if (has_band)
-    memcpy (scratch, source->band.data + (chunk->row - source->band.row) * row_bytes + chunk->column * source->size,
-            chunk->n * source->size);
-  else if (!sp_gather (source->tensor, source->anchor != NULL, chunk->row, chunk->column, chunk->n_rows,
-                       chunk->n_columns, scratch, error))
+  if (!sp_gather (find_gathered (source), source->anchor != NULL, chunk->row, chunk->column, chunk->n_rows,
+                  chunk->n_columns, scratch, error))
     return FALSE;
   if (source->tensor->is_swapped)
     sp_swap_bytes (scratch, chunk->n, source->size);

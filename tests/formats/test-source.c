@@ -190,6 +190,86 @@ test_large_views (Fixture *f, gconstpointer data)
   VIEW (2, { CHUNK + 450000, 1 }), NULL);
 }
 
+/* A stream whose byte at every place is known, and which counts what it gave. */
+typedef struct {
+  guint64 n_given;
+} Counter;
+
+typedef struct {
+  Counter *counter;
+  guint64  place;
+} Counted;
+
+static guint8
+counted_byte (guint64 place)
+{
+  return (guint8) (place * 2654435761u >> 13);
+}
+
+static gpointer
+counted_open (gpointer origin, GError **error)
+{
+  Counted *stream = g_new0 (Counted, 1);
+
+  stream->counter = origin;
+  return stream;
+}
+
+static gssize
+counted_read (gpointer data, gpointer buffer, gsize n_bytes, GError **error)
+{
+  Counted *stream = data;
+
+  for (gsize i = 0; i < n_bytes; i++)
+    ((guint8 *) buffer)[i] = counted_byte (stream->place + i);
+  stream->place += n_bytes;
+  stream->counter->n_given += n_bytes;
+  return n_bytes;
+}
+
+static const SpStreamClass counted_class = { counted_open, counted_read, g_free };
+
+/* Columns one after another in a stream, more of them than are kept in memory: the stream is read once. */
+static void
+test_spooled (void)
+{
+  static const guint64 shape[] = { 9000, 8000 };
+  static const gint64 strides[] = { 1, 9000 };
+  Counter counter = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpBlob) blob = sp_blob_new_stream (&counted_class, &counter, NULL, "counted", NULL, 72000100);
+  g_autoptr (SpTensor) tensor = new_tensor (blob, SP_DTYPE_U8, 100, 2, shape, strides);
+  g_autofree guint8 *got = read_all (tensor, FALSE, &error);
+
+  g_assert_no_error (error);
+  for (guint64 i = 0; i < tensor->n_elements; i += 997)
+    g_assert_cmpuint (got[i], ==, counted_byte (100 + i / 8000 + i % 8000 * 9000));
+  g_assert_cmpuint (counter.n_given, <, 73000000);
+}
+
+/* Where nothing can be written the tensor is refused with a sentence. */
+static void
+test_no_spool (void)
+{
+  static const guint64 shape[] = { 9000, 8000 };
+  static const gint64 strides[] = { 1, 9000 };
+  g_autofree char *before = g_strdup (g_getenv ("TMPDIR"));
+  Counter counter = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SpBlob) blob = sp_blob_new_stream (&counted_class, &counter, NULL, "counted", NULL, 72000100);
+  g_autoptr (SpTensor) tensor = new_tensor (blob, SP_DTYPE_U8, 100, 2, shape, strides);
+
+  g_setenv ("TMPDIR", "/nowhere/at/all", TRUE);
+  g_assert_null (read_all (tensor, FALSE, &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, "/nowhere/at/all"));
+  g_assert_cmpuint (counter.n_given, ==, 0);
+  if (before != NULL)
+    g_setenv ("TMPDIR", before, TRUE);
+  else
+    g_unsetenv ("TMPDIR");
+}
+
 static void
 test_geometry (void)
 {
@@ -407,6 +487,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/source/views", 100000, test_views);
   ADD ("/source/large-views", 9000000, test_large_views);
+  g_test_add_func ("/source/spooled", test_spooled);
+  g_test_add_func ("/source/no-spool", test_no_spool);
   g_test_add_func ("/source/geometry", test_geometry);
   ADD ("/source/sparse", 200000, test_sparse);
   ADD ("/source/rectangle", 4700000, test_rectangle);

@@ -2,23 +2,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "torch-gather.h"
 
+#include "sp-gather.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_BYTES ((guint64) 2 << 30)
 
 /* --- gathering --- */
-
-/* Elements from the first to the last in the file, the gaps between them included. */
-static guint64
-count_span (const SpTensor *tensor)
-{
-  guint64 span = tensor->n_elements > 0 ? 1 : 0;
-
-  for (guint i = 0; i < tensor->rank && span > 0; i++)
-    span += (tensor->shape[i] - 1) * (guint64) tensor->strides[i];
-  return span;
-}
 
 static void
 copy_strided (const SpTensor *tensor, const guint8 *from, guint8 *to, gsize unit)
@@ -70,7 +61,7 @@ gpointer
 torch_gather (TorchFile *file, const SpTensor *tensor, GError **error)
 {
   gsize unit = sp_dtype_size (tensor->dtype);
-  guint64 span = count_span (tensor);
+  guint64 span = sp_gather_span (tensor);
   g_autofree guint8 *data = NULL, *packed = NULL;
 
   if (span > MAX_BYTES / unit || tensor->n_elements > MAX_BYTES / unit)
