@@ -12,7 +12,7 @@ import time
 
 SECONDS = 10  # of processor time: a busy machine makes nobody slow
 PATIENCE = 60  # of the clock
-MEMORY = 500 << 20
+MEMORY = 320 << 20
 EXACT_GINI = {"F16", "BF16", "F8_E4M3", "F8_E5M2", "I8", "U8", "BOOL"}
 ODD_STDERR = re.compile(r"Sanitizer|runtime error|-CRITICAL|-WARNING|[\x00-\x08\x0b-\x1f\x7f]")
 
