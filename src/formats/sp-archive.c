@@ -223,6 +223,7 @@ static SpBlob *
 dup_zip_blob (SpArchive *archive, const SpMember *member, const char *name, GError **error)
 {
   guint64 offset;
+  SpBlob *blob;
 
   if (member->is_encrypted || (member->method != 0 && member->method != 8))
     {
@@ -234,9 +235,12 @@ dup_zip_blob (SpArchive *archive, const SpMember *member, const char *name, GErr
     }
   if (!sp_zip_locate (archive->blob, member, &offset, error))
     return NULL;
-  if (member->method == 0)
-    return sp_blob_new_slice (archive->blob, name, offset, member->n_bytes, error);
-  return sp_inflate_new_member (archive->blob, offset, member->n_compressed, member->n_bytes, member->crc, name);
+  if (member->method != 0)
+    return sp_inflate_new_member (archive->blob, offset, member->n_compressed, member->n_bytes, member->crc, name);
+  blob = sp_blob_new_slice (archive->blob, name, offset, member->n_bytes, error);
+  if (blob != NULL)
+    sp_blob_set_crc (blob, member->crc);
+  return blob;
 }
 
 SpBlob *

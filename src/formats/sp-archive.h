@@ -31,8 +31,8 @@ gsize           sp_archive_get_n_members (SpArchive *archive);
 const SpMember *sp_archive_get_member    (SpArchive *archive, gsize i);
 const SpMember *sp_archive_find_suffix   (SpArchive *archive, const char *suffix, gsize *index);  /* "/data.pkl" */
 
-/* Stored zip members are slices of the zip (random, in place); all else are streams.  Streams
- * check the member's CRC themselves when they reach its end. */
+/* Stored zip members are slices of the zip (random, in place) that tell their CRC; all else are streams.
+ * Streams check the member's CRC themselves when they reach its end. */
 SpBlob         *sp_archive_dup_blob      (SpArchive *archive, gsize i, GError **error);
 
 /* A whole small member (headers, pickles): at most max_bytes inflated, CRC checked. */

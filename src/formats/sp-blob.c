@@ -21,6 +21,8 @@ struct _SpBlob {
   SpStream *stream;
   SpBlob   *parent;                    /* of a slice; never a slice itself */
   guint64   base;                      /* of a slice, in parent */
+  gboolean  has_crc;
+  guint32   crc;
 };
 
 static SpBlob *
@@ -80,6 +82,20 @@ sp_blob_new_slice (SpBlob *parent, const char *name, guint64 offset, guint64 n_b
   blob->parent = sp_blob_ref (root);
   blob->base = parent->base + offset;
   return blob;
+}
+
+void
+sp_blob_set_crc (SpBlob *blob, guint32 crc)
+{
+  blob->has_crc = TRUE;
+  blob->crc = crc;
+}
+
+gboolean
+sp_blob_get_crc (SpBlob *blob, guint32 *crc)
+{
+  *crc = blob->crc;
+  return blob->has_crc;
 }
 
 SpBlob *

@@ -27,6 +27,10 @@ guint64     sp_blob_get_size  (SpBlob *blob);    /* SP_SIZE_UNKNOWN for most str
 gboolean    sp_blob_is_random (SpBlob *blob);
 guint64     sp_blob_get_file_offset (SpBlob *blob);   /* of byte 0 in the file; 0 for streams: reading order */
 
+/* What a zip says of a member that is read in place; for whoever makes the blob, before others see it. */
+void        sp_blob_set_crc   (SpBlob *blob, guint32 crc);
+gboolean    sp_blob_get_crc   (SpBlob *blob, guint32 *crc);          /* FALSE: nobody said */
+
 /* n_bytes from offset into buffer, all of them or an error (SP_ERROR_CUT past the end). */
 gboolean    sp_blob_read      (SpBlob *blob, guint64 offset, gpointer buffer, gsize n_bytes, GError **error);
 

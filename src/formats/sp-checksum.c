@@ -50,3 +50,12 @@ sp_crc32_check (SpBlob *blob, guint32 crc, guint32 expected, GError **error)
                sp_blob_get_name (blob));
   return FALSE;
 }
+
+gboolean
+sp_crc32_check_all (SpBlob *blob, GError **error)
+{
+  guint32 crc, expected;
+
+  return !sp_blob_get_crc (blob, &expected)
+      || (sp_crc32_blob (blob, 0, sp_blob_get_size (blob), &crc, error) && sp_crc32_check (blob, crc, expected, error));
+}

@@ -12,3 +12,4 @@ gboolean sp_crc32_blob  (SpBlob *blob, guint64 offset, guint64 n_bytes, guint32 
 
 /* FALSE, with SP_ERROR_MALFORMED, where what a zip says of the blob is another. */
 gboolean sp_crc32_check (SpBlob *blob, guint32 crc, guint32 expected, GError **error);
+gboolean sp_crc32_check_all (SpBlob *blob, GError **error);      /* reads it through; TRUE where nobody says what it should be */

@@ -136,7 +136,7 @@ sp_source_new (const SpTensor *tensor, GError **error)
   source->n_chunks = sp_source_n_chunks (tensor);
   source->size = sp_dtype_size (tensor->dtype);
   choose_way (source);
-  if (source->n_chunks > 0 && tensor->has_crc)
+  if (source->n_chunks > 0 && tensor->sum != NULL)
     source->tally = sp_tally_new (tensor, source->n_chunks);
   return source;
 }

@@ -301,6 +301,29 @@ find_aliases (SpStore *store)
     }
 }
 
+/* The tensors of a zip's member share its checksum.  Sparse ones were checked when they were opened. */
+static void
+share_sums (SpStore *store)
+{
+  g_autoptr (GHashTable) sums = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) sp_sum_unref);
+
+  for (guint i = 0; i < store->tensors->len; i++)
+    {
+      SpTensor *tensor = store->tensors->pdata[i];
+      SpSum *sum;
+      guint32 crc;
+
+      if (!sp_tensor_is_readable (tensor) || tensor->n_elements == 0 || tensor->sparse != NULL
+          || tensor->alias_of != G_MAXSIZE || !sp_blob_get_crc (tensor->blob, &crc))
+        continue;
+      sum = g_hash_table_lookup (sums, tensor->blob);
+      if (sum == NULL)
+        g_hash_table_insert (sums, tensor->blob, sum = sp_sum_new (tensor->blob));
+      sp_sum_expect (sum, tensor->offset, tensor->n_bytes);
+      tensor->sum = sp_sum_ref (sum);
+    }
+}
+
 static void
 sort_metadata (SpStore *store)
 {
@@ -321,6 +344,7 @@ finish (SpStore *store)
   g_ptr_array_sort (store->files, compare_files);
   parse_roles (store);
   find_aliases (store);
+  share_sums (store);
   sort_metadata (store);
   store->cancellable = NULL;
 }

@@ -1,4 +1,4 @@
-/* sp-tally.c - whether the bytes of a tensor have the checksum its zip says */
+/* sp-tally.c - the checksum of a tensor's bytes, for the sum of its member */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-tally.h"
 
@@ -74,5 +74,5 @@ sp_tally_check (SpTally *tally, guint64 chunk, GError **error)
     crc = combine (tally);
   else if (!sp_crc32_blob (tensor->blob, tensor->offset, tensor->n_bytes, &crc, error))
     return FALSE;
-  return sp_crc32_check (tensor->blob, crc, tensor->crc, error);
+  return sp_sum_add (tensor->sum, tensor->offset, tensor->n_bytes, crc, error);
 }

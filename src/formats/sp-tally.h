@@ -1,10 +1,10 @@
-/* sp-tally.h - whether the bytes of a tensor, read in chunks, have the checksum its zip says */
+/* sp-tally.h - the checksum of a tensor's bytes, read in chunks, for the sum of its member */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
 #include "sp-tensor.h"
 
-/* Any thread.  Each chunk counts once; the verdict falls with the last. */
+/* Of a tensor that has a sum.  Any thread.  Each chunk counts once; the last one adds the tensor to the sum. */
 typedef struct _SpTally SpTally;
 
 SpTally *sp_tally_new  (const SpTensor *tensor, guint64 n_chunks);

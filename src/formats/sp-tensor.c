@@ -40,6 +40,7 @@ sp_tensor_free (SpTensor *tensor)
   if (tensor == NULL)
     return;
   g_clear_pointer (&tensor->blob, sp_blob_unref);
+  g_clear_pointer (&tensor->sum, sp_sum_unref);
   if (tensor->sparse != NULL)
     g_free (tensor->sparse->places);
   g_free (tensor->sparse);

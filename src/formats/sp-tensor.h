@@ -5,6 +5,7 @@
 #include "dtype.h"
 #include "sp-blob.h"
 #include "sp-role.h"
+#include "sp-sum.h"
 
 #define SP_MAX_RANK 8
 
@@ -27,8 +28,7 @@ typedef struct {
   gboolean  is_swapped;                  /* the other byte order */
   SpSparse *sparse;                      /* not NULL: blob holds only the stored values, in this order */
 
-  gboolean  has_crc;                     /* the bytes from offset, n_bytes long, have this zip checksum */
-  guint32   crc;
+  SpSum    *sum;                         /* of the zip's member it lies in, where nobody else checks that; or NULL */
 
   SpRole    role;
   char     *note;                        /* why it is not read, or what to know about it; NULL: nothing */

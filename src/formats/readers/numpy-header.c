@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "numpy-header.h"
 
-#include "sp-checksum.h"
 #include "sp-reader.h"
 
 #include <glib/gi18n-lib.h>
@@ -240,7 +239,6 @@ sp_npy_header_read (SpNpyHeader *header, SpBlob *blob, GError **error)
       return FALSE;
     }
   header->data_at = n_start + n_text;
-  header->crc = sp_crc32 (sp_crc32 (0, start, n_start), text, n_text);
   return TRUE;
 }
 

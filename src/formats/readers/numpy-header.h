@@ -10,7 +10,6 @@ typedef struct {
   guint    n_dimensions;               /* may exceed SP_MAX_RANK */
   guint64  shape[SP_MAX_RANK];         /* the first ones */
   guint64  data_at;                    /* where the elements start */
-  guint32  crc;                        /* of the bytes before them */
 } SpNpyHeader;
 
 /* The header is a Python dictionary; it is read as one of three known keys with plain values,

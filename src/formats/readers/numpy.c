@@ -7,7 +7,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define MAGIC       "\223NUMPY"
 #define MAGIC_BYTES 6
@@ -94,19 +93,8 @@ new_tensor (SpBlob *blob, const char *name, const SpNpyHeader *header, GError **
   return tensor;
 }
 
-/* member: of the npz, or NULL.  The header's part is taken out of the member's checksum, so that the
- * rest is the elements' own: combining is an exclusive or of the shifted first part and the second. */
-static void
-set_crc (SpTensor *tensor, const SpNpyHeader *header, const SpMember *member)
-{
-  if (member == NULL || !member->has_crc || member->method != 0 || header->data_at + tensor->n_bytes != member->n_bytes)
-    return;
-  tensor->has_crc = TRUE;
-  tensor->crc = member->crc ^ (guint32) crc32_combine (header->crc, 0, tensor->n_bytes);
-}
-
 static SpTensor *
-read_array (SpBlob *blob, const char *name, const SpMember *member, GError **error)
+read_array (SpBlob *blob, const char *name, GError **error)
 {
   guint64 size = sp_blob_get_size (blob);
   SpNpyHeader header;
@@ -127,7 +115,6 @@ read_array (SpBlob *blob, const char *name, const SpMember *member, GError **err
       return NULL;
     }
   tensor->blob = sp_blob_ref (blob);
-  set_crc (tensor, &header, member);
   return tensor;
 }
 
@@ -136,7 +123,7 @@ open_array (SpBlob *blob, SpStore *store, GError **error)
 {
   g_autofree char *base = g_path_get_basename (sp_blob_get_name (blob));
   g_autofree char *name = name_array (base);
-  SpTensor *tensor = read_array (blob, name, NULL, error);
+  SpTensor *tensor = read_array (blob, name, error);
 
   if (tensor == NULL)
     return FALSE;
@@ -148,11 +135,10 @@ open_array (SpBlob *blob, SpStore *store, GError **error)
 static void
 open_member (SpArchive *archive, gsize i, SpStore *store)
 {
-  const SpMember *member = sp_archive_get_member (archive, i);
-  g_autofree char *name = name_array (member->name);
+  g_autofree char *name = name_array (sp_archive_get_member (archive, i)->name);
   g_autoptr (GError) error = NULL;
   g_autoptr (SpBlob) blob = sp_archive_dup_blob (archive, i, &error);
-  SpTensor *tensor = blob != NULL ? read_array (blob, name, member, &error) : NULL;
+  SpTensor *tensor = blob != NULL ? read_array (blob, name, &error) : NULL;
 
   if (tensor == NULL)
     {

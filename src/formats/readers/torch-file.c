@@ -101,8 +101,6 @@ open_member (TorchFile *file, gsize i)
       return storage;
     }
   storage->n_bytes = member->n_bytes;
-  storage->has_crc = member->has_crc;
-  storage->crc = member->crc;
   return storage;
 }
 

@@ -10,8 +10,6 @@
 typedef struct {
   SpBlob   *blob;               /* NULL: problem says why */
   guint64   offset, n_bytes;    /* in blob */
-  gboolean  has_crc;            /* of all the bytes */
-  guint32   crc;
   char     *problem;            /* "is shorter than …": the predicate of a sentence about the storage */
 } TorchStorage;
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "torch-file.h"
 
+#include "sp-checksum.h"
 #include "sp-reader.h"
 #include "sp-sparse.h"
 #include "torch-gather.h"
@@ -78,7 +79,8 @@ read_part (Sparse *sparse, const SpPickleNode *node, SpTensor **part, GError **e
 {
   *part = torch_strided_new (sparse->file, node, sparse->name);
   if (sp_tensor_is_readable (*part))
-    return TRUE;
+    return sp_crc32_check_all ((*part)->blob, error)
+        || (g_prefix_error (error, _("has a part that cannot be read: ")), FALSE);
   g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("has a part that cannot be read: %s"),
                (*part)->note != NULL ? (*part)->note : "?");
   return FALSE;

@@ -160,12 +160,6 @@ set_place (const View *view, guint64 begin, guint64 n_span, SpTensor *tensor)
   tensor->blob = sp_blob_ref (storage->blob);
   tensor->offset = storage->offset + begin + (guint64) view->offset * view->type->n_bytes;
   tensor->n_bytes = MIN (tensor->n_bytes, n_span);
-  if (storage->has_crc && tensor->offset == storage->offset && tensor->n_bytes == storage->n_bytes
-      && sp_tensor_is_dense_row_major (tensor))
-    {
-      tensor->has_crc = TRUE;
-      tensor->crc = storage->crc;
-    }
 }
 
 static SpTensor *

@@ -98,17 +98,6 @@ read_byte_order (TorchFile *file, const char *folder)
 }
 
 static gboolean
-check_sum (TorchFile *file, gsize index, SpBlob *blob, GError **error)
-{
-  const SpMember *member = sp_archive_get_member (file->archive, index);
-  guint32 crc;
-
-  return !sp_blob_is_random (blob)             /* streams check themselves */
-      || (sp_crc32_blob (blob, 0, sp_blob_get_size (blob), &crc, error)
-          && sp_crc32_check (blob, crc, member->crc, error));
-}
-
-static gboolean
 walk_pickle (TorchFile *file, GBytes *bytes, const char *name, const char *prefix, GError **error)
 {
   g_autoptr (GError) cut = NULL;
@@ -136,7 +125,7 @@ open_member (TorchFile *file, gsize index, char *storages, const char *prefix, G
   if (blob == NULL)
     return FALSE;
   torch_file_set_pickle_blob (file, blob);
-  is_open = torch_bytes_load (&bytes, error) && check_sum (file, index, blob, error)
+  is_open = torch_bytes_load (&bytes, error) && sp_crc32_check_all (blob, error)
          && walk_pickle (file, bytes.bytes, sp_blob_get_name (blob), prefix, error);
   return torch_bytes_end (&bytes, error) && is_open;
 }
