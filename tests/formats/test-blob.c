@@ -5,6 +5,7 @@
 #include "sp-file.h"
 #include "sp-stream.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -140,6 +141,48 @@ test_cut_within_page (Fixture *f, gconstpointer data)
   g_assert_cmpint (truncate (f->path, 3999), ==, 0);
   g_assert_false (sp_blob_give_back (f->blob, 0, 4000, lent, &error));
   g_assert_error (error, SP_ERROR, SP_ERROR_CUT);
+}
+
+/* A fault in a file that is as long as ever is no cut. */
+static void
+test_fault_while_lent (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree guint8 *scratch = g_malloc (f->n);
+  gconstpointer lent;
+
+  g_assert_true (sp_blob_borrow (f->blob, 0, f->n, scratch, &lent, &error));
+  g_assert_cmpint (truncate (f->path, 0), ==, 0);
+  g_assert_cmpuint (((const volatile guint8 *) lent)[f->n - 1], ==, 0);
+  g_assert_cmpint (truncate (f->path, f->n), ==, 0);
+  g_assert_false (sp_blob_give_back (f->blob, 0, f->n, lent, &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_IO);
+}
+
+/* Address 0 of this very program: a file whose first bytes give EIO. */
+static void
+test_input_error (void)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = open ("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  g_autoptr (SpBlob) blob = NULL;
+  guint8 bytes[16];
+  gconstpointer lent;
+
+  if (fd < 0)
+    {
+      g_test_skip ("no /proc/self/mem here");
+      return;
+    }
+  blob = sp_blob_new_descriptor (fd, 4096, "bad-disk.bin", &error);
+  g_assert_no_error (error);
+  g_assert_false (sp_blob_read (blob, 0, bytes, sizeof bytes, &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, "bad-disk.bin"));
+  g_assert_nonnull (strstr (error->message, g_strerror (EIO)));
+  g_clear_error (&error);
+  g_assert_false (sp_blob_borrow (blob, 0, sizeof bytes, bytes, &lent, &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_IO);
 }
 
 typedef struct {
@@ -394,9 +437,11 @@ main (int argc, char **argv)
   ADD ("/blob/slice", 10000, test_slice);
   ADD ("/blob/cut-while-lent", 100000, test_cut_while_lent);
   ADD ("/blob/cut-within-page", 4000, test_cut_within_page);
+  ADD ("/blob/fault-while-lent", 4000, test_fault_while_lent);
   ADD ("/blob/cut-under-threads", 8 * MEGABYTE, test_cut_under_threads);
   ADD ("/blob/replaced", 100, test_replaced);
   ADD ("/blob/not-a-file", 100, test_not_a_file);
+  g_test_add_func ("/blob/input-error", test_input_error);
   g_test_add_func ("/blob/other-signals", test_other_signals);
   g_test_add_func ("/blob/memory", test_memory);
   g_test_add_func ("/blob/stream", test_stream);
