@@ -127,6 +127,29 @@ round_step (double rough)
   return 10 * power;
 }
 
+/* Far enough for what comes next too: to a multiple of about a quarter of the range, of a decade at most. */
+void
+sp_axis_grow (SpAxis *axis, const SpAxis *needed)
+{
+  double low = bend (axis, axis->min), high = bend (axis, axis->max);
+  double need_low = bend (axis, needed->min), need_high = bend (axis, needed->max);
+  double step = round_step ((MAX (high, need_high) - MIN (low, need_low)) / 4);
+
+  double grown;
+
+  if (axis->scale != SP_SCALE_LINEAR)
+    step = MIN (step, 1);
+  if (axis->scale == SP_SCALE_SYMLOG)
+    axis->linear_below = linear_below (axis);
+  /* Near the ends of the range of numbers a step may lead out of it. */
+  grown = unbend (axis, floor (need_low / step + 1e-9) * step);
+  if (need_low < low)
+    axis->min = isfinite (grown) && (axis->scale != SP_SCALE_LOG || grown >= LOG_LEAST) ? grown : needed->min;
+  grown = unbend (axis, ceil (need_high / step - 1e-9) * step);
+  if (need_high > high)
+    axis->max = isfinite (grown) ? grown : needed->max;
+}
+
 static void
 fit_linear (SpAxis *axis, double low, double high, gboolean padded)
 {

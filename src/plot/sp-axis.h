@@ -15,6 +15,9 @@ double    sp_axis_value (const SpAxis *axis, double place);
 void      sp_axis_zoom  (SpAxis *axis, double place, double factor);   /* place keeps its value; factor > 1: closer */
 void      sp_axis_pan   (SpAxis *axis, double places);             /* > 0: towards larger values */
 
+/* Takes in what another axis of the same scale shows: grows in steps, never shrinks. */
+void      sp_axis_grow  (SpAxis *axis, const SpAxis *needed);
+
 /* Limits that hold low…high and end on round numbers (padded: with some air), min < max whatever comes in. */
 void      sp_axis_fit   (SpAxis *axis, double low, double high, gboolean padded);
 

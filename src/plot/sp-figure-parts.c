@@ -159,6 +159,21 @@ sp_figure_rows_near (SpFigure *figure, double x, double reach, gsize *first, gsi
 }
 
 void
+sp_figure_hold (SpFigure *figure, SpAxis *axis, const SpSpan *span, SpAxis *held, gboolean *is_held)
+{
+  gboolean is_known = span->low < span->high;
+
+  if (!figure->view.is_growing || (!is_known && !*is_held))
+    return;
+  if (!*is_held || held->scale != axis->scale)
+    *held = *axis;
+  else if (is_known)
+    sp_axis_grow (held, axis);
+  *is_held = TRUE;
+  *axis = *held;
+}
+
+void
 sp_span_add (SpSpan *span, double value)
 {
   span->low = MIN (span->low, value);

@@ -90,6 +90,8 @@ void     sp_figure_describe_series (SpFigure *figure, gsize series, GString *out
 /* Rows that may lie within reach of a place of the canvas: all of them where x is in no order. */
 void     sp_figure_rows_near (SpFigure *figure, double x, double reach, gsize *first, gsize *last);
 
+/* While the view grows: takes in what the previews before showed.  span: of the data; empty or a point: unknown yet. */
+void     sp_figure_hold      (SpFigure *figure, SpAxis *axis, const SpSpan *span, SpAxis *held, gboolean *is_held);
 void     sp_span_add         (SpSpan *span, double value);
 void     sp_span_add_series  (SpSpan *span, const SpAxis *axis, const SpSeries *series);  /* what the scale can show */
 gsize    sp_lower_bound      (const double *rising, gsize first, gsize last, double value); /* first not below */

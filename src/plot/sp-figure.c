@@ -285,6 +285,12 @@ sp_figure_get_axes (SpFigure *figure, SpAxis *x, SpAxis *y)
 }
 
 void
+sp_figure_get_held (SpFigure *figure, SpHeld *held)
+{
+  *held = figure->view.held;
+}
+
+void
 sp_figure_get_area (SpFigure *figure, double *x, double *y, double *width, double *height)
 {
   *x = figure->area.x;

@@ -8,6 +8,12 @@
 
 #include <cairo.h>
 
+/* Limits shown so far by the previews of one run. */
+typedef struct {
+  gboolean has_x, has_y, has_colors;
+  SpAxis   x, y, colors;                 /* colors: linear, from the lowest to the highest colour */
+} SpHeld;
+
 /* What a person changed about how it looks; survives new results for the same plot. */
 typedef struct {
   SpAxis      x, y;
@@ -19,6 +25,8 @@ typedef struct {
   double      low, high;                 /* colour limits */
   const char *palette;                   /* id; NULL: by the data (diverging where signed) */
   char       *selected;                  /* key of the selected tensor, highlighted; NULL: none */
+  gboolean    is_growing;                /* a preview: limits that are not set take in those held, and grow in steps */
+  SpHeld      held;
 } SpView;
 
 /* Reference counted; draws on the thread that made it.  Holds its result. */
@@ -57,6 +65,7 @@ typedef struct {
 void      sp_figure_hit       (SpFigure *figure, double x, double y, SpHit *hit);
 void      sp_hit_clear        (SpHit *hit);
 void      sp_figure_get_axes  (SpFigure *figure, SpAxis *x, SpAxis *y);         /* as last drawn */
+void      sp_figure_get_held  (SpFigure *figure, SpHeld *held);                 /* for the next preview's view */
 void      sp_figure_get_area  (SpFigure *figure, double *x, double *y, double *width, double *height);   /* data area */
 const SpPlot *sp_figure_get_plot (SpFigure *figure);
 char     *sp_figure_describe  (SpFigure *figure);            /* for screen readers: title, ranges, what stands out */

@@ -37,14 +37,17 @@ fit_names (SpAxis *axis, gsize n)
   *axis = (SpAxis){ SP_SCALE_LINEAR, -0.5, MAX (n, 1) - 0.5, 0 };
 }
 
-/* A share near the top of its range is shown against the whole. */
+/* A share near the top of its range is shown against the whole, and one that is nothing anywhere as well. */
 static void
-hold_share (const SpFigure *figure, SpAxis *axis)
+hold_share (const SpFigure *figure, SpAxis *axis, const SpSpan *span)
 {
   const char *unit = figure->n_series > 0 ? figure->y[0].unit : "";
 
-  if (axis->scale == SP_SCALE_LINEAR && g_strcmp0 (unit, "share") == 0 && axis->max > 1 && axis->min >= 0)
-    axis->max = 1;
+  if (axis->scale != SP_SCALE_LINEAR || g_strcmp0 (unit, "share") != 0 || !(span->low >= 0))
+    return;
+  axis->min = MAX (axis->min, 0);
+  if (span->high <= 1)
+    axis->max = MIN (axis->max, 1);
 }
 
 void
@@ -65,6 +68,8 @@ sp_frame_fit (SpFigure *figure)
     {
       set_linear_part (&figure->x_axis, &x);
       sp_axis_fit (&figure->x_axis, x.low, x.high, !figure->kind->is_x_tight);
+      if (figure->x_text == NULL && figure->grid == NULL)
+        sp_figure_hold (figure, &figure->x_axis, &x, &figure->view.held.x, &figure->view.held.has_x);
       if (figure->x_text != NULL)
         fit_names (&figure->x_axis, figure->n_x_text);
     }
@@ -72,7 +77,9 @@ sp_frame_fit (SpFigure *figure)
     {
       set_linear_part (&figure->y_axis, &y);
       sp_axis_fit (&figure->y_axis, y.low, y.high, !figure->kind->is_y_down);
-      hold_share (figure, &figure->y_axis);
+      if (figure->grid == NULL)
+        sp_figure_hold (figure, &figure->y_axis, &y, &figure->view.held.y, &figure->view.held.has_y);
+      hold_share (figure, &figure->y_axis, &y);
       if (figure->y_text != NULL)
         fit_names (&figure->y_axis, figure->n_y_text);
     }

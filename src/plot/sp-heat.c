@@ -144,6 +144,25 @@ choose_limits (SpHeat *heat, const SpView *view, const SpHeatRange *range)
     }
 }
 
+/* While a run reads, colours keep their meaning as long as they can. */
+static void
+hold_limits (SpHeat *heat, SpFigure *figure, const SpHeatRange *range)
+{
+  SpAxis axis = { SP_SCALE_LINEAR, heat->low, heat->high, 0 };
+
+  if (figure->view.are_limits_set)
+    return;
+  sp_figure_hold (figure, &axis, &(SpSpan){ range->low, range->high }, &figure->view.held.colors,
+                  &figure->view.held.has_colors);
+  heat->low = axis.min;
+  heat->high = axis.max;
+  if (heat->palette->is_diverging && figure->view.is_growing)
+    {
+      heat->high = MAX (heat->high, -heat->low);
+      heat->low = -heat->high;
+    }
+}
+
 void
 sp_heat_choose (SpHeat *heat, SpFigure *figure, gboolean is_dark)
 {
@@ -154,6 +173,7 @@ sp_heat_choose (SpHeat *heat, SpFigure *figure, gboolean is_dark)
   range = sp_heat_range (heat, heat->layer);
   heat->palette = choose_palette (&figure->view, range->low < 0, is_dark);
   choose_limits (heat, &figure->view, range);
+  hold_limits (heat, figure, range);
   heat->is_cut_low = range->low < heat->low;
   heat->is_cut_high = range->high > heat->high;
   heat->marks_zero = heat->layer != SP_LAYER_ZEROS && grid->row_labels == NULL && grid->column_labels == NULL &&

@@ -106,7 +106,7 @@ choose_layer (SpPlotView *view, guint choice)
     return;
   look->layer = layers[choice];
   look->is_layer_set = TRUE;
-  look->are_limits_set = FALSE;
+  look->are_limits_set = look->held.has_colors = FALSE;
   sp_plot_view_edited (view);
 }
 

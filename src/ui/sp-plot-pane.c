@@ -36,6 +36,10 @@ show_plot (SpPlotPane *self)
   sp_plot_view_set_plot (SP_PLOT_VIEW (self->view), self->result, plot);
   gtk_label_set_text (GTK_LABEL (self->caption), caption != NULL ? caption : "");
   gtk_widget_set_tooltip_text (self->caption, caption);
+  if (is_reading)
+    gtk_widget_add_css_class (self->caption, "preview");
+  else
+    gtk_widget_remove_css_class (self->caption, "preview");
   gtk_label_set_text (GTK_LABEL (self->title), plot != NULL ? plot->title : "");
 }
 

@@ -15,6 +15,7 @@ struct _SpPlotView {
   SpFigure         *figure;                  /* owned; NULL: nothing */
   GHashTable       *views;                   /* plot id → SpView */
   SpView           *view;                    /* of the plot shown; lent by views */
+  char             *reading;                 /* what the limits held in views are of; NULL: nothing held */
   GdkTexture       *texture;                 /* the figure as last drawn; NULL: to be drawn */
   SpAxis            fit_x, fit_y;            /* limits when nothing is set by hand */
 

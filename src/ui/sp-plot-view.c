@@ -145,6 +145,7 @@ draw_texture (SpPlotView *self, int width, int height)
       return;
     }
   self->texture = surface_to_texture (surface);
+  sp_figure_get_held (self->figure, &self->view->held);
   sp_figure_get_axes (self->figure, self->view->is_x_set ? &(SpAxis) { 0 } : &self->fit_x,
                       self->view->is_y_set ? &(SpAxis) { 0 } : &self->fit_y);
   sp_plot_view_hit (self);
@@ -297,6 +298,7 @@ sp_plot_view_dispose (GObject *object)
   g_clear_pointer (&self->figure, sp_figure_unref);
   g_clear_pointer (&self->result, sp_result_unref);
   g_clear_pointer (&self->views, g_hash_table_unref);
+  g_clear_pointer (&self->reading, g_free);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (sp_plot_view_parent_class)->dispose (object);
 }
@@ -388,6 +390,35 @@ describe (SpPlotView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
 }
 
+static void
+drop_held (SpPlotView *self)
+{
+  GHashTableIter iter;
+  gpointer       view;
+
+  g_hash_table_iter_init (&iter, self->views);
+  while (g_hash_table_iter_next (&iter, NULL, &view))
+    ((SpView *) view)->held = (SpHeld) { 0 };
+}
+
+/* Previews of the same tensors with the same parameters hold their limits; the last result is shown as it is. */
+static void
+follow_reading (SpPlotView *self)
+{
+  gboolean         is_reading = self->result != NULL && !self->result->is_final;
+  g_autofree char *reading = is_reading ? g_strdup_printf ("%p %s", (void *) sp_session_get_store (self->session),
+                                                           self->result->parameters)
+                                        : NULL;
+
+  if (self->view != NULL)
+    self->view->is_growing = is_reading;
+  if (g_strcmp0 (self->reading, reading) == 0)
+    return;
+  drop_held (self);
+  g_free (self->reading);
+  self->reading = g_steal_pointer (&reading);
+}
+
 void
 sp_plot_view_set_plot (SpPlotView *self, SpResult *result, const SpPlot *plot)
 {
@@ -404,6 +435,7 @@ sp_plot_view_set_plot (SpPlotView *self, SpResult *result, const SpPlot *plot)
       self->view = view_of (self, plot->id);
       show_selection (self);
     }
+  follow_reading (self);
   describe (self);
   sp_plot_view_redraw (self);
 }
