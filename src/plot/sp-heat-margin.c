@@ -6,6 +6,8 @@
 
 #define STRIP 24.0     /* margin drawn as a line; all lengths × font_scale */
 #define BAR_STRIP 46.0 /* margin drawn as bars with their values */
+#define PIECE 8        /* points stroked at once: Cairo's time grows faster than their number */
+#define DENSE 0.4      /* cells a pixel from which on a line is filled rather than stroked */
 
 gboolean
 sp_heat_is_labelled (const SpGrid *grid)
@@ -86,34 +88,103 @@ draw_column_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double base)
     }
 }
 
+typedef struct
+{
+  const double *values; /* (n) */
+  gsize n;
+  gboolean is_row;
+  double cell, base, depth, largest;
+} Strip;
+
+static double
+reach_of (const Strip *strip, gsize i)
+{
+  return isfinite (strip->values[i]) ? fabs (strip->values[i]) / strip->largest * strip->depth : 0;
+}
+
+static void
+stroke_strip (const Strip *strip, SpFigure *figure, SpPen *pen)
+{
+  cairo_new_path (pen->cr);
+  cairo_set_line_width (pen->cr, sp_pen_hairline (pen));
+  for (gsize i = 0; i < strip->n; i++)
+    {
+      double along = (i + 0.5) * strip->cell - 0.5, out = reach_of (strip, i);
+      double x = strip->is_row ? strip->base + out : sp_figure_x (figure, along);
+      double y = strip->is_row ? sp_figure_y (figure, along) : strip->base - out;
+
+      cairo_line_to (pen->cr, x, y);
+      if (i % PIECE != PIECE - 1 || sp_pen_is_vector (pen))
+        continue;
+      cairo_stroke (pen->cr);
+      cairo_move_to (pen->cr, x, y);
+    }
+  cairo_stroke (pen->cr);
+}
+
+/* Stroking a dense zigzag is slow: each pixel along gets its piece of the line, on from where the one before ended. */
+static void
+fill_strip (const Strip *strip, SpFigure *figure, SpPen *pen)
+{
+  const SpRect *area = &figure->area;
+  const SpAxis *axis = strip->is_row ? &figure->y_axis : &figure->x_axis;
+  double pixel = 1 / pen->device_scale, line = MAX (round (sp_pen_hairline (pen) / pixel), 1) * pixel;
+  double base = round (strip->base / pixel) * pixel, last = NAN;
+  double from = round ((strip->is_row ? area->y : area->x) / pixel) * pixel;
+  gsize n_pixels = (gsize) round ((strip->is_row ? area->height : area->width) / pixel);
+  double step = (axis->max - axis->min) / n_pixels / strip->cell, start = (axis->min + 0.5) / strip->cell;
+
+  for (gsize at = 0; at < n_pixels; at++)
+    {
+      gsize first = (gsize) CLAMP (start + at * step, 0, strip->n);
+      gsize end = (gsize) CLAMP (start + (at + 1) * step, 0, strip->n);
+      SpSpan span = { INFINITY, -INFINITY };
+
+      if (!isnan (last))
+        sp_span_add (&span, last);
+      for (gsize i = first; i < MIN (MAX (end, first + 1), strip->n); i++)
+        sp_span_add (&span, last = reach_of (strip, i));
+      if (span.low > span.high)
+        continue;
+      span.low = round (span.low / pixel) * pixel, span.high = round (span.high / pixel) * pixel + line;
+      if (strip->is_row)
+        cairo_rectangle (pen->cr, base + span.low, from + at * pixel, span.high - span.low, pixel);
+      else
+        cairo_rectangle (pen->cr, from + at * pixel, base - span.high, pixel, span.high - span.low);
+    }
+  cairo_fill (pen->cr);
+}
+
 /* A margin as a thin line along the cells: rows to the right, columns above. */
 static void
-draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double base, double depth)
+draw_strip (SpHeat *heat, SpFigure *figure, SpPen *pen, gboolean is_row, double base)
 {
   const SpGrid *grid = heat->grid;
-  const double *values = is_row ? grid->row_margin : grid->column_margin;
-  gsize n = is_row ? grid->n_cell_rows : grid->n_cell_columns;
-  double cell = is_row ? grid->cell_rows : grid->cell_columns, largest = largest_of (values, n);
+  const SpRect *area = &figure->area;
+  const SpAxis *axis = is_row ? &figure->y_axis : &figure->x_axis;
+  double depth = STRIP * pen->font_scale, length = (is_row ? area->height : area->width) * pen->device_scale;
+  Strip strip = { is_row ? grid->row_margin : grid->column_margin,
+                  is_row ? grid->n_cell_rows : grid->n_cell_columns,
+                  is_row,
+                  is_row ? grid->cell_rows : grid->cell_columns,
+                  base,
+                  depth,
+                  0 };
 
+  strip.largest = largest_of (strip.values, strip.n);
+  if (!(strip.largest > 0))
+    return;
   cairo_save (pen->cr);
   if (is_row)
-    cairo_rectangle (pen->cr, base, figure->area.y, depth + 1, figure->area.height);
+    cairo_rectangle (pen->cr, base, area->y, depth + 1, area->height);
   else
-    cairo_rectangle (pen->cr, figure->area.x, base - depth - 1, figure->area.width, depth + 1);
+    cairo_rectangle (pen->cr, area->x, base - depth - 1, area->width, depth + 1);
   cairo_clip (pen->cr);
-  cairo_new_path (pen->cr);
-  for (gsize i = 0; i < n && largest > 0; i++)
-    {
-      double along = (i + 0.5) * cell - 0.5, out = isfinite (values[i]) ? fabs (values[i]) / largest * depth : 0;
-
-      if (is_row)
-        cairo_line_to (pen->cr, base + out, sp_figure_y (figure, along));
-      else
-        cairo_line_to (pen->cr, sp_figure_x (figure, along), base - out);
-    }
   sp_pen_color (pen, pen->theme->dim, 1);
-  cairo_set_line_width (pen->cr, sp_pen_hairline (pen));
-  cairo_stroke (pen->cr);
+  if ((axis->max - axis->min) / strip.cell > length * DENSE && !sp_pen_is_vector (pen))
+    fill_strip (&strip, figure, pen);
+  else
+    stroke_strip (&strip, figure, pen);
   cairo_restore (pen->cr);
 }
 
@@ -150,10 +221,10 @@ sp_heat_draw_margins (SpHeat *heat, SpFigure *figure, SpPen *pen)
   if (grid->row_margin != NULL && sp_heat_is_labelled (grid))
     draw_row_bars (heat, figure, pen, x, BAR_STRIP * fs);
   else if (grid->row_margin != NULL)
-    draw_strip (heat, figure, pen, TRUE, x, STRIP * fs);
+    draw_strip (heat, figure, pen, TRUE, x);
   if (grid->column_margin != NULL && sp_heat_is_labelled (grid))
     draw_column_bars (heat, figure, pen, area->y - 3 * fs);
   else if (grid->column_margin != NULL)
-    draw_strip (heat, figure, pen, FALSE, area->y - 3 * fs, STRIP * fs);
+    draw_strip (heat, figure, pen, FALSE, area->y - 3 * fs);
   draw_margin_title (heat, figure, pen, x);
 }

@@ -214,6 +214,12 @@ sp_pen_paragraph (SpPen *pen, SpTextRole role, SpColor color, const char *text, 
   return line_height * n_lines;
 }
 
+gboolean
+sp_pen_is_vector (SpPen *pen)
+{
+  return cairo_surface_get_type (cairo_get_target (pen->cr)) != CAIRO_SURFACE_TYPE_IMAGE;
+}
+
 void
 sp_pen_color (SpPen *pen, SpColor color, double alpha)
 {

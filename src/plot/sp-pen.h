@@ -47,6 +47,7 @@ void    sp_pen_text      (SpPen *pen, SpTextRole role, SpColor color, const char
 double  sp_pen_paragraph (SpPen *pen, SpTextRole role, SpColor color, const char *text, const SpRect *place,
                           gboolean draws);
 
+gboolean sp_pen_is_vector (SpPen *pen);                            /* lines stay lines, of any resolution */
 void    sp_pen_color     (SpPen *pen, SpColor color, double alpha);
 double  sp_pen_hairline  (SpPen *pen);                             /* width of the thinnest line fit to print */
 double  sp_pen_snap      (SpPen *pen, double at, double width);    /* where such a line falls on whole pixels */

@@ -123,7 +123,11 @@ draw_image (SpFigure *figure, SpPen *pen)
 
   cairo_save (pen->cr);
   cairo_translate (pen->cr, snap_edge (pen, area->x), snap_edge (pen, area->y));
-  cairo_scale (pen->cr, area->width / width, area->height / height);
+  /* A pixel is a pixel: copied, where scaling by nearly one would be a slow way to the same. */
+  if (MAX (width, height) < MAX_PIXELS)
+    cairo_scale (pen->cr, 1 / pen->device_scale, 1 / pen->device_scale);
+  else
+    cairo_scale (pen->cr, area->width / width, area->height / height);
   cairo_set_source_surface (pen->cr, image, 0, 0);
   cairo_pattern_set_filter (cairo_get_source (pen->cr), CAIRO_FILTER_NEAREST);
   cairo_rectangle (pen->cr, 0, 0, width, height);
