@@ -4,6 +4,7 @@
 
 #include "sp-color.h"
 #include "sp-frame.h"
+#include "sp-heat.h"
 #include "sp-names.h"
 
 #include <math.h>
@@ -192,6 +193,14 @@ find_selected (SpFigure *figure, const char *key)
       figure->selected_row = i;
 }
 
+/* What the view lends is not ours after drawing. */
+static void
+give_back (SpFigure *figure)
+{
+  figure->view.selected = NULL;
+  figure->view.palette = NULL;
+}
+
 void
 sp_figure_draw_with (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpView *view, GArray *runs)
 {
@@ -204,9 +213,7 @@ sp_figure_draw_with (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, cons
   cairo_save (cr);
   sp_frame_draw (figure, &pen, canvas);
   cairo_restore (cr);
-  /* What the view lends is not ours after drawing. */
-  figure->view.selected = NULL;
-  figure->view.palette = NULL;
+  give_back (figure);
   sp_pen_finish (&pen);
 }
 
@@ -297,6 +304,28 @@ sp_figure_get_area (SpFigure *figure, double *x, double *y, double *width, doubl
   *y = figure->area.y;
   *width = figure->area.width;
   *height = figure->area.height;
+}
+
+gboolean
+sp_figure_get_colors (SpFigure *figure, const SpView *view, gboolean is_dark, SpColors *colors)
+{
+  const SpHeatRange *range;
+
+  if (figure->heat == NULL)
+    return FALSE;
+  figure->view = *view;
+  sp_heat_choose (figure->heat, figure, is_dark);
+  give_back (figure);
+  range = sp_heat_range (figure->heat, figure->heat->layer);
+  *colors = (SpColors){ figure->heat->palette, figure->heat->low, figure->heat->high, range->low, range->high };
+  return TRUE;
+}
+
+void
+sp_figure_count_cells (SpFigure *figure, double low, double high, gsize n_bins, gsize *counts)
+{
+  if (figure->heat != NULL && low < high)
+    sp_heat_count (figure->heat, low, high, n_bins, counts);
 }
 
 const SpPlot *

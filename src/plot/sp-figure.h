@@ -14,6 +14,9 @@ typedef struct {
   SpAxis   x, y, colors;                 /* colors: linear, from the lowest to the highest colour */
 } SpHeld;
 
+/* Where the colours of a heatmap end: by the data, at a share of the cells on either side, or by hand. */
+typedef enum { SP_LIMITS_AUTO, SP_LIMITS_CUT, SP_LIMITS_SET } SpLimits;
+
 /* What a person changed about how it looks; survives new results for the same plot. */
 typedef struct {
   SpAxis      x, y;
@@ -21,8 +24,10 @@ typedef struct {
   gboolean    is_x_scale_set, is_y_scale_set;   /* scale chosen by hand: x.scale, y.scale */
   guint32     hidden;                    /* bit i: series i toggled off in the legend */
   SpGridLayer layer;
-  gboolean    is_layer_set, are_limits_set;
-  double      low, high;                 /* colour limits */
+  gboolean    is_layer_set;
+  SpLimits    limits;
+  double      cut;                       /* SP_LIMITS_CUT: 0.01 leaves the lowest and the highest hundredth out; 0: none */
+  double      low, high;                 /* SP_LIMITS_SET */
   const char *palette;                   /* id; NULL: by the data (diverging where signed) */
   char       *selected;                  /* key of the selected tensor, highlighted; NULL: none */
   gboolean    is_growing;                /* a preview: limits that are not set take in those held, and grow in steps */
@@ -69,6 +74,15 @@ void      sp_figure_get_held  (SpFigure *figure, SpHeld *held);                 
 void      sp_figure_get_area  (SpFigure *figure, double *x, double *y, double *width, double *height);   /* data area */
 const SpPlot *sp_figure_get_plot (SpFigure *figure);
 char     *sp_figure_describe  (SpFigure *figure);            /* for screen readers: title, ranges, what stands out */
+/* Heatmaps: the colours as a view has them, and the cells behind them. */
+typedef struct {
+  const SpPalette *palette;
+  double           low, high;            /* first and last colour */
+  double           least, most;          /* of the finite cells; least > most: none */
+} SpColors;
+gboolean  sp_figure_get_colors  (SpFigure *figure, const SpView *view, gboolean is_dark, SpColors *colors);   /* FALSE: none */
+/* How many cells of the layer shown lie in each of equal bins from low to high; those at high are in the last. */
+void      sp_figure_count_cells (SpFigure *figure, double low, double high, gsize n_bins, gsize *counts);
 /* Heatmaps: elements of the detail rectangle were read on a worker; give them in (NULL: none wanted). */
 gboolean  sp_figure_wants_detail (SpFigure *figure, const SpView *view, guint64 *row, guint64 *column,
                                   gsize *n_rows, gsize *n_columns);

@@ -7,7 +7,7 @@
 #define STRIP 24.0     /* margin drawn as a line; all lengths × font_scale */
 #define BAR_STRIP 46.0 /* margin drawn as bars with their values */
 #define PIECE 8        /* points stroked at once: Cairo's time grows faster than their number */
-#define DENSE 0.4      /* cells a pixel from which on a line is filled rather than stroked */
+#define DENSE 0.6      /* cells a pixel from which on a line is filled rather than stroked */
 
 gboolean
 sp_heat_is_labelled (const SpGrid *grid)

@@ -113,15 +113,31 @@ choose_palette (const SpView *view, gboolean is_signed, gboolean is_dark)
   return sp_palette_find (is_signed ? "tide" : is_dark ? "lagoon" : "ink");
 }
 
+static void
+cut_limits (SpHeat *heat, double cut)
+{
+  SpSpan span;
+
+  sp_heat_cut (heat, heat->layer, cut, &span);
+  heat->low = span.low;
+  heat->high = span.high;
+  if (!heat->palette->is_diverging)
+    return;
+  heat->high = MAX (fabs (span.low), fabs (span.high));
+  heat->low = -heat->high;
+}
+
 /* Outliers do not wash out the rest: the limits hold all but 0.2 % of the cells. */
 static void
 choose_limits (SpHeat *heat, const SpView *view, const SpHeatRange *range)
 {
-  if (view->are_limits_set && view->low < view->high)
+  if (view->limits == SP_LIMITS_SET && view->low < view->high)
     {
       heat->low = view->low;
       heat->high = view->high;
     }
+  else if (view->limits == SP_LIMITS_CUT && range->low <= range->high)
+    cut_limits (heat, view->cut);
   else if (range->low > range->high)
     {
       heat->low = 0;
@@ -150,7 +166,7 @@ hold_limits (SpHeat *heat, SpFigure *figure, const SpHeatRange *range)
 {
   SpAxis axis = { SP_SCALE_LINEAR, heat->low, heat->high, 0 };
 
-  if (figure->view.are_limits_set)
+  if (figure->view.limits == SP_LIMITS_SET)
     return;
   sp_figure_hold (figure, &axis, &(SpSpan){ range->low, range->high }, &figure->view.held.colors,
                   &figure->view.held.has_colors);

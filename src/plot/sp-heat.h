@@ -12,6 +12,8 @@ typedef struct {
   double   low, high;          /* of the finite cells; low > high: none */
   double   most;               /* magnitude that all but a few outliers stay under */
   gsize    n_zero, n_missing, low_cell, high_cell;
+  gboolean is_cut;             /* what follows is known */
+  double   cut, cut_low, cut_high;       /* cut: share of the finite cells left out on either side */
 } SpHeatRange;
 
 /* Half as many cells either way as the level before; cells are means, minima or maxima as the layer asks. */
@@ -42,6 +44,8 @@ typedef struct { double left, right, top, bottom; } SpHeatWindow;
 SpHeat     *sp_heat_new     (SpGrid *grid);
 void        sp_heat_free    (SpHeat *heat);
 SpHeatRange *sp_heat_range  (SpHeat *heat, SpGridLayer layer);
+void        sp_heat_cut     (SpHeat *heat, SpGridLayer layer, double cut, SpSpan *span);    /* as numpy's lower quantiles */
+void        sp_heat_count   (SpHeat *heat, double low, double high, gsize n_bins, gsize *counts);
 void        sp_heat_choose  (SpHeat *heat, SpFigure *figure, gboolean is_dark);    /* by the view */
 gboolean    sp_heat_value   (SpHeat *heat, double row, double column, double *value);    /* TRUE: of one element */
 guint32     sp_heat_color   (const SpHeat *heat, double value, const SpTheme *theme);        /* 0xRRGGBB */

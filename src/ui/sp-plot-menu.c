@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-plot-menu.h"
 
+#include "sp-plot-limits.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <string.h>
 
 typedef void (*ChoiceFunc) (SpPlotView *view, guint choice);
@@ -106,7 +106,8 @@ choose_layer (SpPlotView *view, guint choice)
     return;
   look->layer = layers[choice];
   look->is_layer_set = TRUE;
-  look->are_limits_set = look->held.has_colors = FALSE;
+  look->limits = SP_LIMITS_AUTO;
+  look->held.has_colors = FALSE;
   sp_plot_view_edited (view);
 }
 
@@ -155,71 +156,6 @@ make_palettes (SpPlotView *view)
   return make_choice (view, (const char *const *) titles->pdata, selected, choose_palette);
 }
 
-/* Colour limits: two numbers, or by the data where a field is empty. */
-
-static gboolean
-read_limit (GtkWidget *entry, double *limit)
-{
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (entry));
-  char       *end;
-
-  *limit = g_ascii_strtod (text, &end);
-  return end != text && isfinite (*limit);
-}
-
-static void
-on_limit (GtkWidget *entry, SpPlotView *view)
-{
-  GtkWidget *low = g_object_get_data (G_OBJECT (entry), "low"), *high = g_object_get_data (G_OBJECT (entry), "high");
-  SpView    *look = sp_plot_view_edit (view);
-  double     from, to;
-
-  if (look == NULL)
-    return;
-  look->are_limits_set = read_limit (low, &from) && read_limit (high, &to) && from < to;
-  if (look->are_limits_set)
-    {
-      look->low = from;
-      look->high = to;
-    }
-  sp_plot_view_edited (view);
-}
-
-static GtkWidget *
-make_limit (gboolean is_set, double value, const char *name)
-{
-  GtkWidget *entry = gtk_entry_new ();
-  char       text[G_ASCII_DTOSTR_BUF_SIZE] = "";
-
-  if (is_set)
-    g_ascii_formatd (text, sizeof text, "%.6g", value);
-  gtk_editable_set_text (GTK_EDITABLE (entry), text);
-  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
-  gtk_entry_set_placeholder_text (GTK_ENTRY (entry), _("auto"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  return entry;
-}
-
-static GtkWidget *
-make_limits (SpPlotView *view)
-{
-  SpView    *look = sp_plot_view_edit (view);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *entries[2] = { make_limit (look->are_limits_set, look->low, _("Lowest colour limit")),
-                            make_limit (look->are_limits_set, look->high, _("Highest colour limit")) };
-
-  for (int i = 0; i < 2; i++)
-    {
-      g_object_set_data (G_OBJECT (entries[i]), "low", entries[0]);
-      g_object_set_data (G_OBJECT (entries[i]), "high", entries[1]);
-      g_signal_connect_object (entries[i], "changed", G_CALLBACK (on_limit), view, 0);
-    }
-  gtk_box_append (GTK_BOX (box), entries[0]);
-  gtk_box_append (GTK_BOX (box), gtk_label_new ("–"));
-  gtk_box_append (GTK_BOX (box), entries[1]);
-  return box;
-}
-
 static GtkWidget *
 make_content (SpPlotView *view)
 {
@@ -238,7 +174,7 @@ make_content (SpPlotView *view)
     {
       append_row (GTK_GRID (grid), 0, _("Measure"), make_layers (view));
       append_row (GTK_GRID (grid), 1, _("Colours"), make_palettes (view));
-      append_row (GTK_GRID (grid), 2, _("Limits"), make_limits (view));
+      append_row (GTK_GRID (grid), 2, _("Limits"), sp_plot_limits_new (view));
       return grid;
     }
   sp_figure_get_axes (sp_plot_view_get_figure (view), &x, &y);
