@@ -49,9 +49,9 @@ covers_fit (const SpAxis *axis, const SpAxis *fit)
 static void
 drop_needless (SpPlotView *self)
 {
-  if (self->view->is_x_set && covers_fit (&self->view->x, &self->fit_x))
+  if (self->view->is_x_set && covers_fit (&self->view->x, &self->look->fit_x))
     self->view->is_x_set = FALSE;
-  if (self->view->is_y_set && covers_fit (&self->view->y, &self->fit_y))
+  if (self->view->is_y_set && covers_fit (&self->view->y, &self->look->fit_y))
     self->view->is_y_set = FALSE;
 }
 

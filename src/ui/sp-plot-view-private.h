@@ -6,6 +6,12 @@
 
 typedef enum { SP_DRAG_NONE, SP_DRAG_PAN, SP_DRAG_BOX, SP_DRAG_MARKER, SP_DRAG_HANDLED } SpDrag;
 
+/* What is remembered of each plot. */
+typedef struct {
+  SpView view;
+  SpAxis fit_x, fit_y;                       /* limits when nothing is set by hand */
+} SpLook;
+
 struct _SpPlotView {
   GtkWidget         parent_instance;
   SpSession        *session;                 /* owned */
@@ -13,11 +19,11 @@ struct _SpPlotView {
 
   SpResult         *result;                  /* owned; NULL: nothing */
   SpFigure         *figure;                  /* owned; NULL: nothing */
-  GHashTable       *views;                   /* plot id → SpView */
-  SpView           *view;                    /* of the plot shown; lent by views */
-  char             *reading;                 /* what the limits held in views are of; NULL: nothing held */
+  GHashTable       *looks;                   /* plot id → SpLook */
+  SpLook           *look;                    /* of the plot shown; lent by looks */
+  SpView           *view;                    /* of look */
+  char             *reading;                 /* what the limits held in looks are of; NULL: nothing held */
   GdkTexture       *texture;                 /* the figure as last drawn; NULL: to be drawn */
-  SpAxis            fit_x, fit_y;            /* limits when nothing is set by hand */
 
   gboolean          has_cursor;              /* the pointer or the keyboard is somewhere */
   double            cursor_x, cursor_y;      /* widget coordinates */

@@ -146,8 +146,8 @@ draw_texture (SpPlotView *self, int width, int height)
     }
   self->texture = surface_to_texture (surface);
   sp_figure_get_held (self->figure, &self->view->held);
-  sp_figure_get_axes (self->figure, self->view->is_x_set ? &(SpAxis) { 0 } : &self->fit_x,
-                      self->view->is_y_set ? &(SpAxis) { 0 } : &self->fit_y);
+  sp_figure_get_axes (self->figure, self->view->is_x_set ? &(SpAxis) { 0 } : &self->look->fit_x,
+                      self->view->is_y_set ? &(SpAxis) { 0 } : &self->look->fit_y);
   sp_plot_view_hit (self);
   schedule_detail (self);
   sp_trace_drawn ();
@@ -297,7 +297,7 @@ sp_plot_view_dispose (GObject *object)
   g_clear_object (&self->texture);
   g_clear_pointer (&self->figure, sp_figure_unref);
   g_clear_pointer (&self->result, sp_result_unref);
-  g_clear_pointer (&self->views, g_hash_table_unref);
+  g_clear_pointer (&self->looks, g_hash_table_unref);
   g_clear_pointer (&self->reading, g_free);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (sp_plot_view_parent_class)->dispose (object);
@@ -322,16 +322,18 @@ sp_plot_view_class_init (SpPlotViewClass *klass)
 }
 
 static void
-view_free (gpointer data)
+look_free (gpointer data)
 {
-  sp_view_clear (data);
-  g_free (data);
+  SpLook *look = data;
+
+  sp_view_clear (&look->view);
+  g_free (look);
 }
 
 static void
 sp_plot_view_init (SpPlotView *self)
 {
-  self->views = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, view_free);
+  self->looks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, look_free);
   self->hit = (SpHit) { .marker = -1, .legend = -1, .snap_x = NAN, .snap_y = NAN };
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (self), TRUE);
@@ -366,19 +368,19 @@ sp_plot_view_new (SpSession *session, const SpAnalysis *analysis)
   return GTK_WIDGET (self);
 }
 
-static SpView *
-view_of (SpPlotView *self, const char *id)
+static SpLook *
+look_of (SpPlotView *self, const char *id)
 {
-  SpView *view = g_hash_table_lookup (self->views, id);
+  SpLook *look = g_hash_table_lookup (self->looks, id);
 
-  if (view == NULL)
+  if (look == NULL)
     {
-      view = g_new0 (SpView, 1);
-      sp_view_init (view);
-      view->palette = sp_preferences_default_palette ();
-      g_hash_table_insert (self->views, g_strdup (id), view);
+      look = g_new0 (SpLook, 1);
+      sp_view_init (&look->view);
+      look->view.palette = sp_preferences_default_palette ();
+      g_hash_table_insert (self->looks, g_strdup (id), look);
     }
-  return view;
+  return look;
 }
 
 static void
@@ -394,11 +396,11 @@ static void
 drop_held (SpPlotView *self)
 {
   GHashTableIter iter;
-  gpointer       view;
+  gpointer       look;
 
-  g_hash_table_iter_init (&iter, self->views);
-  while (g_hash_table_iter_next (&iter, NULL, &view))
-    ((SpView *) view)->held = (SpHeld) { 0 };
+  g_hash_table_iter_init (&iter, self->looks);
+  while (g_hash_table_iter_next (&iter, NULL, &look))
+    ((SpLook *) look)->view.held = (SpHeld) { 0 };
 }
 
 /* Previews of the same tensors with the same parameters hold their limits; the last result is shown as it is. */
@@ -432,7 +434,8 @@ sp_plot_view_set_plot (SpPlotView *self, SpResult *result, const SpPlot *plot)
   if (plot != NULL)
     {
       self->figure = sp_figure_new (result, plot);
-      self->view = view_of (self, plot->id);
+      self->look = look_of (self, plot->id);
+      self->view = &self->look->view;
       show_selection (self);
     }
   follow_reading (self);
