@@ -73,6 +73,8 @@ void      sp_figure_get_axes  (SpFigure *figure, SpAxis *x, SpAxis *y);         
 void      sp_figure_get_held  (SpFigure *figure, SpHeld *held);                 /* for the next preview's view */
 void      sp_figure_get_area  (SpFigure *figure, double *x, double *y, double *width, double *height);   /* data area */
 const SpPlot *sp_figure_get_plot (SpFigure *figure);
+/* CSV: the table, or the cells of the layer shown last with names or first elements along both sides. */
+void      sp_figure_append_numbers (SpFigure *figure, GString *out);
 char     *sp_figure_describe  (SpFigure *figure);            /* for screen readers: title, ranges, what stands out */
 /* Heatmaps: the colours as a view has them, and the cells behind them. */
 typedef struct {

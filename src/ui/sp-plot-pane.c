@@ -10,7 +10,7 @@
 
 struct _SpPlotPane {
   GtkWidget   parent_instance;
-  GtkWidget  *box, *tabs, *title, *view, *caption, *fit;
+  GtkWidget  *box, *tabs, *title, *view, *caption, *fit, *one_to_one;
   SpResult   *result;                 /* owned; NULL */
   const char *only, *without;
 };
@@ -40,6 +40,7 @@ show_plot (SpPlotPane *self)
     gtk_widget_add_css_class (self->caption, "preview");
   else
     gtk_widget_remove_css_class (self->caption, "preview");
+  gtk_widget_set_visible (self->one_to_one, sp_plot_view_is_matrix (SP_PLOT_VIEW (self->view)));
   gtk_label_set_text (GTK_LABEL (self->title), plot != NULL ? plot->title : "");
 }
 
@@ -75,6 +76,18 @@ static void
 on_fit (SpPlotPane *self)
 {
   sp_plot_view_fit (SP_PLOT_VIEW (self->view));
+}
+
+static void
+on_one_to_one (SpPlotPane *self)
+{
+  sp_plot_view_one_to_one (SP_PLOT_VIEW (self->view));
+}
+
+static void
+on_copy_numbers (SpPlotPane *self)
+{
+  sp_plot_view_copy_numbers (SP_PLOT_VIEW (self->view));
 }
 
 static void
@@ -143,8 +156,13 @@ make_bar (SpPlotPane *self)
   self->fit = add_button (self, bar, gtk_button_new_from_icon_name ("zoom-fit-best-symbolic"),
                           _ ("Show Everything (0)"), G_CALLBACK (on_fit));
   gtk_widget_set_sensitive (self->fit, FALSE);
-  add_button (self, bar, gtk_button_new_from_icon_name ("edit-copy-symbolic"), _ ("Copy the Picture"),
+  self->one_to_one = add_button (self, bar, gtk_button_new_from_icon_name ("zoom-original-symbolic"),
+                                 _ ("Elements as Square Pixels (1)"), G_CALLBACK (on_one_to_one));
+  gtk_widget_set_visible (self->one_to_one, FALSE);
+  add_button (self, bar, gtk_button_new_from_icon_name ("edit-copy-symbolic"), _ ("Copy the Picture (Ctrl+C)"),
               G_CALLBACK (on_copy));
+  add_button (self, bar, gtk_button_new_from_icon_name ("x-office-spreadsheet-symbolic"),
+              _ ("Copy the Numbers (Ctrl+Shift+C)"), G_CALLBACK (on_copy_numbers));
   add_button (self, bar, make_menu_button (self), _("Scales and Colours"), NULL);
   return bar;
 }

@@ -93,6 +93,53 @@ sp_plot_view_zoom (SpPlotView *self, double factor)
     zoom_at (self, area.x + area.width / 2, area.y + area.height / 2, factor);
 }
 
+static const SpGrid *
+shown_grid (SpPlotView *self)
+{
+  return self->figure != NULL ? sp_result_find_grid (self->result, sp_figure_get_plot (self->figure)->table) : NULL;
+}
+
+gboolean
+sp_plot_view_is_matrix (SpPlotView *self)
+{
+  const SpGrid *grid = shown_grid (self);
+
+  return grid != NULL && grid->row_labels == NULL && grid->column_labels == NULL;
+}
+
+/* shown: elements that the area has room for.  A matrix smaller than that stands in the middle. */
+static void
+show_elements (SpAxis *axis, double shown, double n_elements, double middle)
+{
+  if (shown >= n_elements)
+    middle = n_elements / 2 - 0.5;
+  else
+    middle = CLAMP (middle, shown / 2 - 0.5, n_elements - shown / 2 - 0.5);
+  *axis = (SpAxis) { SP_SCALE_LINEAR, middle - shown / 2, middle + shown / 2, 0 };
+}
+
+void
+sp_plot_view_one_to_one (SpPlotView *self)
+{
+  const SpGrid *grid = shown_grid (self);
+  double        scale = gtk_widget_get_scale_factor (GTK_WIDGET (self)), pixels, x, y;
+  SpAxis        axis_x, axis_y;
+  Area          area;
+
+  if (!sp_plot_view_is_matrix (self) || self->texture == NULL)
+    return;
+  area = data_area (self);
+  sp_figure_get_axes (self->figure, &axis_x, &axis_y);
+  x = self->has_cursor && self->hit.is_inside ? self->hit.x : (axis_x.min + axis_x.max) / 2;
+  y = self->has_cursor && self->hit.is_inside ? self->hit.y : (axis_y.min + axis_y.max) / 2;
+  pixels = MIN (area.width * scale / (double) grid->n_columns, area.height * scale / (double) grid->n_rows);
+  pixels = MAX (floor (pixels), 1);
+  show_elements (&self->view->x, area.width * scale / pixels, (double) grid->n_columns, x);
+  show_elements (&self->view->y, area.height * scale / pixels, (double) grid->n_rows, y);
+  self->view->is_x_set = self->view->is_y_set = TRUE;
+  sp_plot_view_edited (self);
+}
+
 static gboolean
 on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, SpPlotView *self)
 {
@@ -378,6 +425,23 @@ on_fit_key (GtkWidget *widget, GVariant *args, gpointer data)
   return TRUE;
 }
 
+static gboolean
+on_one_to_one_key (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  sp_plot_view_one_to_one (SP_PLOT_VIEW (widget));
+  return TRUE;
+}
+
+static gboolean
+on_copy_key (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  if (g_variant_get_boolean (args))
+    sp_plot_view_copy_numbers (SP_PLOT_VIEW (widget));
+  else
+    sp_plot_view_copy (SP_PLOT_VIEW (widget));
+  return TRUE;
+}
+
 static const struct { guint key, pad; int dx, dy; } arrows[] = {
   { GDK_KEY_Left, GDK_KEY_KP_Left, -1, 0 },  { GDK_KEY_Right, GDK_KEY_KP_Right, 1, 0 },
   { GDK_KEY_Up, GDK_KEY_KP_Up, 0, -1 },      { GDK_KEY_Down, GDK_KEY_KP_Down, 0, 1 },
@@ -403,6 +467,10 @@ sp_plot_view_add_bindings (GtkWidgetClass *widget_class)
     gtk_widget_class_add_binding (widget_class, wider[i], 0, on_zoom_key, "i", -1);
   for (gsize i = 0; i < G_N_ELEMENTS (whole); i++)
     gtk_widget_class_add_binding (widget_class, whole[i], 0, on_fit_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_1, 0, on_one_to_one_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_KP_1, 0, on_one_to_one_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, on_copy_key, "b", FALSE);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, on_copy_key, "b", TRUE);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Return, 0, on_enter_key, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_KP_Enter, 0, on_enter_key, NULL);
 }

@@ -491,3 +491,14 @@ sp_plot_view_copy (SpPlotView *self)
   gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (self)), texture);
   sp_plot_view_redraw (self);
 }
+
+void
+sp_plot_view_copy_numbers (SpPlotView *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (self->figure == NULL)
+    return;
+  sp_figure_append_numbers (self->figure, text);
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text->str);
+}

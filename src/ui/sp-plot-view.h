@@ -20,4 +20,8 @@ SpView        *sp_plot_view_edit       (SpPlotView *self);           /* lent; th
 void           sp_plot_view_edited     (SpPlotView *self);
 void sp_plot_view_zoom (SpPlotView *self, double factor); /* about the cursor or the middle; > 1: closer */
 void           sp_plot_view_fit        (SpPlotView *self);
+/* Heatmaps: square elements of a whole number of pixels, as many as fit the matrix, at least one; about the cursor. */
+void           sp_plot_view_one_to_one (SpPlotView *self);
+gboolean       sp_plot_view_is_matrix  (SpPlotView *self);           /* of numbered rows and columns: one to one makes sense */
 void           sp_plot_view_copy       (SpPlotView *self);           /* the picture, to the clipboard */
+void           sp_plot_view_copy_numbers (SpPlotView *self);         /* what is behind it, as CSV */
