@@ -2,7 +2,7 @@
 # run-window.sh - a display and a session bus of their own for the window's test; 77 where a tool is missing
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run-window.sh PROGRAM GALLERY [STEP…]
+# run-window.sh PROGRAM GALLERY [STEP…]; DRIVE: the script, drive-window.py by default
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1 gallery=$2
@@ -43,4 +43,4 @@ export LC_ALL=C.UTF-8 GSK_RENDERER=cairo GDK_BACKEND=x11 GTK_USE_PORTAL=0 ADW_DI
 export HOME=$scratch/home XDG_CONFIG_HOME=$scratch/config XDG_RUNTIME_DIR=$scratch/runtime XDG_DATA_HOME=$scratch/home
 export G_DEBUG=fatal-criticals SPARSOSCOPE_SAMPLE_DIR=$here/../../data/sample
 dbus-run-session --config-file="$scratch/bus.conf" -- \
-  /usr/bin/python3 "$here/drive-window.py" "$program" "$gallery" "$scratch" "$@"
+  /usr/bin/python3 "$here/${DRIVE:-drive-window.py}" "$program" "$gallery" "$scratch" "$@"
