@@ -18,11 +18,21 @@ append_value (GString *out, double value)
     g_string_append (out, g_ascii_formatd (text, sizeof text, "%.9g", value));
 }
 
+/* Quotes doubled, as CSV has them. */
+static void
+append_name (GString *out, const char *name)
+{
+  g_string_append_c (out, '"');
+  for (; *name != '\0'; name++)
+    g_string_append_len (out, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
+  g_string_append_c (out, '"');
+}
+
 static void
 append_label (GString *out, const char *const *labels, gsize n_labels, gsize i, guint64 cell)
 {
   if (i < n_labels)
-    sp_json_append_string (out, labels[i]);
+    append_name (out, labels[i]);
   else
     g_string_append_printf (out, "%" G_GUINT64_FORMAT, (guint64) i * cell);
 }
