@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-distribution.h"
 
+#include <float.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -93,17 +94,19 @@ sp_magnitudes_fold (const SpMagnitudes *m, const SpBins *signed_bins, SpBins *co
       sp_bins_add (counts, (guint) m->of_bin[i], signed_bins->counts[i]);
 }
 
+/* Bins that hold something, 64 a block.  Of each: how far it lies behind the one before, and its count. */
 typedef struct {
-  guint64 count;          /* of all bins before the block */
+  guint64 count;          /* of all before the block */
   double  energy;
   gsize   place;          /* of its first byte */
+  guint   bin;            /* before its first one */
 } Block;
 
 struct _SpDistribution {
   const SpMagnitudes *magnitudes;
-  guint               first, n;        /* bins kept: first … first + n − 1 */
-  Block              *blocks;          /* one more than needed: the totals */
-  guint8             *bytes;           /* counts, 7 bits a byte, low first, high bit: more */
+  guint               n_blocks;        /* without the one behind the last, which holds the totals */
+  Block              *blocks;
+  guint8             *bytes;           /* numbers, 7 bits a byte, low first, high bit: more */
   gsize               n_bytes;
 };
 
@@ -122,64 +125,64 @@ bin_energy (const SpMagnitudes *m, guint bin, double count)
 }
 
 static void
-append_count (GByteArray *bytes, guint64 count)
+append_number (GByteArray *bytes, guint64 number)
 {
   guint8 byte;
 
   do
     {
-      byte = (count & 0x7f) | (count > 0x7f ? 0x80 : 0);
+      byte = (number & 0x7f) | (number > 0x7f ? 0x80 : 0);
       g_byte_array_append (bytes, &byte, 1);
-      count >>= 7;
+      number >>= 7;
     }
-  while (count > 0);
+  while (number > 0);
 }
 
 static guint64
-read_count (const guint8 **bytes)
+read_number (const guint8 **bytes)
 {
-  guint64 count = 0;
+  guint64 number = 0;
   guint   shift = 0;
 
   do
     {
-      count |= (guint64) (**bytes & 0x7f) << shift;
+      number |= (guint64) (**bytes & 0x7f) << shift;
       shift += 7;
     }
   while (*(*bytes)++ & 0x80);
-  return count;
+  return number;
 }
 
 static void
-find_span (SpDistribution *d, const SpBins *counts)
+append_bin (SpDistribution *d, GByteArray *bytes, Block *so_far, guint bin, guint64 count)
 {
-  guint last;
-
-  if (sp_bins_next (counts, &d->first) && sp_bins_find_last (counts, &last))
-    d->n = last + 1 - d->first;
+  append_number (bytes, bin - so_far->bin);
+  append_number (bytes, count);
+  so_far->bin = bin;
+  so_far->count += count;
+  so_far->energy += bin_energy (d->magnitudes, bin, (double) count);
+  so_far->place = bytes->len;
 }
 
 SpDistribution *
 sp_distribution_new (SpDtype dtype, const SpBins *counts)
 {
-  SpDistribution *d = g_new0 (SpDistribution, 1);
-  GByteArray     *bytes = g_byte_array_new ();
-  Block           so_far = { 0 };
+  SpDistribution      *d = g_new0 (SpDistribution, 1);
+  g_autoptr (GArray)   blocks = g_array_new (FALSE, FALSE, sizeof (Block));
+  GByteArray          *bytes = g_byte_array_new ();
+  Block                so_far = { 0 };
+  guint                n = 0;
 
   d->magnitudes = sp_magnitudes_get (dtype);
-  find_span (d, counts);
-  d->blocks = g_new0 (Block, d->n / BLOCK + 2);
-  for (guint i = 0; i <= d->n; i++)
+  for SP_BINS_EACH (counts, i)
     {
-      so_far.place = bytes->len;
-      if (i % BLOCK == 0)
-        d->blocks[i / BLOCK] = so_far;
-      if (i == d->n)
-        break;
-      append_count (bytes, counts->counts[d->first + i]);
-      so_far.count += counts->counts[d->first + i];
-      so_far.energy += bin_energy (d->magnitudes, d->first + i, (double) counts->counts[d->first + i]);
+      if (n++ % BLOCK == 0)
+        g_array_append_val (blocks, so_far);
+      append_bin (d, bytes, &so_far, i, counts->counts[i]);
     }
+  d->n_blocks = blocks->len;
+  g_array_append_val (blocks, so_far);
+  d->blocks = g_memdup2 (blocks->data, blocks->len * sizeof (Block));
   d->n_bytes = bytes->len;
   d->bytes = g_memdup2 (bytes->data, bytes->len);
   g_byte_array_unref (bytes);
@@ -197,23 +200,40 @@ sp_distribution_free (SpDistribution *d)
 gsize
 sp_distribution_bytes (const SpDistribution *d)
 {
-  return sizeof *d + d->n_bytes + (d->n / BLOCK + 2) * sizeof (Block);
+  return sizeof *d + d->n_bytes + (d->n_blocks + 1) * sizeof (Block);
+}
+
+/* The last block before which all lies among the first n bins of the dtype, without the last of these: that one may count in part. */
+static const Block *
+find_block (const SpDistribution *d, guint n)
+{
+  guint first = 0, last = d->n_blocks;
+
+  while (first < last)
+    {
+      guint middle = first + (last - first + 1) / 2;
+
+      if (d->blocks[middle].bin + 1 < n)
+        first = middle;
+      else
+        last = middle - 1;
+    }
+  return &d->blocks[first];
 }
 
 double
 sp_distribution_below (const SpDistribution *d, double limit, double *energy)
 {
   const SpMagnitudes *m = d->magnitudes;
-  guint               n = sp_magnitudes_find (m, limit);      /* bins that start at or below limit */
-  guint               kept = n <= d->first ? 0 : MIN (n - d->first, d->n);
-  const Block        *block = &d->blocks[kept / BLOCK];
-  const guint8       *bytes = d->bytes + block->place;
+  guint               n = sp_magnitudes_find (m, limit), bin;      /* bins that start at or below limit */
+  const Block        *block = find_block (d, n);
+  const guint8       *bytes = d->bytes + block->place, *end = d->bytes + d->n_bytes;
   double              count = (double) block->count, sum = block->energy;
 
-  for (guint i = kept / BLOCK * BLOCK; i < kept; i++)
+  bin = block->bin;
+  while (bytes < end && (bin += (guint) read_number (&bytes)) < n)
     {
-      double in_bin = (double) read_count (&bytes);
-      guint  bin = d->first + i;
+      double in_bin = (double) read_number (&bytes);
 
       if (!m->is_exact && bin == n - 1 && limit < m->high[bin] && bin > 0)
         in_bin *= (limit - m->low[bin]) / (m->high[bin] - m->low[bin]);
@@ -233,6 +253,8 @@ sp_gini (const SpMagnitudes *m, const SpBins *counts)
   double  weighted = 0, sum = 0, n = (double) counts->n;
 
   sp_bins_find_last (counts, &last);
+  if (!m->is_exact && m->high[last] <= FLT_MIN)      /* bins there are as wide as the numbers are large */
+    return NAN;
   for SP_BINS_EACH (counts, i)
     {
       /* in units of the largest, so that f64 does not overflow */

@@ -27,7 +27,7 @@ void sp_magnitudes_fold (const SpMagnitudes *magnitudes, const SpBins *signed_bi
 
 typedef struct _SpDistribution SpDistribution;
 
-/* Only bins that hold something cost memory: about 1 byte a bin, 24 bytes every 64. */
+/* Only bins that hold something cost memory: 2 or 3 bytes each, 32 more for every 64. */
 SpDistribution *sp_distribution_new   (SpDtype dtype, const SpBins *counts);
 void            sp_distribution_free  (SpDistribution *distribution);
 gsize           sp_distribution_bytes (const SpDistribution *distribution);
@@ -35,5 +35,6 @@ gsize           sp_distribution_bytes (const SpDistribution *distribution);
 /* #{|w| <= limit} and, where energy is not NULL, Σ w² of those.  About 0.2 µs. */
 double          sp_distribution_below (const SpDistribution *distribution, double limit, double *energy);
 
-/* Over ascending magnitudes x_1 … x_m: Σ(2i − m − 1)x_i / (m Σx); NaN where Σx = 0. */
+/* Over ascending magnitudes x_1 … x_m: Σ(2i − m − 1)x_i / (m Σx); NaN where Σx = 0, and
+ * where wide bins cannot tell: no magnitude reaches 2^-126. */
 double          sp_gini (const SpMagnitudes *magnitudes, const SpBins *counts);

@@ -144,6 +144,49 @@ test_gini (void)
   g_assert_true (isnan (sp_gini (sp_magnitudes_get (SP_DTYPE_BF16), counts)));
 }
 
+/* Wide bins under 2^-126 cannot tell one magnitude from another; what cannot be known is not a number. */
+static void
+test_gini_of_subnormals (void)
+{
+  const float        tiny[] = { 1e-41f, 2e-42f, 3e-43f, -1e-44f }, mixed[] = { 1e-41f, 2e-42f, 3e-43f, 1.0f };
+  g_autofree SpBins *counts = g_new0 (SpBins, 1);
+
+  sp_distribution_free (make (SP_DTYPE_F32, (const guint8 *) tiny, G_N_ELEMENTS (tiny), counts));
+  g_assert_true (isnan (sp_gini (sp_magnitudes_get (SP_DTYPE_F32), counts)));
+  sp_distribution_free (make (SP_DTYPE_F32, (const guint8 *) mixed, G_N_ELEMENTS (mixed), counts));
+  g_assert_cmpfloat (fabs (sp_gini (sp_magnitudes_get (SP_DTYPE_F32), counts) - 0.75), <=, 1e-12);
+}
+
+/* The middle of each of the 128 bins of a binade that is filled evenly: half the bin lies below. */
+static void
+test_middles (void)
+{
+  g_autofree float  *x = g_new (float, 8192);
+  g_autofree SpBins *counts = g_new0 (SpBins, 1);
+  SpDistribution    *distribution;
+
+  for (guint i = 0; i < 8192; i++)
+    x[i] = 1.0f + (float) i / 8192;
+  distribution = make (SP_DTYPE_F32, (const guint8 *) x, 8192, counts);
+  for (guint bin = 0; bin < 128; bin++)
+    g_assert_cmpfloat (sp_distribution_below (distribution, 1 + (bin + 0.5) / 128, NULL), ==, (bin + 0.5) * 64);
+  sp_distribution_free (distribution);
+}
+
+/* A tensor of a few elements, zeros among them, costs a few bytes however far its bins lie apart. */
+static void
+test_bytes (void)
+{
+  const float        few[] = { 0, 1e-30f, -3.5f, 0.02f, 0.021f, 1e30f };
+  g_autofree SpBins *counts = g_new0 (SpBins, 1);
+  SpDistribution    *distribution = make (SP_DTYPE_F32, (const guint8 *) few, G_N_ELEMENTS (few), counts);
+
+  g_assert_cmpuint (sp_distribution_bytes (distribution), <=, 256);
+  g_assert_cmpfloat (sp_distribution_below (distribution, 1e-20, NULL), ==, 2);
+  g_assert_cmpfloat (sp_distribution_below (distribution, 1e38, NULL), ==, 6);
+  sp_distribution_free (distribution);
+}
+
 static void
 test_empty (void)
 {
@@ -168,6 +211,9 @@ main (int argc, char **argv)
         g_test_add_data_func (path, GUINT_TO_POINTER (d), test_below);
     }
   g_test_add_func ("/analysis/distribution/gini", test_gini);
+  g_test_add_func ("/analysis/distribution/gini-of-subnormals", test_gini_of_subnormals);
+  g_test_add_func ("/analysis/distribution/middles", test_middles);
+  g_test_add_func ("/analysis/distribution/bytes", test_bytes);
   g_test_add_func ("/analysis/distribution/empty", test_empty);
   return g_test_run ();
 }
