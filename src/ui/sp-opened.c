@@ -1,0 +1,87 @@
+/* sp-opened.c - an opened store with what is being found out about it */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-session-private.h"
+
+#include <math.h>
+
+static gsize
+count_analyses (void)
+{
+  gsize n = 0;
+
+  while (sp_analyses[n] != NULL)
+    n++;
+  return n;
+}
+
+void
+sp_opened_free (gpointer data)
+{
+  SpOpened *opened = data;
+
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    sp_slot_free (opened->slots[i]);
+  g_free (opened->slots);
+  g_clear_pointer (&opened->rows, g_hash_table_unref);
+  if (opened->names != NULL)
+    sp_column_unref ((SpColumn *) opened->names);
+  sp_store_unref (opened->store);
+  g_free (opened->selection);
+  g_free (opened);
+}
+
+SpOpened *
+sp_opened_new (SpSession *session, SpStore *store)
+{
+  SpOpened *opened = g_new0 (SpOpened, 1);
+
+  opened->store = store;
+  opened->slots = g_new0 (SpSlot *, count_analyses () + 1);
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    opened->slots[i] = sp_slot_new (session, sp_analyses[i]);
+  return opened;
+}
+
+SpSlot *
+sp_opened_slot (SpOpened *opened, const SpAnalysis *analysis)
+{
+  for (gsize i = 0; opened != NULL && sp_analyses[i] != NULL; i++)
+    if (sp_analyses[i] == analysis)
+      return opened->slots[i];
+  return NULL;
+}
+
+/* The names are one shared column as long as the same run lasts, so this is made once. */
+static void
+index_names (SpOpened *opened, const SpColumn *names)
+{
+  if (opened->names == names)
+    return;
+  g_clear_pointer (&opened->rows, g_hash_table_unref);
+  if (opened->names != NULL)
+    sp_column_unref ((SpColumn *) opened->names);
+  opened->names = sp_column_ref ((SpColumn *) names);
+  opened->rows = g_hash_table_new (g_str_hash, g_str_equal);
+  for (gsize i = 0; i < names->n_rows; i++)
+    if (names->text[i] != NULL)
+      g_hash_table_insert (opened->rows, (gpointer) names->text[i], GSIZE_TO_POINTER (i + 1));
+}
+
+double
+sp_opened_get_share (SpOpened *opened, const char *tensor)
+{
+  SpTable        *table;
+  const SpColumn *names, *shares;
+  gsize           row;
+
+  if (opened->slots[0]->result == NULL)
+    return NAN;
+  table = sp_result_find_table (opened->slots[0]->result, "tensors");
+  names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+  shares = table != NULL ? sp_table_find_column (table, "sparsity") : NULL;
+  if (names == NULL || names->type != SP_COLUMN_TEXT || shares == NULL)
+    return NAN;
+  index_names (opened, names);
+  row = GPOINTER_TO_SIZE (g_hash_table_lookup (opened->rows, tensor));
+  return row > 0 ? sp_column_get_number (shares, row - 1) : NAN;
+}

@@ -1,0 +1,54 @@
+/* sp-session-private.h - shared by the session's parts: opened stores, and their analyses */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-runner.h"
+#include "sp-session.h"
+
+typedef enum {
+  SP_SESSION_STORES_CHANGED, SP_SESSION_ARGS_CHANGED, SP_SESSION_RESULT_CHANGED, SP_SESSION_STATE_CHANGED,
+  SP_SESSION_PROGRESS, SP_SESSION_FAILED, SP_SESSION_N_SIGNALS
+} SpSessionSignal;
+
+/* One analysis of one opened store.  Main thread. */
+typedef struct {
+  SpSession        *session;             /* borrowed */
+  const SpAnalysis *analysis;
+  SpArgs           *args;                /* what the form shows */
+  SpRunner         *runner;              /* the current run; NULL: never run */
+  SpResult         *result;              /* newest of the current run, or of the one before it */
+  double            finish_seconds;      /* how long the last live result took */
+  gboolean          is_finishing, finish_again;   /* a live result is on its way beside the main loop */
+} SpSlot;
+
+typedef struct {
+  SpStore          *store;
+  SpSlot          **slots;               /* one per analysis */
+  char             *selection;
+  const SpColumn   *names;               /* column the rows were made from; owned */
+  GHashTable       *rows;                /* tensor name, lent by names → row + 1 */
+} SpOpened;
+
+struct _SpSession {
+  GObject    parent_instance;
+  GPtrArray *sources;                    /* of SpOpened */
+  SpOpened  *shown;                      /* NULL: none */
+  char      *page;
+};
+
+SpSlot   *sp_slot_new        (SpSession *session, const SpAnalysis *analysis);
+void      sp_slot_free       (SpSlot *slot);
+void      sp_slot_take_args  (SpSlot *slot, SpArgs *args);
+void      sp_slot_finish     (SpSlot *slot);            /* a result with the newest live parameters; wants a run */
+void      sp_slot_run        (SpSlot *slot, SpStore *store);
+gboolean  sp_slot_is_running (SpSlot *slot);
+gboolean  sp_slot_needs_run  (SpSlot *slot);
+
+SpOpened *sp_opened_new       (SpSession *session, SpStore *store);        /* takes the store */
+void      sp_opened_free      (gpointer opened);
+SpSlot   *sp_opened_slot      (SpOpened *opened, const SpAnalysis *analysis);   /* NULL: opened is NULL */
+double    sp_opened_get_share (SpOpened *opened, const char *tensor);
+
+void      sp_session_tell      (SpSlot *slot, SpSessionSignal signal);     /* only where its store is the one shown */
+void      sp_session_feed_page (SpSession *self);
+SpSlot   *sp_session_find_slot (SpSession *self, gpointer address);        /* NULL: closed meanwhile */

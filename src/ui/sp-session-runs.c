@@ -1,0 +1,145 @@
+/* sp-session-runs.c - the session's analyses: parameters, runs, results */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-session-private.h"
+
+#include <string.h>
+
+static const char *
+tensor_param (const SpAnalysis *analysis)
+{
+  for (gsize i = 0; analysis->params[i].id != NULL; i++)
+    if (analysis->params[i].type == SP_PARAM_TENSOR)
+      return analysis->params[i].id;
+  return NULL;
+}
+
+/* The first matrix that can be read: something to look at before anything was picked. */
+static const char *
+first_matrix (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    {
+      const SpTensor *tensor = sp_store_get_tensor (store, i);
+
+      if (tensor->rank >= 2 && tensor->role.layer >= 0 && sp_tensor_is_readable (tensor))
+        return tensor->name;
+    }
+  return sp_store_get_n_tensors (store) > 0 ? sp_store_get_tensor (store, 0)->name : NULL;
+}
+
+/* The page shown has what it needs: its analysis runs, on the selected tensor if it looks at one. */
+void
+sp_session_feed_page (SpSession *self)
+{
+  SpSlot     *slot = sp_opened_slot (self->shown, sp_session_page_analysis (self->page));
+  const char *param;
+
+  if (slot == NULL)
+    return;
+  param = tensor_param (slot->analysis);
+  if (param != NULL && self->shown->selection == NULL)
+    {
+      sp_session_set_selection (self, first_matrix (self->shown->store));
+      return;
+    }
+  if (param != NULL && g_strcmp0 (sp_args_get_text (slot->args, param), self->shown->selection) != 0)
+    {
+      SpArgs *args = sp_args_dup (slot->args);
+
+      sp_args_set_text (args, param, self->shown->selection);
+      sp_args_unref (slot->args);
+      slot->args = args;
+      sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);
+      sp_slot_run (slot, self->shown->store);
+    }
+  else if (slot->runner == NULL)
+    sp_slot_run (slot, self->shown->store);
+}
+
+const SpAnalysis *
+sp_session_page_analysis (const char *page)
+{
+  return strcmp (page, SP_PAGE_OVERVIEW) == 0 ? sp_analyses[0] : sp_analysis_find (page);
+}
+
+SpArgs *
+sp_session_get_args (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  return slot != NULL ? slot->args : NULL;
+}
+
+void
+sp_session_take_args (SpSession *self, const SpAnalysis *analysis, SpArgs *args)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  if (slot != NULL)
+    sp_slot_take_args (slot, args);
+  else
+    sp_args_unref (args);
+}
+
+SpResult *
+sp_session_get_result (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  return slot != NULL ? slot->result : NULL;
+}
+
+gboolean
+sp_session_is_running (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  return slot != NULL && sp_slot_is_running (slot);
+}
+
+gboolean
+sp_session_needs_run (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  return slot != NULL && sp_slot_needs_run (slot);
+}
+
+void
+sp_session_run (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  if (slot != NULL)
+    sp_slot_run (slot, self->shown->store);
+}
+
+void
+sp_session_cancel (SpSession *self)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    for (gsize a = 0; sp_analyses[a] != NULL; a++)
+      {
+        SpSlot *slot = ((SpOpened *) self->sources->pdata[i])->slots[a];
+
+        if (sp_slot_is_running (slot))
+          sp_runner_cancel (slot->runner);
+      }
+}
+
+gboolean
+sp_session_get_progress (SpSession *self, const SpAnalysis **analysis, SpProgress *progress)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    for (gsize a = 0; sp_analyses[a] != NULL; a++)
+      {
+        SpSlot *slot = ((SpOpened *) self->sources->pdata[i])->slots[a];
+
+        if (!sp_slot_is_running (slot))
+          continue;
+        *analysis = slot->analysis;
+        sp_runner_get_progress (slot->runner, progress);
+        return TRUE;
+      }
+  return FALSE;
+}
