@@ -124,8 +124,8 @@ find_summary (SpResult *result, const char *name)
   return NULL;
 }
 
-static double
-summary_number (SpResult *result, const char *name)
+double
+sp_facts_find_number (SpResult *result, const char *name)
 {
   SpTable        *table = sp_result_find_table (result, "summary");
   const SpColumn *names = table != NULL ? sp_table_find_column (table, "name") : NULL;
@@ -142,7 +142,7 @@ sp_facts_of_result (SpStore *store, SpResult *result)
 {
   GPtrArray       *facts = g_ptr_array_new_with_free_func (fact_free);
   char            *sparsity = result != NULL ? find_summary (result, "sparsity") : NULL;
-  double zeros = result != NULL ? summary_number (result, "zeros") / summary_number (result, "elements") : NAN;
+  double zeros = result != NULL ? sp_facts_find_number (result, "zeros") / sp_facts_find_number (result, "elements") : NAN;
 
   take_fact (facts, _("sparsity"), sparsity != NULL ? sparsity : g_strdup ("…"));
   take_fact (facts, _("exact zeros"), isnan (zeros) ? g_strdup ("…") : sp_format_number (zeros, "share"));

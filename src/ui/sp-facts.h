@@ -11,4 +11,5 @@ typedef struct { char *name, *value; } SpFact;
 GPtrArray *sp_facts_of_store  (SpStore *store);
 /* The numbers a person came for, newest first in importance; empty while there is no result. */
 GPtrArray *sp_facts_of_result (SpStore *store, SpResult *result);
+double     sp_facts_find_number (SpResult *result, const char *name);    /* of the table "summary"; NaN: none */
 char      *sp_facts_format_count (guint64 n);      /* "263 K", "6.7 G" */

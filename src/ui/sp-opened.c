@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-session-private.h"
 
-#include <math.h>
+#include "sp-facts.h"
 
 static gsize
 count_analyses (void)
@@ -67,21 +67,40 @@ index_names (SpOpened *opened, const SpColumn *names)
       g_hash_table_insert (opened->rows, (gpointer) names->text[i], GSIZE_TO_POINTER (i + 1));
 }
 
-double
-sp_opened_get_share (SpOpened *opened, const char *tensor)
+static gboolean
+count_all (SpResult *result, SpCount *count)
 {
-  SpTable        *table;
-  const SpColumn *names, *shares;
+  *count = (SpCount) { sp_facts_find_number (result, "near_zero"), sp_facts_find_number (result, "elements"), TRUE,
+                       result->is_final };
+  return count->n_elements > 0;
+}
+
+static gboolean
+count_row (SpResult *result, SpTable *table, gsize row, SpCount *count)
+{
+  const SpColumn *near = sp_table_find_column (table, "near_zero"), *elements = sp_table_find_column (table, "elements");
+  const SpColumn *counted = sp_table_find_column (table, "counted");
+
+  if (near == NULL || elements == NULL || counted == NULL)
+    return FALSE;
+  *count = (SpCount) { sp_column_get_number (near, row), sp_column_get_number (elements, row),
+                       sp_column_get_number (counted, row) == 1, result->is_final };
+  return count->n_elements > 0;
+}
+
+gboolean
+sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *count)
+{
+  SpResult       *result = opened->slots[0]->result;
+  SpTable        *table = result != NULL ? sp_result_find_table (result, "tensors") : NULL;
+  const SpColumn *names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
   gsize           row;
 
-  if (opened->slots[0]->result == NULL)
-    return NAN;
-  table = sp_result_find_table (opened->slots[0]->result, "tensors");
-  names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
-  shares = table != NULL ? sp_table_find_column (table, "sparsity") : NULL;
-  if (names == NULL || names->type != SP_COLUMN_TEXT || shares == NULL)
-    return NAN;
+  if (result != NULL && tensor == NULL)
+    return count_all (result, count);
+  if (names == NULL || names->type != SP_COLUMN_TEXT)
+    return FALSE;
   index_names (opened, names);
   row = GPOINTER_TO_SIZE (g_hash_table_lookup (opened->rows, tensor));
-  return row > 0 ? sp_column_get_number (shares, row - 1) : NAN;
+  return row > 0 && count_row (result, table, row - 1, count);
 }

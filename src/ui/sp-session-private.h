@@ -47,7 +47,7 @@ gboolean  sp_slot_needs_run  (SpSlot *slot);
 SpOpened *sp_opened_new       (SpSession *session, SpStore *store);        /* takes the store */
 void      sp_opened_free      (gpointer opened);
 SpSlot   *sp_opened_slot      (SpOpened *opened, const SpAnalysis *analysis);   /* NULL: opened is NULL */
-double    sp_opened_get_share (SpOpened *opened, const char *tensor);
+gboolean  sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *count);
 
 void      sp_session_tell      (SpSlot *slot, SpSessionSignal signal);     /* only where its store is the one shown */
 void      sp_session_feed_page (SpSession *self);

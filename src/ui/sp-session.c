@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-session-private.h"
 
-#include <math.h>
 #include <string.h>
 
 G_DEFINE_FINAL_TYPE (SpSession, sp_session, G_TYPE_OBJECT)
@@ -254,11 +253,11 @@ sp_session_set_selection (SpSession *self, const char *name)
     sp_session_feed_page (self);
 }
 
-double
-sp_session_get_share (SpSession *self, SpStore *store, const char *tensor)
+gboolean
+sp_session_get_count (SpSession *self, SpStore *store, const char *tensor, SpCount *count)
 {
   guint     index;
   SpOpened *opened = find_opened (self, store, &index);
 
-  return opened != NULL ? sp_opened_get_share (opened, tensor) : NAN;
+  return opened != NULL && sp_opened_get_count (opened, tensor, count);
 }

@@ -42,5 +42,6 @@ void              sp_session_run             (SpSession *self, const SpAnalysis 
 void              sp_session_cancel          (SpSession *self);
 gboolean sp_session_get_progress (SpSession *self, const SpAnalysis **analysis, SpProgress *progress); /* FALSE: idle */
 
-/* Near-zero share of one tensor as the first analysis has it; NaN while unknown. */
-double            sp_session_get_share       (SpSession *self, SpStore *store, const char *tensor);
+/* What the first analysis has counted in one tensor, or with NULL in all that count: the share it defines. */
+typedef struct { double n_near, n_elements; gboolean is_counted, is_final; } SpCount;
+gboolean sp_session_get_count (SpSession *self, SpStore *store, const char *tensor, SpCount *count); /* FALSE: unknown */

@@ -160,35 +160,42 @@ setup_share (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   gtk_list_item_set_child (item, box);
 }
 
-/* Of a layer or store: the mean over its tensors, weighted by their elements; NaN while one that counts is unknown. */
-static double
-node_share (SpSourceTree *self, SpNode *node)
+/* Of a layer: its tensors that count, as the result has them; of a store: all that count. */
+static gboolean
+node_count (SpSourceTree *self, SpNode *node, SpCount *count)
 {
-  double sum = 0, n = 0;
+  SpStore *store = sp_node_get_store (node);
+  SpCount  one;
 
+  if (sp_node_get_kind (node) == SP_NODE_STORE)
+    return sp_session_get_count (self->session, store, NULL, count);
+  if (sp_node_get_kind (node) == SP_NODE_TENSOR)
+    return sp_session_get_count (self->session, store, sp_node_get_tensor (node)->name, count);
+  *count = (SpCount) { 0, 0, TRUE, TRUE };
   for (gsize i = 0; i < sp_node_get_n_tensors (node); i++)
-    {
-      const SpTensor *tensor = sp_node_get_nth (node, i);
-      double          share = sp_session_get_share (self->session, sp_node_get_store (node), tensor->name);
-
-      if (isnan (share))
-        continue;
-      sum += share * (double) tensor->n_elements;
-      n += (double) tensor->n_elements;
-    }
-  return n > 0 ? sum / n : NAN;
+    if (sp_session_get_count (self->session, store, sp_node_get_nth (node, i)->name, &one) && one.is_counted)
+      *count = (SpCount) { count->n_near + one.n_near, count->n_elements + one.n_elements, TRUE, one.is_final };
+  return count->n_elements > 0;
 }
 
 static void
 show_share (SpSourceTree *self, GtkListItem *item)
 {
   g_autoptr (SpNode) node = item_node (item);
-  GtkWidget         *label = gtk_widget_get_first_child (gtk_list_item_get_child (item));
-  double             share = sp_node_get_kind (node) == SP_NODE_STORE ? NAN : node_share (self, node);
-  g_autofree char   *text = isnan (share) ? g_strdup ("") : sp_format_number (share, "share");
+  GtkWidget         *box = gtk_list_item_get_child (item), *label = gtk_widget_get_first_child (box);
+  SpCount            count = { 0 };
+  gboolean           is_known = node_count (self, node, &count);
+  double             share = is_known ? count.n_near / count.n_elements : NAN;
+  g_autofree char   *text = is_known ? sp_format_number (share, "share") : g_strdup ("");
 
   gtk_label_set_text (GTK_LABEL (label), text);
   sp_share_bar_set_share (SP_SHARE_BAR (gtk_widget_get_next_sibling (label)), share);
+  gtk_widget_set_tooltip_text (box, is_known && !count.is_counted
+                                      ? _("Does not count in the sparsity of its layer and of the model") : NULL);
+  if (is_known && !(count.is_counted && count.is_final))
+    gtk_widget_add_css_class (box, "dim-label");
+  else
+    gtk_widget_remove_css_class (box, "dim-label");
 }
 
 static void

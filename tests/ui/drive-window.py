@@ -48,9 +48,12 @@ def table_shares(window, name):
     return []
 
 
+def percent(share):
+    return f"{100 * share:.2f}\u2009%" if share == 0 or share >= 1e-4 else f"{100 * share:.2e}\u2009%"
+
+
 def share(values, eps):
-    percent = 100 * tensors.near(values, eps) / len(values)
-    return f"{percent:.2f}\u2009%" if percent == 0 or percent >= 0.01 else f"{percent:.2e}\u2009%"
+    return percent(tensors.near(values, eps) / len(values))
 
 
 def opens_and_counts(window, weights):
@@ -111,6 +114,17 @@ def filters(window, weights):
         return []
     wait("the matching tensors alone", lambda: names() == expected)
     window.key("Escape")
+
+
+def layers_agree(window, weights):
+    """Layers and the whole show the share of what counts, as the definition does; what does not count says so."""
+    window.key("ctrl+2")
+    near, counted, eps = wait("a threshold", lambda: definition(window)[2] > 0 and definition(window))
+    for layer in range(4):
+        inside = [values for name, values in weights.items() if f".layers.{layer}." in name]
+        expected = percent(sum(tensors.near(values, eps) for values in inside) / sum(map(len, inside)))
+        wait(f"{expected} for layer {layer}", lambda: table_shares(window, f"layer {layer}") == [expected])
+    assert table_shares(window, "relu") == [percent(near / counted)], "the whole has another share than its definition"
 
 
 def maps(window, weights):
@@ -227,7 +241,7 @@ def looks():
 def explores():
     weights = tensors.counted(tensors.read(next(SAMPLE.glob("*.safetensors"))))
     window = Window(PROGRAM, SAMPLE)
-    steps = [opens_and_counts, slides, maps, drags_the_marker, filters, exports, names_everything, narrows]
+    steps = [opens_and_counts, slides, layers_agree, maps, drags_the_marker, filters, exports, names_everything, narrows]
     steps = [step for step in steps if len(sys.argv) <= 5 or step.__name__ in sys.argv[5:]]
     for step in steps:
         step(window, weights)
