@@ -1,12 +1,18 @@
 # window.py - a running window: its accessible tree, keys, pointer, pictures
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
+import pathlib
+import re
 import subprocess
+import sys
 import time
 
 import pyatspi
 
-PATIENCE = 25
+PROGRAM, GALLERY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "data/sample/relu"
+PATIENCE = 40
+TABLES, ROWS = ("tree table",), ("table row",)
 
 
 def run(*command):
@@ -28,22 +34,23 @@ def wait(what, check, seconds=PATIENCE):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
-def nodes(root, shown=True, depth=0):
-    """Everything below root that is on screen, depth first."""
+def nodes(root, closed=()):
+    """Everything below root that is on screen, depth first; not what is inside nodes of the closed roles."""
     for i in range(root.childCount):
         child = root.getChildAtIndex(i)
-        if child is None or (shown and not child.getState().contains(pyatspi.STATE_VISIBLE)):
+        if child is None or not child.getState().contains(pyatspi.STATE_VISIBLE):
             continue
         yield child
-        yield from nodes(child, shown, depth + 1)
+        if child.getRoleName() not in closed:
+            yield from nodes(child, closed)
 
 
 class Window:
     """The program with files opened, and its newest window."""
 
-    def __init__(self, program, *paths, **environment):
-        self.errors = []
-        self.process = subprocess.Popen([program, *[str(path) for path in paths]], env={**os.environ, **environment},
+    def __init__(self, *paths, **environment):
+        self.known = {}
+        self.process = subprocess.Popen([PROGRAM, *[str(path) for path in paths]], env={**os.environ, **environment},
                                         stderr=subprocess.PIPE, text=True)
         self.id = wait("a window", self.find_id)
         run("xdotool", "windowfocus", self.id)
@@ -66,7 +73,7 @@ class Window:
 
     def find(self, role, name, root=None):
         """A node on screen with this role whose name begins with name."""
-        for node in nodes(root or self.app):
+        for node in nodes(root or self.app, TABLES):
             if node.getRoleName() == role and node.name.startswith(name):
                 return node
         return None
@@ -75,7 +82,34 @@ class Window:
         return wait(f"{role} '{name}'", lambda: self.find(role, name, root), seconds)
 
     def labels(self, root=None):
-        return [node.name for node in nodes(root or self.app) if node.getRoleName() == "label" and node.name]
+        return [node.name for node in nodes(root or self.app, () if root else TABLES)
+                if node.getRoleName() == "label" and node.name]
+
+    def sentence(self, pattern):
+        """The first label outside tables in which this is found, or ""; where it was is looked at first."""
+        known = self.known.get(pattern)
+        try:
+            if known and re.search(pattern, known.name) and known.getState().contains(pyatspi.STATE_SHOWING):
+                return known.name
+        except Exception:  # it is gone
+            pass
+        self.known[pattern] = next((node for node in nodes(self.app, TABLES)
+                                    if node.getRoleName() == "label" and re.search(pattern, node.name)), None)
+        return self.known[pattern].name if self.known[pattern] else ""
+
+    def tables(self):
+        return [node for node in nodes(self.app, TABLES) if node.getRoleName() in TABLES]
+
+    def rows(self, table):
+        return [node for node in nodes(table, ROWS) if node.getRoleName() in ROWS]
+
+    def row(self, name):
+        """The labels of the first row, in any table, whose first one is this."""
+        for table in self.tables():
+            for row in self.rows(table):
+                if next((node.name for node in nodes(row) if node.getRoleName() == "label" and node.name), None) == name:
+                    return self.labels(row)
+        return []
 
     def press(self, node):
         node.queryAction().doAction(0)
