@@ -44,6 +44,23 @@ format_progress (const SpAnalysis *analysis, const SpProgress *progress)
   return g_strdup_printf (_("%s: %s of %s · %s/s%s"), _(analysis->title), done, total, speed, left);
 }
 
+/* What is folded away is hidden, for screen readers too. */
+static void
+on_folded (SpRunBar *self)
+{
+  GtkRevealer *revealer = GTK_REVEALER (self->revealer);
+
+  gtk_widget_set_visible (gtk_revealer_get_child (revealer),
+                          gtk_revealer_get_reveal_child (revealer) || gtk_revealer_get_child_revealed (revealer));
+}
+
+static void
+reveal (SpRunBar *self, gboolean is_revealed)
+{
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), is_revealed);
+  on_folded (self);
+}
+
 static void
 show_progress (SpRunBar *self)
 {
@@ -55,7 +72,7 @@ show_progress (SpRunBar *self)
   if (!sp_session_get_progress (self->session, &analysis, &progress))
     {
       g_clear_handle_id (&self->timeout, g_source_remove);
-      gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
+      reveal (self, FALSE);
       return;
     }
   text = format_progress (analysis, &progress);
@@ -71,7 +88,7 @@ on_patience_over (gpointer data)
 
   self->timeout = 0;
   gtk_widget_set_sensitive (self->cancel, TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
+  reveal (self, TRUE);
   return G_SOURCE_REMOVE;
 }
 
@@ -135,6 +152,8 @@ sp_run_bar_init (SpRunBar *self)
   self->cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
   g_signal_connect_object (self->cancel, "clicked", G_CALLBACK (on_cancel), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), self->cancel);
+  g_signal_connect_object (self->revealer, "notify::child-revealed", G_CALLBACK (on_folded), self, G_CONNECT_SWAPPED);
+  on_folded (self);
 }
 
 GtkWidget *
