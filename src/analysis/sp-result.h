@@ -43,6 +43,7 @@ typedef struct {
   GPtrArray  *plots;           /* of SpPlot */
   GPtrArray  *notes;           /* of char * */
   gboolean    is_final;        /* FALSE: a preview, more is being read */
+  gboolean    is_estimate;     /* another run with these parameters would count exactly what this one could not */
 } SpResult;
 
 SpResult *sp_result_new        (const char *analysis);

@@ -38,7 +38,7 @@ sp_opened_new (SpSession *session, SpStore *store)
   opened->store = store;
   opened->slots = g_new0 (SpSlot *, count_analyses () + 1);
   for (gsize i = 0; sp_analyses[i] != NULL; i++)
-    opened->slots[i] = sp_slot_new (session, sp_analyses[i]);
+    opened->slots[i] = sp_slot_new (session, store, sp_analyses[i]);
   return opened;
 }
 

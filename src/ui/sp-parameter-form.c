@@ -279,6 +279,8 @@ show_state (SpParameterForm *self, const SpAnalysis *analysis)
 {
   if (analysis != self->analysis)
     return;
+  gtk_button_set_label (GTK_BUTTON (self->run),
+                        sp_session_can_refine (self->session, analysis) ? _("Count _Exactly") : _("_Run"));
   gtk_widget_set_visible (self->run, sp_session_get_store (self->session) != NULL
                                      && sp_session_needs_run (self->session, analysis));
 }

@@ -12,13 +12,17 @@ typedef enum {
 
 /* One analysis of one opened store.  Main thread. */
 typedef struct {
-  SpSession        *session;             /* borrowed */
+  SpSession        *session;             /* borrowed, like the store */
+  SpStore          *store;
   const SpAnalysis *analysis;
   SpArgs           *args;                /* what the form shows */
   SpRunner         *runner;              /* the current run; NULL: never run */
   SpResult         *result;              /* newest of the current run, or of the one before it */
   double            finish_seconds;      /* how long the last live result took */
   gboolean          is_finishing, finish_again;   /* a live result is on its way beside the main loop */
+  SpRunner         *refiner;             /* counts exactly what the result estimates, which stays until then; NULL */
+  SpArgs           *refined;             /* what the newest refiner was for, borrowed; NULL: none since they changed */
+  guint             settle;              /* timeout until refining begins */
 } SpSlot;
 
 typedef struct {
@@ -36,13 +40,21 @@ struct _SpSession {
   char      *page;
 };
 
-SpSlot   *sp_slot_new        (SpSession *session, const SpAnalysis *analysis);
+SpSlot   *sp_slot_new        (SpSession *session, SpStore *store, const SpAnalysis *analysis);
 void      sp_slot_free       (SpSlot *slot);
 void      sp_slot_take_args  (SpSlot *slot, SpArgs *args);
 void      sp_slot_finish     (SpSlot *slot);            /* a result with the newest live parameters; wants a run */
-void      sp_slot_run        (SpSlot *slot, SpStore *store);
-gboolean  sp_slot_is_running (SpSlot *slot);
+void      sp_slot_run        (SpSlot *slot);
+void      sp_slot_put_result (SpSlot *slot, SpResult *result);             /* takes it */
+SpRunner *sp_slot_get_active (SpSlot *slot);            /* the runner that reads now; NULL: none */
 gboolean  sp_slot_needs_run  (SpSlot *slot);
+
+/* What a live parameter left as an estimate is counted exactly by a run of its own: by itself a moment after
+ * the last change where that is cheap, else when asked to. */
+void      sp_slot_refine        (SpSlot *slot);
+void      sp_slot_refine_soon   (SpSlot *slot);         /* when it is an estimate and reading it again is cheap */
+void      sp_slot_drop_refiner  (SpSlot *slot);
+gboolean  sp_slot_can_refine    (SpSlot *slot);         /* it is an estimate, and nothing is on its way */
 
 SpOpened *sp_opened_new       (SpSession *session, SpStore *store);        /* takes the store */
 void      sp_opened_free      (gpointer opened);

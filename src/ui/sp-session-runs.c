@@ -50,10 +50,10 @@ sp_session_feed_page (SpSession *self)
       sp_args_unref (slot->args);
       slot->args = args;
       sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);
-      sp_slot_run (slot, self->shown->store);
+      sp_slot_run (slot);
     }
   else if (slot->runner == NULL)
-    sp_slot_run (slot, self->shown->store);
+    sp_slot_run (slot);
 }
 
 const SpAnalysis *
@@ -94,7 +94,7 @@ sp_session_is_running (SpSession *self, const SpAnalysis *analysis)
 {
   SpSlot *slot = sp_opened_slot (self->shown, analysis);
 
-  return slot != NULL && sp_slot_is_running (slot);
+  return slot != NULL && sp_slot_get_active (slot) != NULL;
 }
 
 gboolean
@@ -105,13 +105,23 @@ sp_session_needs_run (SpSession *self, const SpAnalysis *analysis)
   return slot != NULL && sp_slot_needs_run (slot);
 }
 
+gboolean
+sp_session_can_refine (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+
+  return slot != NULL && sp_slot_can_refine (slot);
+}
+
 void
 sp_session_run (SpSession *self, const SpAnalysis *analysis)
 {
   SpSlot *slot = sp_opened_slot (self->shown, analysis);
 
-  if (slot != NULL)
-    sp_slot_run (slot, self->shown->store);
+  if (slot != NULL && sp_slot_can_refine (slot))
+    sp_slot_refine (slot);
+  else if (slot != NULL)
+    sp_slot_run (slot);
 }
 
 void
@@ -120,10 +130,10 @@ sp_session_cancel (SpSession *self)
   for (guint i = 0; i < self->sources->len; i++)
     for (gsize a = 0; sp_analyses[a] != NULL; a++)
       {
-        SpSlot *slot = ((SpOpened *) self->sources->pdata[i])->slots[a];
+        SpRunner *runner = sp_slot_get_active (((SpOpened *) self->sources->pdata[i])->slots[a]);
 
-        if (sp_slot_is_running (slot))
-          sp_runner_cancel (slot->runner);
+        if (runner != NULL)
+          sp_runner_cancel (runner);
       }
 }
 
@@ -133,12 +143,13 @@ sp_session_get_progress (SpSession *self, const SpAnalysis **analysis, SpProgres
   for (guint i = 0; i < self->sources->len; i++)
     for (gsize a = 0; sp_analyses[a] != NULL; a++)
       {
-        SpSlot *slot = ((SpOpened *) self->sources->pdata[i])->slots[a];
+        SpSlot   *slot = ((SpOpened *) self->sources->pdata[i])->slots[a];
+        SpRunner *runner = sp_slot_get_active (slot);
 
-        if (!sp_slot_is_running (slot))
+        if (runner == NULL)
           continue;
         *analysis = slot->analysis;
-        sp_runner_get_progress (slot->runner, progress);
+        sp_runner_get_progress (runner, progress);
         return TRUE;
       }
   return FALSE;

@@ -142,7 +142,7 @@ show_opened (SpSession *self, SpOpened *opened)
   if (opened == NULL)
     return;
   if (opened->slots[0] != NULL && opened->slots[0]->runner == NULL)
-    sp_slot_run (opened->slots[0], opened->store);
+    sp_slot_run (opened->slots[0]);
   sp_session_feed_page (self);
 }
 

@@ -37,6 +37,7 @@ SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis 
 void              sp_session_take_args       (SpSession *self, const SpAnalysis *analysis, SpArgs *args);
 SpResult         *sp_session_get_result      (SpSession *self, const SpAnalysis *analysis);   /* lent; NULL: none yet */
 gboolean sp_session_needs_run (SpSession *self, const SpAnalysis *analysis); /* other parameters than those read with */
+gboolean sp_session_can_refine (SpSession *self, const SpAnalysis *analysis); /* a run would count exactly */
 gboolean          sp_session_is_running      (SpSession *self, const SpAnalysis *analysis);
 void              sp_session_run             (SpSession *self, const SpAnalysis *analysis);
 void              sp_session_cancel          (SpSession *self);

@@ -9,11 +9,12 @@
 #define CHEAP_SECONDS 0.012
 
 SpSlot *
-sp_slot_new (SpSession *session, const SpAnalysis *analysis)
+sp_slot_new (SpSession *session, SpStore *store, const SpAnalysis *analysis)
 {
   SpSlot *slot = g_new0 (SpSlot, 1);
 
   slot->session = session;
+  slot->store = store;
   slot->analysis = analysis;
   slot->args = sp_args_new (analysis);
   return slot;
@@ -32,18 +33,20 @@ slot_drop_runner (SpSlot *slot)
 void
 sp_slot_free (SpSlot *slot)
 {
+  sp_slot_drop_refiner (slot);
   slot_drop_runner (slot);
   sp_args_unref (slot->args);
   g_clear_pointer (&slot->result, sp_result_unref);
   g_free (slot);
 }
 
-static void
-slot_put_result (SpSlot *slot, SpResult *result)
+void
+sp_slot_put_result (SpSlot *slot, SpResult *result)
 {
   g_clear_pointer (&slot->result, sp_result_unref);
   slot->result = result;
   sp_session_tell (slot, SP_SESSION_RESULT_CHANGED);
+  sp_slot_refine_soon (slot);
 }
 
 /* Live results */
@@ -83,7 +86,7 @@ on_finished_beside (GObject *session, GAsyncResult *task, gpointer address)
       return;
     }
   slot->is_finishing = FALSE;
-  slot_put_result (slot, result);
+  sp_slot_put_result (slot, result);
   if (slot->finish_again)
     sp_slot_finish (slot);
 }
@@ -119,7 +122,7 @@ sp_slot_finish (SpSlot *slot)
       slot_finish_beside (slot);
       return;
     }
-  slot_put_result (slot, sp_run_dup_result (sp_runner_get_run (slot->runner), 0, slot->args));
+  sp_slot_put_result (slot, sp_run_dup_result (sp_runner_get_run (slot->runner), 0, slot->args));
   slot->finish_seconds = 1e-6 * (double) (g_get_monotonic_time () - began);
 }
 
@@ -131,7 +134,7 @@ on_runner_updated (SpRunner *runner, SpSlot *slot)
   SpResult *result = sp_runner_take_result (runner);
 
   if (result != NULL)
-    slot_put_result (slot, result);
+    sp_slot_put_result (slot, result);
   sp_session_tell (slot, SP_SESSION_PROGRESS);
 }
 
@@ -147,11 +150,12 @@ on_runner_finished (SpRunner *runner, SpSlot *slot)
 }
 
 void
-sp_slot_run (SpSlot *slot, SpStore *store)
+sp_slot_run (SpSlot *slot)
 {
+  sp_slot_drop_refiner (slot);
   slot_drop_runner (slot);
   slot->finish_seconds = 0;
-  slot->runner = sp_runner_new (store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
+  slot->runner = sp_runner_new (slot->store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
   g_signal_connect (slot->runner, "updated", G_CALLBACK (on_runner_updated), slot);
   g_signal_connect (slot->runner, "finished", G_CALLBACK (on_runner_finished), slot);
   sp_runner_start (slot->runner);
@@ -163,18 +167,22 @@ void
 sp_slot_take_args (SpSlot *slot, SpArgs *args)
 {
   sp_trace_tick ();
+  sp_slot_drop_refiner (slot);
   sp_args_unref (slot->args);
   slot->args = args;
   sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);
-  sp_session_tell (slot, SP_SESSION_STATE_CHANGED);
   if (slot->runner != NULL && sp_run_accepts (sp_runner_get_run (slot->runner), 0, args))
     sp_slot_finish (slot);
+  sp_session_tell (slot, SP_SESSION_STATE_CHANGED);
+  sp_session_tell (slot, SP_SESSION_PROGRESS);
 }
 
-gboolean
-sp_slot_is_running (SpSlot *slot)
+SpRunner *
+sp_slot_get_active (SpSlot *slot)
 {
-  return slot->runner != NULL && sp_runner_is_running (slot->runner);
+  if (slot->refiner != NULL)
+    return slot->refiner;
+  return slot->runner != NULL && sp_runner_is_running (slot->runner) ? slot->runner : NULL;
 }
 
 gboolean
@@ -184,5 +192,5 @@ sp_slot_needs_run (SpSlot *slot)
     return TRUE;
   if (!sp_runner_is_running (slot->runner) && !sp_runner_is_complete (slot->runner))
     return TRUE;
-  return !sp_run_accepts (sp_runner_get_run (slot->runner), 0, slot->args);
+  return sp_slot_can_refine (slot) || !sp_run_accepts (sp_runner_get_run (slot->runner), 0, slot->args);
 }

@@ -10,6 +10,8 @@ STORIES = {
     "explores": lambda: explore.explores(sys.argv[5:]),
     "tells_errors": stories.tells_errors,
     "cancels": stories.cancels,
+    "refines": stories.refines,
+    "refines_when_asked": stories.refines_when_asked,
     "welcomes": stories.welcomes,
     "looks": stories.looks,
 }

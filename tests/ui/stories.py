@@ -50,3 +50,46 @@ def looks():
             window.key(keys)
             window.picture(GALLERY / f"{page}-{name}.png")
         assert not window.close()
+
+
+def type_threshold(window, eps):
+    x, y, width, height = window.box(window.need("text", "|w| ≤ ε"))
+    window.click(x + width / 2, y + height / 2)
+    window.key("ctrl+a")
+    window.type(eps)
+    window.key("Return")
+
+
+def refines():
+    """Of 32-bit weights in the threshold's own bin one half lies below; interpolating would say four fifths."""
+    path = SCRATCH / "one-bin.safetensors"
+    values = [0.0499, -0.0499, 0.05004, -0.05004] * 1024
+    tensors.write_f32(path, {"model.layers.0.mlp.up_proj.weight": ([64, 64], values)})
+    window = Window(path)
+    wait("a definition", lambda: definition(window))
+    window.key("ctrl+2")
+    type_threshold(window, "0.05")
+    wait("the exact count", lambda: definition(window) == (2048, 4096, 0.05))
+    wait("the note to go", lambda: not window.find("push button", "1 note"))
+    assert not window.find("push button", "Count _Exactly"), "nothing is left to count"
+    assert not window.close()
+
+
+def refines_when_asked():
+    """What takes long to read is read again only on request; the estimate stays on screen until then."""
+    big, n = SCRATCH / "wide.safetensors", 3 << 28
+    tensors.write_zeros(big, n)
+    window = Window(big)
+    wait("everything to be read", lambda: (definition(window) or (0, 0))[1] == n, 120)
+    wait("the end of the reading", lambda: not window.find("push button", "_Cancel"), 120)
+    window.key("ctrl+2")
+    type_threshold(window, "0.05")
+    button = window.need("push button", "Count _Exactly")
+    wait("a note", lambda: window.find("push button", "1 note"))
+    window.press(button)
+    assert definition(window) == (n, n, 0.05), "the estimate stays while it is counted"
+    wait("the note to go", lambda: not window.find("push button", "1 note"), 120)
+    assert definition(window) == (n, n, 0.05)
+    assert not window.find("push button", "Count _Exactly"), "nothing is left to count"
+    big.unlink()
+    assert not window.close()

@@ -376,6 +376,7 @@ sp_weight_report (gpointer data, SpArgs *args)
   result->definition = define (&report);
   result->source = g_strdup (_("Counting over a declared tensor set: Sun et al., Wanda (2023); global magnitude pruning: Jaiswal et al., "
                                "Essential Sparsity (2023)"));
+  result->is_estimate = report.n_estimates > 0 && report.state->wants_exact;
   add_notes (result, &report);
   g_free (report.figures);
   return result;
