@@ -4,6 +4,16 @@
 
 #include <glib/gi18n.h>
 
+/* The switch moved from GDK_DEBUG with 4.16. */
+void
+sp_compat_skip_gl (void)
+{
+  gboolean is_new = gtk_get_minor_version () >= 16;
+
+  if (g_strcmp0 (g_getenv ("GSK_RENDERER"), "cairo") == 0)
+    g_setenv (is_new ? "GDK_DISABLE" : "GDK_DEBUG", is_new ? "gl,vulkan" : "gl-disable", FALSE);
+}
+
 void
 sp_compat_get_color (GtkWidget *widget, GdkRGBA *color)
 {

@@ -4,6 +4,9 @@
 
 #include <adwaita.h>
 
+/* Before GTK starts: drawing with Cairo needs no GL, and starting GL takes a good part of the time to the first frame. */
+void sp_compat_skip_gl        (void);
+
 /* Called once with the file chosen, or NULL: nothing chosen, or a portal that gave none. */
 typedef void (*SpFileFunc) (GFile *file, gpointer data);
 

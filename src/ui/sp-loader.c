@@ -21,6 +21,7 @@ sp_loader_open_async (const char *path, GCancellable *cancellable, GAsyncReadyCa
 
   g_task_set_source_tag (task, sp_loader_open_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_set_priority (task, G_PRIORITY_DEFAULT_IDLE);   /* the window is drawn first */
   g_task_run_in_thread (task, open_in_thread);
 }
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# run-window.sh - a display and a session bus of their own for the window's test; 77 where a tool is missing
+# run-window.sh - a display and a session bus of their own for what starts the window; 77 where a tool is missing
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run-window.sh PROGRAM GALLERY [STEP…]; DRIVE: the script, drive-window.py by default
+# run-window.sh SCRIPT PROGRAM GALLERY [ARGUMENT…]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-program=$1 gallery=$2
-shift 2
+script=$1 program=$2 gallery=$3
+shift 3
 
 for tool in Xvfb dbus-daemon dbus-run-session xdotool import; do
   command -v $tool >/dev/null || { echo "skipped: $tool is not here"; exit 77; }
@@ -43,4 +43,4 @@ export LC_ALL=C.UTF-8 GSK_RENDERER=cairo GDK_BACKEND=x11 GTK_USE_PORTAL=0 ADW_DI
 export HOME=$scratch/home XDG_CONFIG_HOME=$scratch/config XDG_RUNTIME_DIR=$scratch/runtime XDG_DATA_HOME=$scratch/home
 export G_DEBUG=fatal-criticals SPARSOSCOPE_SAMPLE_DIR=$here/../../data/sample
 dbus-run-session --config-file="$scratch/bus.conf" -- \
-  /usr/bin/python3 "$here/${DRIVE:-drive-window.py}" "$program" "$gallery" "$scratch" "$@"
+  /usr/bin/python3 "$here/$script" "$program" "$gallery" "$scratch" "$@"
