@@ -33,12 +33,15 @@ on_response (GtkNativeDialog *dialog, int response, gpointer data)
 {
   g_autofree Choice *choice = data;
   g_autoptr (GFile)  file = NULL;
+  const char        *problem = NULL;
 
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
   if (response == GTK_RESPONSE_ACCEPT)
     file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   G_GNUC_END_IGNORE_DEPRECATIONS
-  choice->func (file, choice->data);
+  if (response == GTK_RESPONSE_ACCEPT && file == NULL)   /* a portal that failed answers like this */
+    problem = _("The file chooser gave no file: choose again, or drop the file on the window.");
+  choice->func (file, problem, choice->data);
   if (choice->free_data != NULL)
     choice->free_data (choice->data);
   g_object_unref (dialog);
@@ -119,4 +122,29 @@ sp_compat_scroll_to (GtkWidget *column_view, guint position)
        child = gtk_widget_get_next_sibling (child))
     if (gtk_widget_activate_action (child, "list.scroll-to-item", "u", position))
       return;
+}
+
+static GtkWidget *
+find_label (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_LABEL (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child);
+  return found;
+}
+
+/* Titles have no alignment of their own: their labels are looked for. */
+void
+sp_compat_end_title (GtkWidget *column_view)
+{
+  GtkWidget *header = gtk_widget_get_first_child (column_view);
+  GtkWidget *title = header != NULL ? gtk_widget_get_last_child (header) : NULL;
+  GtkWidget *label = title != NULL ? find_label (title) : NULL;
+
+  if (label == NULL)
+    return;
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_set_halign (label, GTK_ALIGN_END);
 }

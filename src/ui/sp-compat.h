@@ -7,8 +7,8 @@
 /* Before GTK starts: drawing with Cairo needs no GL, and starting GL takes a good part of the time to the first frame. */
 void sp_compat_skip_gl        (void);
 
-/* Called once with the file chosen, or NULL: nothing chosen, or a portal that gave none. */
-typedef void (*SpFileFunc) (GFile *file, gpointer data);
+/* Called once with the file chosen, or NULL; then problem says what went wrong, or is NULL: nothing was chosen. */
+typedef void (*SpFileFunc) (GFile *file, const char *problem, gpointer data);
 
 /* The widget's text colour, as the theme has it. */
 void sp_compat_get_color      (GtkWidget *widget, GdkRGBA *color);
@@ -28,3 +28,5 @@ void sp_compat_save_file (GtkWindow *parent,
 void sp_compat_show_about     (GtkWindow *parent);
 void sp_compat_show_shortcuts (GtkWindow *parent);
 void sp_compat_scroll_to      (GtkWidget *column_view, guint position);
+/* The title of the last column stands over the end of its cells. */
+void sp_compat_end_title      (GtkWidget *column_view);

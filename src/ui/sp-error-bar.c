@@ -6,7 +6,7 @@
 
 struct _SpErrorBar {
   GtkWidget  parent_instance;
-  GtkWidget *box, *sentence, *choose, *toggle, *details;
+  GtkWidget *box, *sentence, *retry, *choose, *toggle, *details;
 };
 
 G_DEFINE_FINAL_TYPE (SpErrorBar, sp_error_bar, GTK_TYPE_WIDGET)
@@ -73,7 +73,7 @@ make_row (SpErrorBar *self)
   gtk_widget_set_hexpand (self->sentence, TRUE);
   gtk_box_append (GTK_BOX (row), self->sentence);
   self->toggle = add_button (self, row, gtk_toggle_button_new_with_mnemonic (_("_Details")), NULL);
-  add_button (self, row, gtk_button_new_with_mnemonic (_("_Retry")), G_CALLBACK (on_retry));
+  self->retry = add_button (self, row, gtk_button_new_with_mnemonic (_("_Retry")), G_CALLBACK (on_retry));
   self->choose = add_button (self, row, gtk_button_new_with_mnemonic (_("Choose _Another…")), G_CALLBACK (on_choose));
   gtk_widget_add_css_class (close, "flat");
   gtk_widget_set_tooltip_text (close, _("Close"));
@@ -109,14 +109,15 @@ sp_error_bar_new (void)
 }
 
 void
-sp_error_bar_show (SpErrorBar *self, const char *sentence, const char *details, gboolean can_choose)
+sp_error_bar_show (SpErrorBar *self, const char *sentence, const char *details, SpWaysOn ways)
 {
   gtk_label_set_text (GTK_LABEL (self->sentence), sentence);
   gtk_label_set_text (GTK_LABEL (self->details), details != NULL ? details : "");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->toggle), FALSE);
   gtk_widget_set_visible (self->toggle, details != NULL);
-  gtk_widget_set_visible (self->choose, can_choose);
+  gtk_widget_set_visible (self->retry, (ways & SP_WAY_RETRY) != 0);
+  gtk_widget_set_visible (self->choose, (ways & SP_WAY_CHOOSE) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
 }
 

@@ -200,12 +200,14 @@ take_typed_kind (Export *what, const char *path)
 }
 
 static void
-on_file (GFile *file, gpointer data)
+on_file (GFile *file, const char *problem, gpointer data)
 {
   SpExportDialog   *self = data;
   g_autofree char  *path = file != NULL ? g_file_get_path (file) : NULL;
   g_autoptr (GTask) task = NULL;
 
+  if (problem != NULL)
+    g_signal_emit (self, signals[FAILED], 0, problem);
   if (path == NULL || self->what == NULL)
     return;
   take_typed_kind (self->what, path);

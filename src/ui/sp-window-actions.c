@@ -12,10 +12,12 @@
 #include <glib/gi18n.h>
 
 static void
-on_file (GFile *file, gpointer window)
+on_file (GFile *file, const char *problem, gpointer window)
 {
   if (file != NULL)
     sp_window_open_file (window, file);
+  else if (problem != NULL)
+    sp_window_fail (window, problem);
 }
 
 void
@@ -142,7 +144,7 @@ on_export_failed (SpWindow *self, const char *message)
 {
   g_clear_pointer (&self->failed_path, g_free);
   self->failed_analysis = NULL;
-  sp_error_bar_show (SP_ERROR_BAR (self->error), message, NULL, FALSE);
+  sp_error_bar_show (SP_ERROR_BAR (self->error), message, NULL, SP_WAY_NONE);
 }
 
 static void

@@ -24,4 +24,5 @@ void        sp_window_add_drop      (SpWindow *self);
 void        sp_window_choose        (SpWindow *self, gboolean is_folder);
 SpPlotView *sp_window_get_plot_view (SpWindow *self);      /* of the page shown; NULL */
 SpTable    *sp_window_get_table     (SpWindow *self);      /* of the page shown; NULL */
+void        sp_window_fail          (SpWindow *self, const char *sentence);   /* the banner, with another choice */
 void        sp_window_tell          (SpWindow *self, const char *sentence);   /* a toast */

@@ -136,7 +136,7 @@ fail (SpWindow *self, const char *path, const GError *error)
     details = g_strdup_printf (_("%s\nKind of error: %s"), path, sp_error_code_name ((SpError) error->code));
   else
     details = g_strdup_printf ("%s\n%s, %d", path, g_quark_to_string (error->domain), error->code);
-  sp_error_bar_show (SP_ERROR_BAR (self->error), error->message, details, TRUE);
+  sp_error_bar_show (SP_ERROR_BAR (self->error), error->message, details, SP_WAY_RETRY | SP_WAY_CHOOSE);
 }
 
 static void
@@ -177,6 +177,14 @@ sp_window_open_path (SpWindow *self, const char *path)
 }
 
 void
+sp_window_fail (SpWindow *self, const char *sentence)
+{
+  g_clear_pointer (&self->failed_path, g_free);
+  self->failed_analysis = NULL;
+  sp_error_bar_show (SP_ERROR_BAR (self->error), sentence, NULL, SP_WAY_CHOOSE);
+}
+
+void
 sp_window_open_file (SpWindow *self, GFile *file)
 {
   g_autofree char *path = g_file_get_path (file), *uri = NULL, *sentence = NULL;
@@ -188,8 +196,7 @@ sp_window_open_file (SpWindow *self, GFile *file)
     }
   uri = g_file_get_uri (file);
   sentence = g_strdup_printf (_("%s is not on this machine: copy it here first."), uri);
-  g_clear_pointer (&self->failed_path, g_free);
-  sp_error_bar_show (SP_ERROR_BAR (self->error), sentence, NULL, TRUE);
+  sp_window_fail (self, sentence);
 }
 
 static void
@@ -197,7 +204,7 @@ on_failed_run (SpWindow *self, const SpAnalysis *analysis, const char *message)
 {
   g_clear_pointer (&self->failed_path, g_free);
   self->failed_analysis = analysis;
-  sp_error_bar_show (SP_ERROR_BAR (self->error), message, NULL, FALSE);
+  sp_error_bar_show (SP_ERROR_BAR (self->error), message, NULL, SP_WAY_RETRY);
 }
 
 static void
