@@ -56,7 +56,7 @@ setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
   if (index == 0 && column->type == SP_COLUMN_TEXT)
     {
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-      gtk_label_set_width_chars (GTK_LABEL (label), 34);
+      gtk_label_set_width_chars (GTK_LABEL (label), 24);
     }
   if (column->type != SP_COLUMN_TEXT)
     gtk_widget_add_css_class (label, "numeric");
@@ -116,13 +116,13 @@ on_sort_changed (SpTableView *self)
 
 /* Columns */
 
+/* Counts, shares and weights say by their titles what they are. */
 static char *
 column_title (const SpColumn *column)
 {
-  gboolean has_unit = column->unit != NULL && *column->unit != '\0' && !g_str_equal (column->unit, "share");
+  static const char *const silent[] = { "", "share", "weight", "elements", "rows", "columns", NULL };
 
-  if (!has_unit || g_str_equal (column->unit, column->name) || g_str_equal (column->unit, "weight") ||
-      g_str_equal (column->unit, column->title))
+  if (column->unit == NULL || g_strv_contains (silent, column->unit) || g_str_equal (column->unit, column->title))
     return g_strdup (column->title);
   return g_strdup_printf ("%s (%s)", column->title, _(column->unit));
 }
@@ -147,6 +147,19 @@ add_column (SpTableView *self, gsize index)
   gtk_column_view_column_set_resizable (view_column, TRUE);
   gtk_column_view_column_set_expand (view_column, index == 0 && column->type == SP_COLUMN_TEXT);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), view_column);
+  if (column->type != SP_COLUMN_TEXT)
+    sp_compat_end_title (self->view);
+}
+
+/* What a row is called, what was measured, and what else is known of it. */
+static int
+column_rank (SpTable *table, gsize index)
+{
+  const SpColumn *column = sp_table_get_column (table, index);
+
+  if (index == 0)
+    return 0;
+  return column->type != SP_COLUMN_TEXT && column->unit != NULL && *column->unit != '\0' ? 1 : 2;
 }
 
 static gboolean
@@ -180,8 +193,10 @@ make_columns (SpTableView *self, SpTable *table)
   g_clear_pointer (&self->layout, sp_table_unref);
   self->layout = sp_table_ref (table);
   sp_table_model_sort (self->model, -1, FALSE);
-  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
-    add_column (self, i);
+  for (int rank = 0; rank <= 2; rank++)
+    for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
+      if (column_rank (table, i) == rank)
+        add_column (self, i);
   gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), GTK_SELECTION_MODEL (self->selection));
 }
 
