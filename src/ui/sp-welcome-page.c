@@ -138,7 +138,7 @@ make_button (const char *title, const char *action, const char *css_class)
 static void
 sp_welcome_page_init (SpWelcomePage *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24), *buttons = gtk_flow_box_new (),
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24), *buttons = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12),
             *clamp = adw_clamp_new ();
   GtkWidget *items[] = { make_button (_("_Open File…"), "win.open", "suggested-action"),
                          make_button (_("Open _Folder…"), "win.open-folder", NULL),
@@ -151,16 +151,9 @@ sp_welcome_page_init (SpWelcomePage *self)
   adw_status_page_set_description (ADW_STATUS_PAGE (self->status),
                                    _("Open or drop a checkpoint: safetensors, PyTorch, NumPy, or a folder of shards."));
   gtk_widget_set_parent (self->status, GTK_WIDGET (self));
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (buttons), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (buttons), 3);
-  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (buttons), 6);
-  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (buttons), 6);
   gtk_widget_set_halign (buttons, GTK_ALIGN_CENTER);
   for (gsize i = 0; i < G_N_ELEMENTS (items); i++)
-    {
-      gtk_flow_box_append (GTK_FLOW_BOX (buttons), items[i]);
-      gtk_widget_set_focusable (gtk_widget_get_parent (items[i]), FALSE);
-    }
+    gtk_box_append (GTK_BOX (buttons), items[i]);
   gtk_box_append (GTK_BOX (box), buttons);
   self->recents = gtk_list_box_new ();
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->recents), GTK_SELECTION_NONE);
