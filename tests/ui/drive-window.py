@@ -3,6 +3,7 @@
 import sys
 
 import explore
+import opening
 import stories
 
 # name → story; "explores" alone has steps, which can be chosen after it
@@ -14,6 +15,11 @@ STORIES = {
     "refines_when_asked": stories.refines_when_asked,
     "welcomes": stories.welcomes,
     "looks": stories.looks,
+    "takes_drops": opening.takes_drops,
+    "tells_portals_that_fail": opening.tells_portals_that_fail,
+    "opens_a_second_file": opening.opens_a_second_file,
+    "has_windows": opening.has_windows,
+    "remembers": opening.remembers,
 }
 
 for name in sys.argv[4:5] or STORIES:

@@ -6,7 +6,7 @@ import time
 import pyatspi
 
 import tensors
-from definition import check_definition, definition, percent, share, table_shares
+from definition import check_definition, definition, number, percent, share, table_shares
 from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, run, wait
 
 
@@ -94,6 +94,29 @@ def maps(window, weights):
     window.key("0")
 
 
+def result_rows(window):
+    """The rows of the result's table, its header first."""
+    return window.rows(max(window.tables(), key=lambda table: window.box(table)[0]))
+
+
+def sorts(window, weights):
+    """Numbers sort as numbers, not as text, and what is missing comes last both ways."""
+    window.key("ctrl+2")
+    run("xdotool", "windowsize", window.id, 2500, 790)
+    wait("room for the columns", lambda: window.box(result_rows(window)[0])[2] > 1700)
+    titles = window.labels(result_rows(window)[0])
+    assert titles[:5] == ["Tensor", "Elements", "Zeros", "|w| ≤ ε", "Sparsity"], f"what is measured comes first: {titles}"
+    for title in ("Elements", "Layer"):
+        for is_descending in (False, True):
+            header = result_rows(window)[0]
+            window.click_on(next(node for node in nodes(header) if node.name == title))
+            cells = [window.labels(row)[titles.index(title)] for row in result_rows(window)[1:]]
+            numbers = [number(cell) for cell in cells if cell != "–"]
+            assert len(set(numbers)) > 1 and numbers == sorted(numbers, reverse=is_descending), f"{title}: {cells}"
+            assert "–" not in cells[:len(numbers)], f"{title}: what is missing comes last, not {cells}"
+    run("xdotool", "windowsize", window.id, 1210, 790)
+
+
 def export(window, path):
     main = window.id
     window.key("ctrl+e")
@@ -145,7 +168,7 @@ def names_everything(window, weights):
     assert not bad, f"without a name: {', '.join(bad)}"
 
 
-STEPS = [opens_and_counts, slides, layers_agree, maps, drags_the_marker, filters, exports, names_everything, narrows]
+STEPS = [opens_and_counts, slides, layers_agree, maps, drags_the_marker, filters, sorts, exports, names_everything, narrows]
 
 
 def explores(chosen):

@@ -28,6 +28,9 @@ def cancels():
     wait("a way to run again", lambda: window.find("push button", "_Run"), 5)
     seconds = time.monotonic() - began
     assert seconds < 3, f"cancelled after {seconds:.1f} s"
+    window.press(window.need("push button", "_Run"))
+    window.press(window.need("push button", "_Cancel"))
+    wait("a way to run again", lambda: window.find("push button", "_Run"), 5)
     assert not window.close()
 
 
@@ -53,8 +56,7 @@ def looks():
 
 
 def type_threshold(window, eps):
-    x, y, width, height = window.box(window.need("text", "|w| ≤ ε"))
-    window.click(x + width / 2, y + height / 2)
+    window.click_on(window.need("text", "|w| ≤ ε"))
     window.key("ctrl+a")
     window.type(eps)
     window.key("Return")

@@ -138,6 +138,10 @@ class Window:
         run("xdotool", "click", button)
         time.sleep(0.3)
 
+    def click_on(self, node):
+        x, y, width, height = self.box(node)
+        self.click(x + width / 2, y + height / 2)
+
     def drag(self, x, y, to_x, to_y):
         self.move(x, y)
         run("xdotool", "mousedown", 1)
