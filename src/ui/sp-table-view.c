@@ -151,6 +151,16 @@ add_column (SpTableView *self, gsize index)
     sp_compat_end_title (self->view);
 }
 
+/* Takes the room that is left: a column view narrower than its window is drawn as if it were scrolled too far. */
+static void
+add_filler (SpTableView *self)
+{
+  g_autoptr (GtkColumnViewColumn) column = gtk_column_view_column_new (NULL, NULL);
+
+  gtk_column_view_column_set_expand (column, TRUE);
+  gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), column);
+}
+
 /* What a row is called, what was measured, and what else is known of it. */
 static int
 column_rank (SpTable *table, gsize index)
@@ -197,6 +207,8 @@ make_columns (SpTableView *self, SpTable *table)
     for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
       if (column_rank (table, i) == rank)
         add_column (self, i);
+  if (sp_table_get_n_columns (table) == 0 || sp_table_get_column (table, 0)->type != SP_COLUMN_TEXT)
+    add_filler (self);
   gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), GTK_SELECTION_MODEL (self->selection));
 }
 
