@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-tabs.h"
 
+/* Longer titles lose their middle. */
+#define MAX_CHARS 24
+
 typedef struct { char *id, *title, *tooltip; } Tab;
 
 struct _SpTabs {
@@ -94,10 +97,16 @@ make_buttons (SpTabs *self)
     {
       Tab       *tab = self->tabs->pdata[i];
       GtkWidget *button = gtk_toggle_button_new_with_label (tab->title);
+      GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
 
       if (first != NULL)
         gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (button), GTK_TOGGLE_BUTTON (first));
       first = first != NULL ? first : button;
+      if (g_utf8_strlen (tab->title, -1) > MAX_CHARS)
+        {
+          gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+          gtk_label_set_width_chars (GTK_LABEL (label), MAX_CHARS);
+        }
       gtk_widget_add_css_class (button, "flat");
       gtk_widget_set_tooltip_text (button, tab->tooltip);
       g_object_set_data_full (G_OBJECT (button), "id", g_strdup (tab->id), g_free);
