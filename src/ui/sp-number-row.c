@@ -74,10 +74,19 @@ is_share (const SpParam *param)
   return g_strcmp0 (param->unit, "share") == 0;
 }
 
+/* Four significant digits, as everywhere on screen; whole numbers whole. */
+static char *
+format_value (SpNumberRow *self)
+{
+  double value = is_share (self->param) ? self->value * 100 : self->value;
+
+  return g_strdup_printf (value == floor (value) && fabs (value) < 1e9 ? "%.0f" : "%.4g", value);
+}
+
 static void
 show_value (SpNumberRow *self)
 {
-  g_autofree char *text = g_strdup_printf ("%.6g", is_share (self->param) ? self->value * 100 : self->value);
+  g_autofree char *text = format_value (self);
 
   self->is_setting = TRUE;
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
@@ -108,10 +117,12 @@ static void
 on_typed (SpNumberRow *self)
 {
   const char      *text = gtk_editable_get_text (GTK_EDITABLE (self->entry));
-  g_autofree char *plain = g_strdelimit (g_strdup (text), ",", '.');
+  g_autofree char *plain = g_strdelimit (g_strdup (text), ",", '.'), *shown = format_value (self);
   char            *end;
   double           value = g_ascii_strtod (plain, &end);
 
+  if (g_str_equal (text, shown))   /* the value may have more digits */
+    return;
   if (end == plain || !isfinite (value))
     show_value (self);
   else
