@@ -86,6 +86,15 @@ static const struct { const char *key, *name; } config_facts[] = {
   { "config.vocab_size", N_("Vocabulary") },
 };
 
+/* Whole numbers with thin spaces, all else as it is. */
+static char *
+group_count (const char *value)
+{
+  gsize n = strspn (value, "0123456789");
+
+  return n > 0 && n < 16 && value[n] == '\0' ? sp_format_number (g_ascii_strtod (value, NULL), "") : g_strdup (value);
+}
+
 GPtrArray *
 sp_facts_of_store (SpStore *store)
 {
@@ -97,31 +106,15 @@ sp_facts_of_store (SpStore *store)
       const char *value = sp_store_find_metadata (store, config_facts[i].key);
 
       if (value != NULL)
-        take_fact (facts, _(config_facts[i].name), g_strdup (value));
+        take_fact (facts, _(config_facts[i].name), group_count (value));
     }
-  take_fact (facts, _("Tensors"), g_strdup_printf ("%zu", sp_store_get_n_tensors (store)));
+  take_fact (facts, _("Tensors"), sp_format_number ((double) sp_store_get_n_tensors (store), "tensors"));
   take_fact (facts, _("Types"), list_types (store));
   if (sp_store_get_format (store) != NULL)
     take_fact (facts, _("Format"), g_strdup (_(sp_store_get_format (store)->title)));
-  take_fact (facts, _("Files"), g_strdup_printf ("%u", n_files));
+  take_fact (facts, _("Files"), sp_format_number (n_files, "files"));
   take_fact (facts, _("Place"), g_path_get_dirname (sp_store_get_path (store)));
   return facts;
-}
-
-/* A number of the table "summary", formatted; NULL: it has none of this name. */
-static char *
-find_summary (SpResult *result, const char *name)
-{
-  SpTable        *table = sp_result_find_table (result, "summary");
-  const SpColumn *names = table != NULL ? sp_table_find_column (table, "name") : NULL;
-  const SpColumn *values = table != NULL ? sp_table_find_column (table, "value") : NULL;
-  const SpColumn *units = table != NULL ? sp_table_find_column (table, "unit") : NULL;
-
-  for (gsize i = 0; names != NULL && values != NULL && names->type == SP_COLUMN_TEXT && i < names->n_rows; i++)
-    if (g_strcmp0 (names->text[i], name) == 0)
-      return sp_format_number (sp_column_get_number (values, i),
-                               units != NULL && units->type == SP_COLUMN_TEXT ? units->text[i] : NULL);
-  return NULL;
 }
 
 double
@@ -137,15 +130,21 @@ sp_facts_find_number (SpResult *result, const char *name)
   return NAN;
 }
 
+static char *
+format_share (double share)
+{
+  return isnan (share) ? g_strdup ("…") : sp_format_number (share, "share");
+}
+
 GPtrArray *
 sp_facts_of_result (SpStore *store, SpResult *result)
 {
-  GPtrArray       *facts = g_ptr_array_new_with_free_func (fact_free);
-  char            *sparsity = result != NULL ? find_summary (result, "sparsity") : NULL;
-  double zeros = result != NULL ? sp_facts_find_number (result, "zeros") / sp_facts_find_number (result, "elements") : NAN;
+  GPtrArray *facts = g_ptr_array_new_with_free_func (fact_free);
+  double     sparsity = result != NULL ? sp_facts_find_number (result, "sparsity") : NAN;
+  double     zeros = result != NULL ? sp_facts_find_number (result, "zeros") / sp_facts_find_number (result, "elements") : NAN;
 
-  take_fact (facts, _("sparsity"), sparsity != NULL ? sparsity : g_strdup ("…"));
-  take_fact (facts, _("exact zeros"), isnan (zeros) ? g_strdup ("…") : sp_format_number (zeros, "share"));
+  take_fact (facts, _("sparsity"), format_share (sparsity));
+  take_fact (facts, _("exact zeros"), format_share (zeros));
   take_fact (facts, _("parameters"), sp_facts_format_count (count_elements (store)));
   take_fact (facts, _("on disk"), g_format_size (sp_store_get_n_bytes (store)));
   return facts;

@@ -115,8 +115,9 @@ bind_shape (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   g_autoptr (SpNode) node = item_node (item);
   const SpTensor    *tensor = sp_node_get_tensor (node);
   gsize              n = sp_node_get_n_tensors (node);
+  g_autofree char   *count = sp_format_number ((double) n, "tensors");
   g_autofree char   *text = tensor != NULL ? sp_tensor_dup_shape (tensor)
-                                           : g_strdup_printf (ngettext ("%zu tensor", "%zu tensors", n), n);
+                                           : g_strdup_printf (ngettext ("%s tensor", "%s tensors", n), count);
 
   gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), text);
 }

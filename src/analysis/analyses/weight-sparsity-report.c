@@ -264,6 +264,8 @@ add_curve_plot (SpResult *result, const Report *report, char **series)
   SpPlot          *plot = sp_result_add_plot (result, "line", "curve", _("Sparsity by threshold"), "curve");
   g_autofree char *label = sp_format_number (report->live.eps, "weight");
   g_autofree char *text = g_strdup_printf ("ε = %s", label);
+  g_autofree char *n_tensors = sp_format_number ((double) report->all.n_tensors, "tensors");
+  g_autofree char *n_elements = sp_format_number ((double) report->all.n, "elements");
 
   plot->x = g_strdup ("threshold");
   plot->y = series;
@@ -274,9 +276,8 @@ add_curve_plot (SpResult *result, const Report *report, char **series)
   sp_plot_add_marker (plot, TRUE, report->live.eps, text, "eps", 1);
   if (!isnan (report->prune_limit) && !report->live.is_relative)
     sp_plot_add_marker (plot, TRUE, report->prune_limit, _("pruned"), NULL, 1);
-  plot->caption = g_strdup_printf (_("Share of weights at or below the threshold, over %" G_GUINT64_FORMAT " tensors with %"
-                                     G_GUINT64_FORMAT
-                                     " elements."), report->all.n_tensors, report->all.n);
+  plot->caption = g_strdup_printf (_("Share of weights at or below the threshold, over %s tensors with %s elements."),
+                                   n_tensors, n_elements);
 }
 
 static void
@@ -311,6 +312,8 @@ define (const Report *report)
   g_autofree char *eps = sp_format_number (report->live.eps, "weight");
   g_autofree char *near = sp_format_number (s->n_near, "elements");
   g_autofree char *all = sp_format_number ((double) s->n, "elements");
+  g_autofree char *n_tensors = sp_format_number ((double) s->n_tensors, "tensors");
+  g_autofree char *n_nonfinite = sp_format_number ((double) s->n_nonfinite, "elements");
 
   g_string_append_printf (out, report->live.eps == 0 ? _("Sparsity %s: share of elements that are exactly 0 (%s of %s)")
                                : report->live.is_relative ? _("Sparsity %s: share of elements with |w| ≤ ε × the tensor's RMS (%s of %s)")
@@ -318,11 +321,10 @@ define (const Report *report)
                           percent, near, all);
   if (report->live.eps > 0)
     g_string_append_printf (out, _(", ε = %s"), eps);
-  g_string_append_printf (out, _(", over %" G_GUINT64_FORMAT " tensors: %s."), s->n_tensors,
-                          list_groups (&report->live, groups));
+  g_string_append_printf (out, _(", over %s tensors: %s."), n_tensors, list_groups (&report->live, groups));
   if (s->n_nonfinite > 0)
-    g_string_append_printf (out, _(" %" G_GUINT64_FORMAT " elements are NaN or infinite; they are counted as neither zero nor near."),
-                            s->n_nonfinite);
+    g_string_append_printf (out, _(" %s elements are NaN or infinite; they are counted as neither zero nor near."),
+                            n_nonfinite);
   if (!isnan (report->prune_limit))
     {
       g_autofree char *limit = sp_format_number (report->prune_limit, "weight");
