@@ -31,6 +31,17 @@ show_headline (SpOverviewPage *self, SpStore *store, SpResult *result)
     }
 }
 
+/* Numbers that may still change are dimmed; size and parameters stand. */
+static void
+dim_headline (SpOverviewPage *self, gboolean is_final)
+{
+  for (gsize i = 0; i < 2; i++)
+    if (is_final)
+      gtk_widget_remove_css_class (self->values[i], "preview");
+    else
+      gtk_widget_add_css_class (self->values[i], "preview");
+}
+
 static void
 show_result (SpOverviewPage *self)
 {
@@ -41,6 +52,7 @@ show_result (SpOverviewPage *self)
   if (store == NULL)
     return;
   show_headline (self, store, result);
+  dim_headline (self, result != NULL && result->is_final);
   sp_plot_pane_set_result (SP_PLOT_PANE (self->plots), result);
 }
 

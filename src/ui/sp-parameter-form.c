@@ -295,6 +295,10 @@ show_definition (SpParameterForm *self, const SpAnalysis *analysis)
   gtk_label_set_text (GTK_LABEL (self->definition),
                       result != NULL && result->definition != NULL ? result->definition : _ (analysis->question));
   gtk_label_set_text (GTK_LABEL (self->source), result != NULL && result->source != NULL ? result->source : "");
+  if (result != NULL && !result->is_final)
+    gtk_widget_add_css_class (self->definition, "preview");
+  else
+    gtk_widget_remove_css_class (self->definition, "preview");
   gtk_widget_set_visible (self->source, result != NULL && result->source != NULL);
   gtk_widget_set_visible (self->copy, result != NULL && result->definition != NULL);
 }
