@@ -104,6 +104,9 @@ def legend(window):
     window.key("ctrl+2")
     node = window.need("image", CURVE)
     x, y, width, height = window.box(node)
+    for _ in range(2):                                   # off and on again: the plot then has the focus, and its ring
+        window.click(x + width * 0.17, y + 17)
+        time.sleep(0.5)
     whole = crop(window, node)
     window.click(x + width * 0.17, y + 17)
     hidden = crop(window, node)

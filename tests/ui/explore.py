@@ -163,6 +163,7 @@ def names_everything(window, weights):
     """Every node that takes the focus says what it is."""
     plain = re.compile(r"^(|Gtk\w+|Adw\w+|Sp[A-Z]\w+)$")
     roles = {"push button", "toggle button", "check box", "slider", "text", "combo box", "image"}
+    wait("toasts, whose buttons are libadwaita's, to go", lambda: not window.find("filler", "AdwToast"))
     bad = [f"{node.getRoleName()} '{node.name}'" for node in nodes(window.app)
            if node.getRoleName() in roles and plain.match(node.name)
            and node.getState().contains(pyatspi.STATE_FOCUSABLE)]
