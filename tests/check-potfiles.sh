@@ -22,6 +22,13 @@ wanted ()
   } | sort
 }
 
+# xgettext knows the macros of <inttypes.h>, and ends a string at any other, such as GLib's.
+cut_strings ()
+{
+  grep -E '\.[ch]$' po/POTFILES | xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -f - -o - 2>/dev/null |
+    grep -E '(^|[^%])%"$' || true
+}
+
 if [ "${1:-}" = --update ]; then
   wanted >po/POTFILES
   exit 0
@@ -36,5 +43,9 @@ while read -r file; do
   [ -z "$file" ] || [ -f "$file" ] || { echo "po/POTFILES lists $file, which does not exist"; status=1; }
 done <<<"$listed"
 [ -n "$listed" ] || { echo "po/POTFILES lists nothing"; status=1; }
+while read -r string; do
+  echo "a string to translate is cut short at a macro, write PRIu64 or %zu: $string"
+  status=1
+done < <(cut_strings)
 [ $status = 0 ] || echo "tests/check-potfiles.sh --update writes the list anew"
 exit $status

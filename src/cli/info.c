@@ -144,7 +144,7 @@ describe (SpStore *store)
 {
   SpResult *result = sp_result_new ("info");
 
-  result->definition = g_strdup_printf (_("%s, %s, %" G_GSIZE_FORMAT " tensors."), sp_store_get_title (store),
+  result->definition = g_strdup_printf (_("%s, %s, %zu tensors."), sp_store_get_title (store),
                                         sp_store_get_format (store) != NULL ? _(sp_store_get_format (store)->title) : _("several formats"),
                                         sp_store_get_n_tensors (store));
   add_summary (result, store);

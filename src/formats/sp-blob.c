@@ -7,6 +7,7 @@
 #include "sp-stream.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Exactly one of file, bytes, stream and parent is set. */
@@ -73,8 +74,8 @@ sp_blob_new_slice (SpBlob *parent, const char *name, guint64 offset, guint64 n_b
   if (offset > parent->n_bytes || n_bytes > parent->n_bytes - offset)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: it spans %" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT
-                      " on, but %s ends at %" G_GUINT64_FORMAT),
+                   _("%s: it spans %" PRIu64 " bytes from byte %" PRIu64
+                      " on, but %s ends at %" PRIu64),
                    name, n_bytes, offset, parent->name, parent->n_bytes);
       return NULL;
     }
@@ -199,8 +200,7 @@ check_inside (SpBlob *blob, guint64 offset, gsize n_bytes, GError **error)
   if (offset <= blob->n_bytes && n_bytes <= blob->n_bytes - offset)
     return TRUE;
   g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-               _("%s: it ends at byte %" G_GUINT64_FORMAT ", but %" G_GSIZE_FORMAT
-                  " bytes from byte %" G_GUINT64_FORMAT " on are needed"),
+               _("%s: it ends at byte %" PRIu64 ", but %zu bytes from byte %" PRIu64 " on are needed"),
                blob->name, blob->n_bytes, n_bytes, offset);
   return FALSE;
 }
@@ -217,7 +217,7 @@ sp_blob_read (SpBlob *blob, guint64 offset, gpointer buffer, gsize n_bytes, GErr
     return FALSE;
   if ((gsize) n == n_bytes)
     return TRUE;
-  g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends at byte %" G_GUINT64_FORMAT ", before what it announces"),
+  g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends at byte %" PRIu64 ", before what it announces"),
                blob->name, offset + n);
   return FALSE;
 }

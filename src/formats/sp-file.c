@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -183,7 +184,7 @@ static gboolean
 fail_cut (const char *name, guint64 n_bytes, GError **error)
 {
   g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-               _("%s: the file was cut to %" G_GUINT64_FORMAT " bytes while it was being read"), name, n_bytes);
+               _("%s: the file was cut to %" PRIu64 " bytes while it was being read"), name, n_bytes);
   return FALSE;
 }
 
@@ -262,7 +263,7 @@ check_range (SpFile *file, const char *name, guint64 end, GError **error)
   if (failed_from < end)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_IO,
-                   _("%s: the system could not read the file near byte %" G_GUINT64_FORMAT), name, failed_from);
+                   _("%s: the system could not read the file near byte %" PRIu64), name, failed_from);
       return FALSE;
     }
   return TRUE;

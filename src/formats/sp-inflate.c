@@ -5,6 +5,7 @@
 #include "sp-checksum.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <zlib.h>
 
 #define INPUT_BYTES ((gsize) 64 << 10)
@@ -40,7 +41,7 @@ origin_free (Origin *origin)
 static gssize
 fail (const Inflater *inflater, SpError code, const char *reason, GError **error)
 {
-  g_set_error (error, SP_ERROR, code, _("%s: %s (near byte %" G_GUINT64_FORMAT " of the compressed data)"),
+  g_set_error (error, SP_ERROR, code, _("%s: %s (near byte %" PRIu64 " of the compressed data)"),
                inflater->origin->name, reason, inflater->place - inflater->z.avail_in);
   return -1;
 }

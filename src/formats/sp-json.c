@@ -47,7 +47,7 @@ fail (SpJson *json, const char *reason)
 {
   if (json->error == NULL)
     json->error =
-      g_error_new (SP_ERROR, SP_ERROR_MALFORMED, _("%s: it is not proper JSON at byte %" G_GSIZE_FORMAT ": %s"),
+      g_error_new (SP_ERROR, SP_ERROR_MALFORMED, _("%s: it is not proper JSON at byte %zu: %s"),
                    json->name, json->place, reason);
   return SP_JSON_ERROR;
 }

@@ -5,6 +5,7 @@
 #include "sp-pickle-machine.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_TOUCHED ((gsize) 64 << 10)  /* of a long string the system maps no more, as nobody looks into it */
@@ -18,18 +19,18 @@ set_error (const SpMachine *m, guint64 place, guint8 opcode, GError **error)
 
   if (m->reader.has_overrun && m->reader.place == m->reader.n_bytes)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                 _("%s: the pickle ends at byte %" G_GUINT64_FORMAT " without its STOP"), name, place);
+                 _("%s: the pickle ends at byte %" PRIu64 " without its STOP"), name, place);
   else if (m->reader.has_overrun)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                 _("%s: the pickle is cut off in its opcode 0x%02x at byte %" G_GUINT64_FORMAT), name, opcode, place);
+                 _("%s: the pickle is cut off in its opcode 0x%02x at byte %" PRIu64), name, opcode, place);
   else if (m->is_too_big)
     g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
-                 _("%s: the pickle needs more than %u MiB of memory up to byte %" G_GUINT64_FORMAT
+                 _("%s: the pickle needs more than %u MiB of memory up to byte %" PRIu64
                     ", more than that of any known checkpoint"),
                  name, (guint) (SP_PICKLE_MEMORY >> 20), place);
   else
     g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-                 _("%s: the pickle is not usable at its opcode 0x%02x at byte %" G_GUINT64_FORMAT ": %s"),
+                 _("%s: the pickle is not usable at its opcode 0x%02x at byte %" PRIu64 ": %s"),
                  name, opcode, place, m->complaint != NULL ? _(m->complaint) : "?");
 }
 

@@ -105,7 +105,7 @@ sp_reader_check (const SpReader *reader, GError **error)
 {
   if (!reader->has_overrun)
     return TRUE;
-  g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends within the value at byte %" G_GSIZE_FORMAT), reader->name,
+  g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("%s: it ends within the value at byte %zu"), reader->name,
                reader->overrun_place);
   return FALSE;
 }

@@ -5,6 +5,7 @@
 #include "sp-reader.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_MEMBERS        1000000
@@ -190,7 +191,7 @@ check_member (const Directory *directory, SpMember *member, const char *name, gs
   if (end < LOCAL_SIZE || member->header_offset > end - LOCAL_SIZE
       || member->n_compressed > end - LOCAL_SIZE - member->header_offset)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                 _("%s: the member '%s' of the zip (%" G_GUINT64_FORMAT " bytes from byte %" G_GUINT64_FORMAT
+                 _("%s: the member '%s' of the zip (%" PRIu64 " bytes from byte %" PRIu64
                     ") reaches past the zip's directory"),
                  sp_blob_get_name (directory->zip), member->name, member->n_compressed, member->header_offset);
   else if (member->method == 0 && !member->is_encrypted && member->n_bytes != member->n_compressed)

@@ -11,6 +11,7 @@
 #include "sp-analysis.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -426,8 +427,8 @@ add_grid (SpResult *result, const State *state, SpArgs *args)
   plot->layer = (SpGridLayer) (guint) sp_args_get_number (args, "show");
   plot->x_title = g_strdup (grid->column_title);
   plot->y_title = g_strdup (grid->row_title);
-  plot->caption = g_strdup_printf (_("%s, %" G_GUINT64_FORMAT " × %" G_GUINT64_FORMAT ", each cell %" G_GUINT64_FORMAT
-                                     " × %" G_GUINT64_FORMAT
+  plot->caption = g_strdup_printf (_("%s, %" PRIu64 " × %" PRIu64 ", each cell %" PRIu64
+                                     " × %" PRIu64
                                      " elements; margins: mean Euclidean norm of the rows and columns."),
                                    state->item.tensor->name, state->n_rows, state->n_columns, state->cell_rows, state->cell_columns);
 }
@@ -502,9 +503,9 @@ define (SpResult *result, const State *state, guint64 n_zero_rows, guint64 n_zer
 {
   g_autofree char *shape = sp_tensor_dup_shape (state->item.tensor);
 
-  result->definition = g_strdup_printf (_("%s (%s): %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows and %" G_GUINT64_FORMAT " of %"
-                                          G_GUINT64_FORMAT " columns are entirely zero; a cell of the map is %" G_GUINT64_FORMAT " × %"
-                                          G_GUINT64_FORMAT " elements."),
+  result->definition = g_strdup_printf (_("%s (%s): %" PRIu64 " of %" PRIu64 " rows and %" PRIu64 " of %"
+                                          PRIu64 " columns are entirely zero; a cell of the map is %" PRIu64 " × %"
+                                          PRIu64 " elements."),
                                         state->item.tensor->name, shape, n_zero_rows, state->n_rows, n_zero_columns, state->n_columns,
                                         state->cell_rows, state->cell_columns);
 }

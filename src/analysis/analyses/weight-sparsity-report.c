@@ -3,6 +3,7 @@
 #include "weight-sparsity-report.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -345,8 +346,8 @@ add_notes (SpResult *result, const Report *report)
   for (gsize i = 0; i < state->n; i++)
     n_problems += state->records[i].problem != NULL;
   if (n_problems > 0)
-    sp_result_take_note (result, g_strdup_printf (ngettext ("%" G_GSIZE_FORMAT " tensor could not be read; its row says why.",
-                                                            "%" G_GSIZE_FORMAT " tensors could not be read; their rows say why.",
+    sp_result_take_note (result, g_strdup_printf (ngettext ("%zu tensor could not be read; its row says why.",
+                                                            "%zu tensors could not be read; their rows say why.",
                                                             n_problems), n_problems));
   if (report->n_estimates > 0)
     sp_result_take_note (result, g_strdup (_("Counts of 32-bit and wider weights at this setting are interpolated inside bins 0.8 % wide; "

@@ -73,7 +73,7 @@ open_members (SpArchive *archive, SpBlob *blob, SpStore *store, GError **error)
                  _("%s: nothing in it is a model file of a kind this program knows"), sp_blob_get_name (blob));
   else if (counts[SKIPPED] > 0)
     sp_store_take_note (store,
-                        g_strdup_printf (_("%s: %" G_GSIZE_FORMAT " members that are no model files were skipped"),
+                        g_strdup_printf (_("%s: %zu members that are no model files were skipped"),
                                          sp_blob_get_name (blob), counts[SKIPPED]));
   return counts[OPENED] > 0;
 }

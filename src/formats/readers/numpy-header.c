@@ -223,7 +223,7 @@ sp_npy_header_read (SpNpyHeader *header, SpBlob *blob, GError **error)
   if (n_text > MAX_HEADER && sp_blob_get_size (blob) - n_start >= n_text)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
-                   _("%s: its header of %" G_GSIZE_FORMAT " bytes is longer than any sane one"),
+                   _("%s: its header of %zu bytes is longer than any sane one"),
                    sp_blob_get_name (blob), n_text);
       return FALSE;
     }
@@ -234,7 +234,7 @@ sp_npy_header_read (SpNpyHeader *header, SpBlob *blob, GError **error)
   if (!take_dictionary (&cursor, header) || strlen (text) != n_text)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-                   _("%s: its header does not describe an array (at byte %" G_GSIZE_FORMAT ")"),
+                   _("%s: its header does not describe an array (at byte %zu)"),
                    sp_blob_get_name (blob), n_start + (cursor.p - text));
       return FALSE;
     }

@@ -6,6 +6,7 @@
 #include "sp-format.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAGIC       "\223NUMPY"
@@ -108,8 +109,8 @@ read_array (SpBlob *blob, const char *name, GError **error)
   if (tensor->n_bytes > size - header.data_at)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: its %" G_GUINT64_FORMAT " elements would end at byte %" G_GUINT64_FORMAT
-                      ", the file at byte %" G_GUINT64_FORMAT),
+                   _("%s: its %" PRIu64 " elements would end at byte %" PRIu64
+                      ", the file at byte %" PRIu64),
                    sp_blob_get_name (blob), tensor->n_elements, header.data_at + tensor->n_bytes, size);
       sp_tensor_free (tensor);
       return NULL;
@@ -167,7 +168,7 @@ open_arrays (SpBlob *blob, SpStore *store, GError **error)
         n_skipped++;
     }
   if (n_skipped > 0)
-    sp_store_take_note (store, g_strdup_printf (_("%s: %" G_GSIZE_FORMAT " members that are no arrays were skipped"),
+    sp_store_take_note (store, g_strdup_printf (_("%s: %zu members that are no arrays were skipped"),
                                                 sp_blob_get_name (blob), n_skipped));
   return TRUE;
 }

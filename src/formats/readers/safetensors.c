@@ -5,6 +5,7 @@
 #include "sp-reader.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define LENGTH_BYTES 8
@@ -108,7 +109,7 @@ read_header (Open *open, gsize *n_bytes, GError **error)
     {
       g_set_error (
         error, SP_ERROR, SP_ERROR_CUT,
-        _("%s: its header should end at byte %" G_GUINT64_FORMAT " + 8, but the file ends at byte %" G_GUINT64_FORMAT),
+        _("%s: its header should end at byte %" PRIu64 " + 8, but the file ends at byte %" PRIu64),
         sp_blob_get_name (open->blob), header_length (length), size);
       return NULL;
     }
@@ -318,7 +319,7 @@ check_overlap (Open *open, GError **error)
     if (sorted[i]->begin < sorted[i - 1]->end)
       {
         g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
-                     _("%s: tensors '%s' and '%s' overlap at byte %" G_GUINT64_FORMAT " of the data"),
+                     _("%s: tensors '%s' and '%s' overlap at byte %" PRIu64 " of the data"),
                      sp_blob_get_name (open->blob), sorted[i - 1]->name, sorted[i]->name, sorted[i]->begin);
         return FALSE;
       }
@@ -334,7 +335,7 @@ check_bytes (Open *open, const Entry *entry, guint bits, GError **error)
     return TRUE;
   g_set_error (
     error, SP_ERROR, SP_ERROR_MALFORMED,
-    _("%s: tensor '%s' of %" G_GUINT64_FORMAT " elements of dtype %s cannot take %" G_GUINT64_FORMAT " bytes"),
+    _("%s: tensor '%s' of %" PRIu64 " elements of dtype %s cannot take %" PRIu64 " bytes"),
     sp_blob_get_name (open->blob), entry->name, entry->n_elements, entry->dtype, n_bytes);
   return FALSE;
 }
@@ -356,8 +357,8 @@ place_tensor (Open *open, const Entry *entry, SpTensor *tensor)
       tensor->blob = sp_blob_ref (open->blob);
       return TRUE;
     }
-  sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' ends at byte %" G_GUINT64_FORMAT
-                                                " of the data, which end at byte %" G_GUINT64_FORMAT),
+  sp_tensor_refuse (tensor, g_strdup_printf (_("%s: tensor '%s' ends at byte %" PRIu64
+                                                " of the data, which end at byte %" PRIu64),
                                              sp_blob_get_name (open->blob), entry->name, entry->end,
                                              sp_blob_get_size (open->blob) - open->data_at));
   return FALSE;
@@ -409,7 +410,7 @@ add_tensors (Open *open, GError **error)
   if (open->entries->len > 0 && !is_any_whole)
     {
       g_set_error (error, SP_ERROR, SP_ERROR_CUT,
-                   _("%s: it ends at byte %" G_GUINT64_FORMAT ", before the end of its first tensor"),
+                   _("%s: it ends at byte %" PRIu64 ", before the end of its first tensor"),
                    sp_blob_get_name (open->blob), size);
       return FALSE;
     }

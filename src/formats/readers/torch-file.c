@@ -3,6 +3,7 @@
 #include "torch-file.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define OWN_BYTES ((guint64) 4 << 30)
@@ -169,7 +170,7 @@ check_claim (TorchRegion *region, guint64 n_whole)
     return FALSE;
   if (storage->n_bytes < n_bytes)
     {
-      storage->problem = g_strdup_printf (_("has %" G_GUINT64_FORMAT " bytes, not the %" G_GUINT64_FORMAT
+      storage->problem = g_strdup_printf (_("has %" PRIu64 " bytes, not the %" PRIu64
                                             " the file speaks of"), storage->n_bytes, n_bytes);
       g_clear_pointer (&storage->blob, sp_blob_unref);
     }

@@ -4,6 +4,7 @@
 #include "torch-file.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define PROTOCOL       1001
@@ -78,17 +79,17 @@ read_storage (TorchFile *file, const Claim *claim, guint64 at, TorchStorage *sto
   if (claim == NULL || claim->type == NULL)
     return g_strdup (_("has elements of unknown size"));
   if (!sp_blob_read (file->blob, at, &n, sizeof n, NULL))
-    return g_strdup_printf (_("should begin at byte %" G_GUINT64_FORMAT ", where the file has ended"), at);
+    return g_strdup_printf (_("should begin at byte %" PRIu64 ", where the file has ended"), at);
   n = GINT64_FROM_LE (n);
   if (n < 0 || (guint64) n != claim->n)
-    return g_strdup_printf (_("has %" G_GINT64_FORMAT " elements, not the %" G_GUINT64_FORMAT " the file speaks of"),
+    return g_strdup_printf (_("has %" PRId64 " elements, not the %" PRIu64 " the file speaks of"),
                             n, claim->n);
   storage->offset = at + sizeof n;
   if (__builtin_mul_overflow (claim->n, claim->type->n_bytes, &storage->n_bytes)
       || __builtin_add_overflow (storage->offset, storage->n_bytes, &end) || end > G_MAXINT64)
     return g_strdup (_("has more bytes than any file"));
   if (end > size || (size == SP_SIZE_UNKNOWN && !sp_blob_read (file->blob, end - 1, &last, 1, NULL)))
-    return g_strdup_printf (_("ends at byte %" G_GUINT64_FORMAT ", beyond the end of the file"), end);
+    return g_strdup_printf (_("ends at byte %" PRIu64 ", beyond the end of the file"), end);
   return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "torch-file.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* What an array's pickle says of it. */
@@ -181,7 +182,7 @@ build_array (TorchFile *file, const Array *array, guint rank, const guint64 *sha
     return torch_refuse (file, name, code, rank, shape, _("is a NumPy array whose bytes cannot be read"));
   if (sp_blob_get_size (tensor->blob) != tensor->n_bytes)
     return torch_refuse (file, name, code, rank, shape,
-                         _("is a NumPy array that needs %" G_GUINT64_FORMAT " bytes but has %" G_GUINT64_FORMAT),
+                         _("is a NumPy array that needs %" PRIu64 " bytes but has %" PRIu64),
                          tensor->n_bytes, sp_blob_get_size (tensor->blob));
   tensor->is_swapped = sp_dtype_size (dtype) > 1 && is_big != (G_BYTE_ORDER == G_BIG_ENDIAN);
   if (array->is_fortran)
