@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "sp-export.h"
+#include "sp-locale.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -44,6 +45,7 @@ cli_parse (GOptionContext *context, int *argc, char ***argv, int *status)
 {
   GError *error = NULL;
 
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   if (g_option_context_parse (context, argc, argv, &error))
     return TRUE;
   *status = cli_fail (error);
@@ -93,6 +95,7 @@ cli_open (char **paths, GCancellable *cancellable, GError **error)
       g_propagate_error (error, cli_usage_error (_("no file or folder was given")));
       return NULL;
     }
+  sp_locale_end_messages ();            /* notes and captions go into files */
   for (gsize i = 0; paths[i] != NULL; i++)
     {
       SpStore *store = sp_store_open (paths[i], cancellable, error);

@@ -3,9 +3,9 @@
 #include "cli.h"
 
 #include "kernels.h"
+#include "sp-locale.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -80,10 +80,7 @@ main (int argc, char **argv)
 {
   static GCancellable *cancellable;     /* outlives main for the watching thread */
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, SP_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  sp_locale_init ();
   signal (SIGPIPE, SIG_DFL);
   cancellable = g_cancellable_new ();
   watch_interrupts (cancellable);

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -13,12 +14,12 @@ import tempfile
 import time
 import unittest
 
-CLI, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+CLI, ROOT, TRANSLATIONS = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 SAMPLE = ROOT / 'data' / 'sample' / 'relu'
 
 
 def run(*args, **more):
-    environment = dict(os.environ, LC_ALL='C.UTF-8', **more.pop('env', {}))
+    environment = {**os.environ, 'LC_ALL': 'C.UTF-8', **more.pop('env', {})}
     return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, env=environment, timeout=120, **more)
 
 
@@ -170,6 +171,35 @@ class CommandLine(unittest.TestCase):
         self.assertLess(time.monotonic() - started, 2)
         process.stderr.close()
         self.assertFalse((self.path / 'o.json').exists())
+
+    def german(self):
+        """The environment of a German: its locale, compiled here where the system has none, and the translation as built."""
+        folder = self.path / 'locales'
+        folder.mkdir()
+        made = shutil.which('localedef') and subprocess.run(
+            ['localedef', '-i', 'de_DE', '-f', 'UTF-8', folder / 'de_DE.UTF-8'], capture_output=True, check=False)
+        if not (folder / 'de_DE.UTF-8').exists():
+            if 'de_DE.utf8' not in subprocess.run(['locale', '-a'], capture_output=True, text=True, check=False).stdout:
+                self.skipTest(f'no German locale here, nor could one be made: {made}')
+            return {'LC_ALL': 'de_DE.UTF-8', 'SPARSOSCOPE_LOCALE_DIR': TRANSLATIONS}
+        return {'LC_ALL': 'de_DE.UTF-8', 'LOCPATH': str(folder), 'SPARSOSCOPE_LOCALE_DIR': TRANSLATIONS}
+
+    def test_languages(self):
+        """Help is in the person's language; what is written is the same bytes in all of them."""
+        german = self.german()
+        self.assertIn('Aufruf:', run('--help', env=german).stdout)
+        self.assertIn('es gibt keinen Befehl', run('measure', env=german).stderr)
+        for form in 'json', 'csv', 'md':
+            for arguments in (['info', SAMPLE], ['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--threads', 1,
+                                                 '--set', 'weight-sparsity.eps=0.01', '--set', 'weight-sparsity.prune=0.5']):
+                plain = run(*arguments, '--format', form)
+                self.assertEqual(plain.returncode, 0, plain.stderr)
+                self.assertEqual(run(*arguments, '--format', form, env=german).stdout, plain.stdout)
+        for name, environment in ('plain.svg', {}), ('german.svg', german):
+            done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '-o', self.path / 'o.json', '--size', '400.5x300',
+                       '--plot', self.path / name, env=environment)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.path / 'german.svg').read_bytes(), (self.path / 'plain.svg').read_bytes())
 
     def test_info(self):
         document = json.loads(run('info', SAMPLE, '--format', 'json').stdout)
