@@ -25,8 +25,8 @@ wanted ()
 # xgettext knows the macros of <inttypes.h>, and ends a string at any other, such as GLib's.
 cut_strings ()
 {
-  grep -E '\.[ch]$' po/POTFILES | xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -f - -o - 2>/dev/null |
-    grep -E '(^|[^%])%"$' || true
+  grep -E '\.[ch]$' po/POTFILES | xargs grep -PzoH '(?s)\b_ ?\([^;]*?%" G_[A-Z0-9]+_FORMAT' | tr '\0' '\n' |
+    grep -oE '^src/[^:]*:|G_[A-Z0-9]+_FORMAT' | paste -sd ' ' | sed 's/ src/\nsrc/g' | grep . || true
 }
 
 if [ "${1:-}" = --update ]; then
@@ -43,8 +43,8 @@ while read -r file; do
   [ -z "$file" ] || [ -f "$file" ] || { echo "po/POTFILES lists $file, which does not exist"; status=1; }
 done <<<"$listed"
 [ -n "$listed" ] || { echo "po/POTFILES lists nothing"; status=1; }
-while read -r string; do
-  echo "a string to translate is cut short at a macro, write PRIu64 or %zu: $string"
+while read -r place; do
+  echo "a string to translate is cut short at a macro, write PRIu64 or %zu: $place"
   status=1
 done < <(cut_strings)
 [ $status = 0 ] || echo "tests/check-potfiles.sh --update writes the list anew"

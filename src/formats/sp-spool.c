@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static int
 fail (SpBlob *blob, guint64 n_bytes, const char *folder, const char *reason, GError **error)
 {
   g_set_error (error, SP_ERROR, SP_ERROR_IO,
-               _("%s: its rows lie scattered over compressed data, so %" G_GUINT64_FORMAT
+               _("%s: its rows lie scattered over compressed data, so %" PRIu64
                   " MB of room are needed in %s to read them, but: %s (set TMPDIR to another folder, or unpack the file)"),
                sp_blob_get_name (blob), n_bytes / 1000000 + 1, folder, reason);
   return -1;

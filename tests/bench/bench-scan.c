@@ -164,7 +164,8 @@ main (int argc, char **argv)
   printf ("weight-sparsity, %.1f GiB bf16, %u threads: pread %.1f ms (%.1f GB/s), run %.1f ms (%.1f GB/s), ratio %.2f; "
           "pread and histogram alone %.1f ms, ratio %.2f; peak memory %.1f MiB above start\n",
           (double) n_bytes / 0x1p30, n_threads, reading * 1e3, (double) n_bytes / reading / 1e9, scanning * 1e3,
-          (double) n_bytes / scanning / 1e9, scanning / reading, counting * 1e3, scanning / counting, (double) (peak_kib () - before) / 1024);
+          (double) n_bytes / scanning / 1e9, scanning / reading, counting * 1e3, scanning / counting,
+          (double) (peak_kib () - before) / 1024);
   g_unlink (path);
   return 0;
 }

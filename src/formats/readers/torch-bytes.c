@@ -14,7 +14,7 @@ static gboolean
 fail_too_long (const TorchBytes *bytes, gsize max_bytes, GError **error)
 {
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
-               _("%s: its pickle is longer than %" G_GSIZE_FORMAT " MiB, longer than that of any known checkpoint"),
+               _("%s: its pickle is longer than %zu MiB, longer than that of any known checkpoint"),
                sp_blob_get_name (bytes->blob), max_bytes >> 20);
   return FALSE;
 }
