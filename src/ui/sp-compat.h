@@ -28,5 +28,7 @@ void sp_compat_save_file (GtkWindow *parent,
 void sp_compat_show_about     (GtkWindow *parent);
 void sp_compat_show_shortcuts (GtkWindow *parent);
 void sp_compat_scroll_to      (GtkWidget *column_view, guint position);
+/* Text into a GtkInscription; before GTK 4.10 that does not tell screen readers. */
+void sp_compat_inscribe       (GtkWidget *inscription, const char *text);
 /* The title of the last column stands over the end of its cells. */
 void sp_compat_end_title      (GtkWidget *column_view);

@@ -16,6 +16,7 @@
 #define TYPE_PIXELS 56
 #define SIZE_PIXELS 76
 #define SHARE_PIXELS 110
+#define SHARE_CHARS 8
 
 struct _SpSourceTree {
   GtkWidget           parent_instance;
@@ -151,12 +152,14 @@ static void
 setup_share (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *share = gtk_inscription_new (NULL);       /* of one size whatever it says */
 
-  gtk_label_set_xalign (GTK_LABEL (label), 1);
-  gtk_widget_set_hexpand (label, TRUE);
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_box_append (GTK_BOX (box), label);
+  gtk_inscription_set_xalign (GTK_INSCRIPTION (share), 1);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (share), SHARE_CHARS);
+  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (share), SHARE_CHARS);
+  gtk_widget_set_hexpand (share, TRUE);
+  gtk_widget_add_css_class (share, "numeric");
+  gtk_box_append (GTK_BOX (box), share);
   gtk_box_append (GTK_BOX (box), sp_share_bar_new ());
   gtk_list_item_set_child (item, box);
 }
@@ -189,7 +192,7 @@ show_share (SpSourceTree *self, GtkListItem *item)
   double             share = is_known ? count.n_near / count.n_elements : NAN;
   g_autofree char   *text = is_known ? sp_format_number (share, "share") : g_strdup ("");
 
-  gtk_label_set_text (GTK_LABEL (label), text);
+  sp_compat_inscribe (label, text);
   sp_share_bar_set_share (SP_SHARE_BAR (gtk_widget_get_next_sibling (label)), share);
   gtk_widget_set_tooltip_text (box, is_known && !count.is_counted
                                       ? _("Does not count in the sparsity of its layer and of the model") : NULL);

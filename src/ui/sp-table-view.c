@@ -7,6 +7,9 @@
 
 #include <glib/gi18n.h>
 
+#define LEAST_COUNT_CHARS 5
+#define MEASURE_CHARS 7                     /* "100.00 %", "-0.01234" */
+
 struct _SpTableView {
   GtkWidget           parent_instance;
   GtkWidget          *scrolled, *view;
@@ -15,6 +18,8 @@ struct _SpTableView {
   GtkSingleSelection *selection;
   GPtrArray          *cells;                /* of GtkListItem: bound, borrowed */
   SpTable            *layout;               /* the columns were made for this one; owned */
+  guint               count_chars;          /* of its longest count */
+  gsize               selected;             /* row of the name selected last */
   gssize              probed;               /* while probing the sorter: the first column it asked */
   gboolean            is_selecting;
 };
@@ -34,33 +39,57 @@ show_cell (SpTableView *self, GtkListItem *item)
 {
   SpTableRow      *row = gtk_list_item_get_item (item);
   SpTable         *table = sp_table_model_get_table (self->model);
-  GtkWidget       *label = gtk_list_item_get_child (item);
+  GtkWidget       *cell = gtk_list_item_get_child (item);
   g_autofree char *text = NULL;
 
   if (row == NULL || table == NULL || factory_column (item) >= sp_table_get_n_columns (table))
     return;
   text = sp_column_format_cell (sp_table_get_column (table, factory_column (item)),
                                 sp_table_model_row_at (self->model, sp_table_row_get_position (row)));
-  gtk_label_set_text (GTK_LABEL (label), text);
+  if (GTK_IS_INSCRIPTION (cell))
+    sp_compat_inscribe (cell, text);
+  else
+    gtk_label_set_text (GTK_LABEL (cell), text);
+}
+
+/* A name: as wide as it is. */
+static GtkWidget *
+make_text_cell (gsize index)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  if (index == 0)
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
+      gtk_label_set_width_chars (GTK_LABEL (label), 24);
+    }
+  return label;
+}
+
+/* Room for any number of its column, so that another one need not lay the window out again. */
+static GtkWidget *
+make_number_cell (SpTableView *self, const SpColumn *column)
+{
+  GtkWidget *cell = gtk_inscription_new (NULL);
+  guint      n_chars = column->type == SP_COLUMN_I64 ? self->count_chars : MEASURE_CHARS;
+
+  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), 1);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), n_chars);
+  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), n_chars);
+  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_START);
+  gtk_widget_add_css_class (cell, "numeric");
+  return cell;
 }
 
 static void
 setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
 {
-  GtkWidget      *label = gtk_label_new (NULL);
   gsize           index = GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (factory), "column"));
   const SpColumn *column = sp_table_get_column (self->layout, index);
 
   g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
-  gtk_label_set_xalign (GTK_LABEL (label), column->type == SP_COLUMN_TEXT ? 0 : 1);
-  if (index == 0 && column->type == SP_COLUMN_TEXT)
-    {
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-      gtk_label_set_width_chars (GTK_LABEL (label), 24);
-    }
-  if (column->type != SP_COLUMN_TEXT)
-    gtk_widget_add_css_class (label, "numeric");
-  gtk_list_item_set_child (item, label);
+  gtk_list_item_set_child (item, column->type == SP_COLUMN_TEXT ? make_text_cell (index) : make_number_cell (self, column));
 }
 
 static void
@@ -187,6 +216,33 @@ has_same_columns (SpTable *a, SpTable *b)
   return TRUE;
 }
 
+static glong
+chars_of_largest (const SpColumn *column)
+{
+  gsize            largest = 0;
+  g_autofree char *text = NULL;
+
+  for (gsize row = 1; row < column->n_rows; row++)
+    largest = column->i64[row] > column->i64[largest] ? row : largest;
+  text = sp_column_format_cell (column, largest);
+  return g_utf8_strlen (text, -1);
+}
+
+static guint
+find_count_chars (SpTable *table)
+{
+  glong n_chars = LEAST_COUNT_CHARS;
+
+  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
+    {
+      const SpColumn *column = sp_table_get_column (table, i);
+
+      if (column->type == SP_COLUMN_I64 && column->n_rows > 0)
+        n_chars = MAX (n_chars, chars_of_largest (column));
+    }
+  return (guint) n_chars;
+}
+
 static void
 make_columns (SpTableView *self, SpTable *table)
 {
@@ -202,6 +258,7 @@ make_columns (SpTableView *self, SpTable *table)
   g_ptr_array_set_size (self->cells, 0);
   g_clear_pointer (&self->layout, sp_table_unref);
   self->layout = sp_table_ref (table);
+  self->count_chars = find_count_chars (table);
   sp_table_model_sort (self->model, -1, FALSE);
   for (int rank = 0; rank <= 2; rank++)
     for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
@@ -223,19 +280,27 @@ key_column (SpTableView *self)
   return column != NULL && column->type == SP_COLUMN_TEXT ? column : NULL;
 }
 
+/* It is mostly where it was. */
+static gboolean
+find_selected (SpTableView *self, const SpColumn *keys, const char *name)
+{
+  if (keys == NULL || name == NULL)
+    return FALSE;
+  if (self->selected < keys->n_rows && g_strcmp0 (keys->text[self->selected], name) == 0)
+    return TRUE;
+  for (self->selected = 0; self->selected < keys->n_rows; self->selected++)
+    if (g_strcmp0 (keys->text[self->selected], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 show_selection (SpTableView *self)
 {
-  const char     *name = sp_session_get_selection (self->session);
-  const SpColumn *keys = key_column (self);
-  guint           position = GTK_INVALID_LIST_POSITION;
+  const char *name = sp_session_get_selection (self->session);
+  guint       position = find_selected (self, key_column (self), name)
+                         ? sp_table_model_position_of (self->model, self->selected) : GTK_INVALID_LIST_POSITION;
 
-  for (gsize row = 0; keys != NULL && name != NULL && row < keys->n_rows; row++)
-    if (g_strcmp0 (keys->text[row], name) == 0)
-      {
-        position = sp_table_model_position_of (self->model, row);
-        break;
-      }
   if (gtk_single_selection_get_selected (self->selection) == position)
     return;
   self->is_selecting = TRUE;
