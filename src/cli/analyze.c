@@ -2,18 +2,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli.h"
 
-#include "sp-picture.h"
-
 #include <glib/gi18n.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef struct {
-  char     *analyses, *format, *output, *plot, *plot_id, *size, *table;
-  char    **sets, **tensors, **roles, **paths;
-  double    dpi;
-  int       n_threads;
-  gboolean  is_dark, is_quiet;
+  char       *analyses, *format, *output, *table;
+  char      **sets, **tensors, **roles, **paths;
+  CliPictures pictures;
+  int         n_threads;
+  gboolean    is_quiet;
 } Options;
 
 static void
@@ -22,9 +19,9 @@ options_clear (Options *options)
   g_free (options->analyses);
   g_free (options->format);
   g_free (options->output);
-  g_free (options->plot);
-  g_free (options->plot_id);
-  g_free (options->size);
+  g_free (options->pictures.plot);
+  g_free (options->pictures.plot_id);
+  g_free (options->pictures.size);
   g_free (options->table);
   g_strfreev (options->sets);
   g_strfreev (options->tensors);
@@ -48,13 +45,13 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       N_("file or folder to write instead of standard output"), N_("PATH") },
     { "table", 0, 0, G_OPTION_ARG_STRING, &options->table, N_("the table to write as CSV"), N_("NAME") },
-    { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->plot,
+    { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->pictures.plot,
       N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
-    { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->plot_id, N_("which plot; by default the first"), N_("NAME") },
-    { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, N_("of the picture in points (1/72 inch), such as 468x288"),
+    { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->pictures.plot_id, N_("which plot; by default the first"), N_("NAME") },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &options->pictures.size, N_("of the picture in points (1/72 inch), such as 468x288"),
       N_("WxH") },
-    { "dpi", 0, 0, G_OPTION_ARG_DOUBLE, &options->dpi, N_("pixels per inch of a PNG"), N_("N") },
-    { "dark", 0, 0, G_OPTION_ARG_NONE, &options->is_dark, N_("picture on a dark ground"), NULL },
+    { "dpi", 0, 0, G_OPTION_ARG_DOUBLE, &options->pictures.dpi, N_("pixels per inch of a PNG"), N_("N") },
+    { "dark", 0, 0, G_OPTION_ARG_NONE, &options->pictures.is_dark, N_("picture on a dark ground"), NULL },
     { "threads", 'j', 0, G_OPTION_ARG_INT, &options->n_threads, N_("0: one per processor"), N_("N") },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->is_quiet, N_("no progress"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->paths, NULL, NULL },
@@ -155,106 +152,6 @@ set_all (GArray *chosen, char **sets, GError **error)
   return TRUE;
 }
 
-/* --- pictures -------------------------------------------------------------------------------- */
-
-static gboolean
-parse_size (const char *text, SpPictureOptions *options, GError **error)
-{
-  double width, height;
-  char   rest;
-
-  if (text == NULL)
-    return TRUE;
-  if (sscanf (text, "%lfx%lf%c", &width, &height, &rest) == 2 && width >= 72 && height >= 72 && width <= 14400
-      && height <= 14400)
-    {
-      options->width = width;
-      options->height = height;
-      return TRUE;
-    }
-  g_propagate_error (error, cli_usage_error (_("--size %s is not of the form WxH, each from 72 to 14400 points"),
-                                             text));
-  return FALSE;
-}
-
-static char *
-describe_provenance (GPtrArray *stores, const SpResult *result)
-{
-  GString *out = g_string_new ("sparsoscope " SP_VERSION);
-
-  for (gsize i = 0; i < stores->len; i++)
-    g_string_append_printf (out, "; %s", sp_store_get_title (stores->pdata[i]));
-  g_string_append_printf (out, "; %s %s", result->analysis, result->parameters);
-  return g_string_free (out, FALSE);
-}
-
-static gboolean
-write_picture (const Options *options, GPtrArray *stores, SpResult *result, const SpPlot *plot, const char *path,
-               GError **error)
-{
-  g_autoptr (SpFigure) figure = sp_figure_new (result, plot);
-  g_autofree char     *provenance = describe_provenance (stores, result);
-  SpPictureOptions     picture;
-  SpView               view;
-  gboolean             is_written;
-
-  sp_picture_options_init (&picture);
-  if (!parse_size (options->size, &picture, error))
-    return FALSE;
-  if (options->dpi > 0)
-    picture.dpi = options->dpi;
-  picture.is_dark = options->is_dark;
-  picture.provenance = provenance;
-  sp_view_init (&view);
-  is_written = sp_picture_write (figure, &view, &picture, path, error);
-  sp_view_clear (&view);
-  return is_written;
-}
-
-static gboolean
-write_all_pictures (const Options *options, GPtrArray *stores, GPtrArray *results, GError **error)
-{
-  if (g_mkdir_with_parents (options->plot, 0777) != 0)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made; choose another place"),
-                   options->plot);
-      return FALSE;
-    }
-  for (gsize i = 0; i < results->len; i++)
-    for (gsize k = 0; k < ((SpResult *) results->pdata[i])->plots->len; k++)
-      {
-        SpResult        *result = results->pdata[i];
-        const SpPlot    *plot = result->plots->pdata[k];
-        g_autofree char *name = g_strdup_printf ("%s.%s.svg", result->analysis, plot->id);
-        g_autofree char *path = g_build_filename (options->plot, name, NULL);
-
-        if (!write_picture (options, stores, result, plot, path, error))
-          return FALSE;
-      }
-  return TRUE;
-}
-
-static gboolean
-write_pictures (const Options *options, GPtrArray *stores, GPtrArray *results, GError **error)
-{
-  if (options->plot == NULL)
-    return TRUE;
-  if (cli_is_folder (options->plot) && options->plot_id == NULL)
-    return write_all_pictures (options, stores, results, error);
-  for (gsize i = 0; i < results->len; i++)
-    {
-      SpResult     *result = results->pdata[i];
-      const SpPlot *plot = options->plot_id != NULL ? sp_result_find_plot (result, options->plot_id)
-                         : result->plots->len > 0 ? result->plots->pdata[0] : NULL;
-
-      if (plot != NULL)
-        return write_picture (options, stores, result, plot, options->plot, error);
-    }
-  g_propagate_error (error, cli_usage_error (_("there is no plot '%s'"), options->plot_id != NULL
-                                             ? options->plot_id : ""));
-  return FALSE;
-}
-
 /* --- the run ----------------------------------------------------------------------------------- */
 
 static SpRun *
@@ -285,7 +182,7 @@ write_everything (const Options *options, CliFormat format, GPtrArray *stores, S
 
   for (gsize i = 0; i < n; i++)
     g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
-  return write_pictures (options, stores, results, error) && cli_write (&out, error);
+  return cli_pictures_write (&options->pictures, stores, results, error) && cli_write (&out, error);
 }
 
 int
@@ -295,14 +192,13 @@ cli_analyze (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (GPtrArray) stores = NULL;
   g_autoptr (GArray)    chosen = NULL;
   g_autoptr (SpRun)     run = NULL;
-  SpPictureOptions      ignored;
   CliFormat             format;
   GError               *error = NULL;
   int                   status = CLI_OK;
 
   if (!parse_options (&options, &argc, &argv, &status))
     return status;
-  if (!cli_parse_format (options.format, &format, &error) || !parse_size (options.size, &ignored, &error)
+  if (!cli_parse_format (options.format, &format, &error) || !cli_pictures_check (&options.pictures, &error)
       || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
       || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, cancellable, &error)) == NULL
       || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, cancellable, &error))

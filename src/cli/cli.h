@@ -36,6 +36,15 @@ typedef struct {
 gboolean  cli_write       (const CliOutput *output, GError **error);
 gboolean  cli_is_folder   (const char *path);                         /* is one, or ends in a slash */
 
+/* Plots as files. */
+typedef struct {
+  char     *plot, *plot_id, *size;   /* as given; NULL: not */
+  double    dpi;
+  gboolean  is_dark;
+} CliPictures;
+gboolean  cli_pictures_check (const CliPictures *wanted, GError **error);   /* before anything is read */
+gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GError **error);
+
 /* Progress on a terminal's stderr; nothing elsewhere. */
 void      cli_progress    (SpRun *run, const SpProgress *progress, gpointer unused);
 void      cli_progress_clear (void);
