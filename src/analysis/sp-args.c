@@ -152,6 +152,16 @@ describe_values (const SpParam *param)
   return g_strdup_printf (_("a number from %g to %g"), param->min, param->max);
 }
 
+static char *
+list_params (const SpAnalysis *analysis)
+{
+  GString *out = g_string_new (NULL);
+
+  for (const SpParam *param = analysis->params; param->id != NULL; param++)
+    g_string_append_printf (out, "%s%s", out->len > 0 ? ", " : "", param->id);
+  return g_string_free (out, FALSE);
+}
+
 gboolean
 sp_args_parse (SpArgs *args, const char *id, const char *text, GError **error)
 {
@@ -162,7 +172,8 @@ sp_args_parse (SpArgs *args, const char *id, const char *text, GError **error)
 
   if (value == NULL)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s has no parameter '%s'"), args->analysis->id, id);
+      wanted = list_params (args->analysis);
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s has no parameter '%s'; it has %s"), args->analysis->id, id, wanted);
       return FALSE;
     }
   if (param->type == SP_PARAM_TENSOR)

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -94,6 +95,41 @@ chosen_clear (gpointer data)
   sp_args_unref (((Chosen *) data)->args);
 }
 
+static GError *
+no_analysis (const char *id)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  g_autofree char      *list = NULL;
+
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    g_ptr_array_add (ids, (gpointer) sp_analyses[i]->id);
+  list = cli_join (ids);
+  if (id == NULL)
+    return cli_usage_error (_("no analysis was chosen; -a can be %s"), list);
+  return cli_usage_error (_("there is no analysis '%s'; it can be %s"), id, list);
+}
+
+static gboolean
+choose_one (GArray *chosen, const char *id, GError **error)
+{
+  Chosen one = { sp_analysis_find (id), NULL };
+
+  if (one.analysis == NULL)
+    {
+      g_propagate_error (error, no_analysis (id));
+      return FALSE;
+    }
+  for (gsize i = 0; i < chosen->len; i++)
+    if (g_array_index (chosen, Chosen, i).analysis == one.analysis)
+      {
+        g_propagate_error (error, cli_usage_error (_("-a names %s twice"), id));
+        return FALSE;
+      }
+  one.args = sp_args_new (one.analysis);
+  g_array_append_val (chosen, one);
+  return TRUE;
+}
+
 static GArray *
 choose (const Options *options, GError **error)
 {
@@ -102,20 +138,11 @@ choose (const Options *options, GError **error)
 
   g_array_set_clear_func (chosen, chosen_clear);
   for (gsize i = 0; ids[i] != NULL; i++)
-    {
-      Chosen one = { sp_analysis_find (ids[i]), NULL };
-
-      if (one.analysis == NULL)
-        {
-          g_propagate_error (error, cli_usage_error (_("there is no analysis '%s'; sparsoscope-cli list analyses shows them"), ids[i]));
-          return NULL;
-        }
-      one.args = sp_args_new (one.analysis);
-      g_array_append_val (chosen, one);
-    }
+    if (!choose_one (chosen, ids[i], error))
+      return NULL;
   if (chosen->len > 0)
     return g_steal_pointer (&chosen);
-  g_propagate_error (error, cli_usage_error (_("no analysis was chosen: -a ID; sparsoscope-cli list analyses shows them")));
+  g_propagate_error (error, no_analysis (NULL));
   return NULL;
 }
 
@@ -152,6 +179,33 @@ set_all (GArray *chosen, char **sets, GError **error)
   return TRUE;
 }
 
+static gboolean
+has_tensor (GPtrArray *stores, const char *name)
+{
+  for (gsize i = 0; i < stores->len; i++)
+    if (sp_store_find (stores->pdata[i], name) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* A parameter that names a tensor can be judged once the inputs are open. */
+static gboolean
+check_tensors (const Chosen *one, GPtrArray *stores, GError **error)
+{
+  for (const SpParam *param = one->analysis->params; param->id != NULL; param++)
+    {
+      const char *name = param->type == SP_PARAM_TENSOR ? sp_args_get_text (one->args, param->id) : NULL;
+
+      if (name != NULL && !has_tensor (stores, name))
+        {
+          g_propagate_error (error, cli_usage_error (_("--set %s.%s: there is no tensor '%s'; sparsoscope-cli info lists them"),
+                                                     one->analysis->id, param->id, name));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* --- the run ----------------------------------------------------------------------------------- */
 
 static SpRun *
@@ -159,6 +213,9 @@ make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **er
 {
   g_autoptr (SpRun) run = sp_run_new ((SpStore *const *) stores->pdata, stores->len);
 
+  for (gsize i = 0; i < chosen->len; i++)
+    if (!check_tensors (&g_array_index (chosen, Chosen, i), stores, error))
+      return NULL;
   if (options->n_threads < 0)
     {
       g_propagate_error (error, cli_usage_error (_("--threads cannot be negative")));
@@ -186,9 +243,9 @@ write_everything (const Options *options, CliFormat format, GPtrArray *stores, S
 }
 
 int
-cli_analyze (int argc, char **argv, GCancellable *cancellable)
+cli_analyze (int argc, char **argv)
 {
-  g_auto (Options)      options = { 0 };
+  g_auto (Options)      options = { .pictures.dpi = NAN };
   g_autoptr (GPtrArray) stores = NULL;
   g_autoptr (GArray)    chosen = NULL;
   g_autoptr (SpRun)     run = NULL;
@@ -200,8 +257,9 @@ cli_analyze (int argc, char **argv, GCancellable *cancellable)
     return status;
   if (!cli_parse_format (options.format, &format, &error) || !cli_pictures_check (&options.pictures, &error)
       || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
-      || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, cancellable, &error)) == NULL
-      || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, cancellable, &error))
+      || !cli_output_check (format, options.output, options.table, chosen->len, &error)
+      || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, &error)) == NULL
+      || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, NULL, &error))
     return cli_fail (error);
   cli_progress_clear ();
   if (!write_everything (&options, format, stores, run, chosen->len, &error))

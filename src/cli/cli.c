@@ -33,9 +33,7 @@ cli_fail (GError *error)
   cli_progress_clear ();
   if (g_error_matches (error, SP_ERROR, SP_ERROR_USAGE) || error->domain == G_OPTION_ERROR)
     status = CLI_USAGE;
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    status = CLI_INTERRUPTED;
-  fprintf (stderr, "sparsoscope-cli: %s\n", status == CLI_INTERRUPTED ? _("interrupted") : sentence);
+  fprintf (stderr, "sparsoscope-cli: %s\n", sentence);
   g_error_free (error);
   return status;
 }
@@ -85,8 +83,42 @@ cli_pick_format (CliFormat wanted, const char *output)
   return CLI_FORMAT_JSON;
 }
 
+/* Readers say which file of a model it is; two models may have files of one name, so the path as given goes before. */
+static void
+name_path (GError **error, const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  gsize            n = strlen (base);
+  GError          *found = *error;
+
+  if (g_str_has_prefix (found->message, base) && found->message[n] == ':')
+    *error = g_error_new (found->domain, found->code, "%s%s", path, found->message + n);
+  else
+    *error = g_error_new (found->domain, found->code, "%s: %s", path, found->message);
+  g_error_free (found);
+}
+
+static SpStore *
+open_one (const char *path, GError **error)
+{
+  GError  *problem = NULL;
+  SpStore *store;
+
+  if (*path == '\0')
+    {
+      g_propagate_error (error, cli_usage_error (_("the name of a file or folder to read is empty")));
+      return NULL;
+    }
+  store = sp_store_open (path, NULL, &problem);
+  if (store != NULL)
+    return store;
+  name_path (&problem, path);
+  g_propagate_error (error, problem);
+  return NULL;
+}
+
 GPtrArray *
-cli_open (char **paths, GCancellable *cancellable, GError **error)
+cli_open (char **paths, GError **error)
 {
   g_autoptr (GPtrArray) stores = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_store_unref);
 
@@ -98,19 +130,13 @@ cli_open (char **paths, GCancellable *cancellable, GError **error)
   sp_locale_end_messages ();            /* notes and captions go into files */
   for (gsize i = 0; paths[i] != NULL; i++)
     {
-      SpStore *store = sp_store_open (paths[i], cancellable, error);
+      SpStore *store = open_one (paths[i], error);
 
       if (store == NULL)
         return NULL;
       g_ptr_array_add (stores, store);
     }
   return g_steal_pointer (&stores);
-}
-
-gboolean
-cli_is_folder (const char *path)
-{
-  return path != NULL && (g_str_has_suffix (path, "/") || g_file_test (path, G_FILE_TEST_IS_DIR));
 }
 
 static GString *
@@ -126,27 +152,93 @@ make_document (const CliOutput *output)
   return out;
 }
 
-static SpTable *
-find_csv_table (const CliOutput *output, GError **error)
+static GError *
+find_output_mistake (CliFormat format, const char *output, const char *table, gsize n_results)
 {
+  if (table != NULL && format != CLI_FORMAT_CSV)
+    return cli_usage_error (_("--table %s picks the table to write as CSV; --format csv is missing"), table);
+  if (table != NULL && cli_is_folder (output))
+    return cli_usage_error (_("-o %s is a folder, which takes every table; --table goes with a file"), output);
+  if (table == NULL && format == CLI_FORMAT_CSV && n_results > 1 && !cli_is_folder (output))
+    return cli_usage_error (_("a CSV file holds one table; write all of them with -o FOLDER/, or pick one with --table NAME"));
+  return NULL;
+}
+
+gboolean
+cli_output_check (CliFormat format, const char *output, const char *table, gsize n_results, GError **error)
+{
+  GError *mistake = find_output_mistake (cli_pick_format (format, output), output, table, n_results);
+
+  if (mistake != NULL)
+    g_propagate_error (error, mistake);
+  return mistake == NULL && cli_check_place (output, error);
+}
+
+/* The table of that id, or the cells of the heatmap of that id; no id: the first table. */
+static SpTable *
+dup_table (const SpResult *result, const char *id)
+{
+  SpTable *table = id != NULL ? sp_result_find_table (result, id) : result->tables->len > 0 ? result->tables->pdata[0] : NULL;
+  SpGrid  *grid = id != NULL ? sp_result_find_grid (result, id) : NULL;
+
+  if (table != NULL)
+    return sp_table_ref (table);
+  return grid != NULL ? cli_grid_table (grid) : NULL;
+}
+
+static GError *
+no_table (const CliOutput *output)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  g_autofree char      *list = NULL;
+
   for (gsize i = 0; i < output->results->len; i++)
     {
       SpResult *result = output->results->pdata[i];
-      SpTable  *table = output->table != NULL ? sp_result_find_table (result, output->table)
-                      : result->tables->len > 0 ? result->tables->pdata[0] : NULL;
 
-      if (table != NULL)
-        return table;
+      for (gsize k = 0; k < result->tables->len; k++)
+        g_ptr_array_add (ids, (gpointer) sp_table_get_id (result->tables->pdata[k]));
+      for (gsize k = 0; k < result->grids->len; k++)
+        g_ptr_array_add (ids, (gpointer) ((SpGrid *) result->grids->pdata[k])->id);
     }
-  g_propagate_error (error, cli_usage_error (_("there is no table '%s'"), output->table != NULL ? output->table : ""));
-  return NULL;
+  list = cli_join (ids);
+  return cli_usage_error (_("there is no table '%s'; it can be %s"), output->table, list);
+}
+
+static SpTable *
+find_csv_table (const CliOutput *output, GError **error)
+{
+  g_autoptr (SpTable) found = NULL;
+
+  for (gsize i = 0; i < output->results->len; i++)
+    {
+      g_autoptr (SpTable) table = dup_table (output->results->pdata[i], output->table);
+
+      if (table != NULL && found != NULL)
+        {
+          g_propagate_error (error, cli_usage_error (_("there is more than one table '%s'; write all with -o FOLDER/"), output->table));
+          return NULL;
+        }
+      if (table != NULL)
+        found = g_steal_pointer (&table);
+    }
+  if (found == NULL)
+    g_propagate_error (error, no_table (output));
+  return g_steal_pointer (&found);
 }
 
 static gboolean
 write_document (const GString *document, const char *path, GError **error)
 {
+  gboolean is_written;
+
   if (path != NULL && strcmp (path, "-") != 0)
-    return sp_export_write (path, document->str, document->len, error);
+    {
+      cli_writing_begin ();
+      is_written = sp_export_write (path, document->str, document->len, error);
+      cli_writing_end ();
+      return is_written;
+    }
   if (fwrite (document->str, 1, document->len, stdout) == document->len && fflush (stdout) == 0)
     return TRUE;
   g_set_error (error, SP_ERROR, SP_ERROR_IO, _("standard output cannot be written: %s"), g_strerror (errno));
@@ -154,24 +246,36 @@ write_document (const GString *document, const char *path, GError **error)
 }
 
 static gboolean
-write_tables (const CliOutput *output, GError **error)
+write_csv (SpTable *table, const char *path, GError **error)
 {
-  for (gsize i = 0; i < output->results->len; i++)
-    for (gsize k = 0; k < ((SpResult *) output->results->pdata[i])->tables->len; k++)
-      {
-        SpResult        *result = output->results->pdata[i];
-        SpTable         *table = result->tables->pdata[k];
-        g_autofree char *name = g_strdup_printf ("%s.%s.csv", result->analysis, sp_table_get_id (table));
-        g_autofree char *path = g_build_filename (output->output, name, NULL);
-        GString         *csv = g_string_new (NULL);
-        gboolean         is_written;
+  GString *csv = g_string_new (NULL);
+  gboolean is_written;
 
-        sp_export_csv (csv, table);
-        is_written = sp_export_write (path, csv->str, csv->len, error);
-        g_string_free (csv, TRUE);
-        if (!is_written)
-          return FALSE;
-      }
+  sp_export_csv (csv, table);
+  is_written = write_document (csv, path, error);
+  g_string_free (csv, TRUE);
+  return is_written;
+}
+
+/* Every table, and of the heatmaps those with names for rows: the map of a matrix has a million cells, and its plot. */
+static gboolean
+write_tables (const CliOutput *output, gsize i, GError **error)
+{
+  SpResult              *result = output->results->pdata[i];
+  g_autoptr (GPtrArray)  tables = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_table_unref);
+
+  for (gsize k = 0; k < result->tables->len; k++)
+    g_ptr_array_add (tables, sp_table_ref (result->tables->pdata[k]));
+  for (gsize k = 0; k < result->grids->len; k++)
+    if (((SpGrid *) result->grids->pdata[k])->row_labels != NULL)
+      g_ptr_array_add (tables, cli_grid_table (result->grids->pdata[k]));
+  for (gsize k = 0; k < tables->len; k++)
+    {
+      g_autofree char *path = cli_path_in (output->output, output->results, i, sp_table_get_id (tables->pdata[k]), "csv");
+
+      if (!write_csv (tables->pdata[k], path, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -181,17 +285,14 @@ write_folder (const CliOutput *output, GError **error)
   g_autofree char *path = g_build_filename (output->output, output->format == CLI_FORMAT_MARKDOWN
                                             ? "report.md" : "results.json", NULL);
   GString         *document;
-  gboolean         is_written;
+  gboolean         is_written = TRUE;
 
-  if (g_mkdir_with_parents (output->output, 0777) != 0)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made: %s; choose another place"),
-                   output->output,
-                   g_strerror (errno));
-      return FALSE;
-    }
+  if (!cli_make_folder (output->output, error))
+    return FALSE;
+  for (gsize i = 0; output->format == CLI_FORMAT_CSV && is_written && i < output->results->len; i++)
+    is_written = write_tables (output, i, error);
   if (output->format == CLI_FORMAT_CSV)
-    return write_tables (output, error);
+    return is_written;
   document = make_document (output);
   is_written = write_document (document, path, error);
   g_string_free (document, TRUE);
@@ -201,28 +302,24 @@ write_folder (const CliOutput *output, GError **error)
 gboolean
 cli_write (const CliOutput *output, GError **error)
 {
-  GString *document = NULL;
+  GString *document;
   gboolean is_written;
 
   if (cli_is_folder (output->output))
     return write_folder (output, error);
   if (output->format == CLI_FORMAT_CSV)
     {
-      SpTable *table = find_csv_table (output, error);
+      g_autoptr (SpTable) table = find_csv_table (output, error);
 
-      if (table == NULL)
-        return FALSE;
-      document = g_string_new (NULL);
-      sp_export_csv (document, table);
+      return table != NULL && write_csv (table, output->output, error);
     }
-  else
-    document = make_document (output);
+  document = make_document (output);
   is_written = write_document (document, output->output, error);
   g_string_free (document, TRUE);
   return is_written;
 }
 
-static gboolean is_progress_shown;
+static gint is_progress_shown;     /* atomic: an interrupt clears the line from its own thread */
 
 void
 cli_progress (SpRun *run, const SpProgress *progress, gpointer unused)
@@ -239,13 +336,12 @@ cli_progress (SpRun *run, const SpProgress *progress, gpointer unused)
   fprintf (stderr, "\r\033[K");
   fprintf (stderr, _("Reading %s of %s · %s/s%s"), done, total, rate, left);
   fflush (stderr);
-  is_progress_shown = TRUE;
+  g_atomic_int_set (&is_progress_shown, TRUE);
 }
 
 void
 cli_progress_clear (void)
 {
-  if (is_progress_shown)
+  if (g_atomic_int_compare_and_exchange (&is_progress_shown, TRUE, FALSE))
     fprintf (stderr, "\r\033[K");
-  is_progress_shown = FALSE;
 }

@@ -9,9 +9,9 @@ enum { CLI_OK = 0, CLI_PARTIAL = 1, CLI_USAGE = 2, CLI_UNREADABLE = 3, CLI_INTER
 
 typedef enum { CLI_FORMAT_UNSET, CLI_FORMAT_JSON, CLI_FORMAT_CSV, CLI_FORMAT_MARKDOWN } CliFormat;
 
-int       cli_analyze     (int argc, char **argv, GCancellable *cancellable);
-int       cli_info        (int argc, char **argv, GCancellable *cancellable);
-int       cli_list        (int argc, char **argv, GCancellable *cancellable);
+int       cli_analyze     (int argc, char **argv);
+int       cli_info        (int argc, char **argv);
+int       cli_list        (int argc, char **argv);
 
 /* Parses; FALSE when there is nothing more to do, with *status set (help was printed, or a sentence on stderr). */
 gboolean  cli_parse       (GOptionContext *context, int *argc, char ***argv, int *status);
@@ -23,23 +23,38 @@ GError   *cli_usage_error (const char *format, ...) G_GNUC_PRINTF (1, 2);
 gboolean  cli_parse_format (const char *text, CliFormat *format, GError **error);
 CliFormat cli_pick_format  (CliFormat wanted, const char *output);    /* by extension, else Markdown on a terminal, else JSON */
 
-GPtrArray *cli_open       (char **paths, GCancellable *cancellable, GError **error);   /* of SpStore */
+/* Where a file or folder is to be written: refused before anything is read when that is bound to fail.  NULL: fine. */
+gboolean  cli_check_place (const char *path, GError **error);
+gboolean  cli_make_folder (const char *path, GError **error);
+/* FOLDER/analysis.id.extension; a second result of the same analysis is analysis-2. */
+char     *cli_path_in     (const char *folder, GPtrArray *results, gsize i, const char *id, const char *extension);
+char     *cli_join        (GPtrArray *names);                        /* "a, b or c" */
+
+/* Around the writing of a file: an interrupt waits for its end, so that nothing half written stays behind. */
+void      cli_writing_begin (void);
+void      cli_writing_end   (void);
+
+GPtrArray *cli_open       (char **paths, GError **error);   /* of SpStore */
 
 /* Everything analyses produced, to stdout or to files. */
 typedef struct {
   GPtrArray  *stores, *results;      /* of SpStore, SpResult */
   CliFormat   format;
   const char *output;                /* NULL or "-": stdout; a folder: every table */
-  const char *table;                 /* CSV: which; NULL: each result's first */
+  const char *table;                 /* CSV into a file: which; NULL: the only result's first */
   guint       n_threads;
 } CliOutput;
 gboolean  cli_write       (const CliOutput *output, GError **error);
+gboolean  cli_output_check (CliFormat format, const char *output, const char *table, gsize n_results, GError **error);
 gboolean  cli_is_folder   (const char *path);                         /* is one, or ends in a slash */
+
+/* The cells of a heatmap as rows: first row and column of a cell, or their labels; then its figures. */
+SpTable  *cli_grid_table  (const SpGrid *grid);
 
 /* Plots as files. */
 typedef struct {
   char     *plot, *plot_id, *size;   /* as given; NULL: not */
-  double    dpi;
+  double    dpi;                     /* NAN: not */
   gboolean  is_dark;
 } CliPictures;
 gboolean  cli_pictures_check (const CliPictures *wanted, GError **error);   /* before anything is read */

@@ -156,7 +156,7 @@ describe (SpStore *store)
 }
 
 int
-cli_info (int argc, char **argv, GCancellable *cancellable)
+cli_info (int argc, char **argv)
 {
   g_autofree char           *format = NULL, *output = NULL;
   g_auto (GStrv)             paths = NULL;
@@ -176,7 +176,9 @@ cli_info (int argc, char **argv, GCancellable *cancellable)
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!cli_parse (context, &argc, &argv, &status))
     return status;
-  if (!cli_parse_format (format, &out.format, &error) || (stores = cli_open (paths, cancellable, &error)) == NULL)
+  if (!cli_parse_format (format, &out.format, &error)
+      || !cli_output_check (out.format, output, NULL, paths != NULL ? g_strv_length (paths) : 0, &error)
+      || (stores = cli_open (paths, &error)) == NULL)
     return cli_fail (error);
   for (gsize i = 0; i < stores->len; i++)
     g_ptr_array_add (results, describe (stores->pdata[i]));

@@ -57,7 +57,7 @@ static const struct { const char *name; void (*print) (void); } lists[] = {
 };
 
 int
-cli_list (int argc, char **argv, GCancellable *cancellable)
+cli_list (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new ("[analyses|formats|kernels]");
   int                        status = CLI_OK;
@@ -66,6 +66,8 @@ cli_list (int argc, char **argv, GCancellable *cancellable)
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   if (!cli_parse (context, &argc, &argv, &status))
     return status;
+  if (argc > 2)
+    return cli_fail (cli_usage_error (_("one list at a time: %s does not go with %s"), argv[2], argv[1]));
   is_known = argc < 2;
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     if (argc < 2 || strcmp (argv[1], lists[i].name) == 0)

@@ -14,7 +14,7 @@
 
 static const struct {
   const char *name;
-  int       (*run) (int argc, char **argv, GCancellable *cancellable);
+  int       (*run) (int argc, char **argv);
   const char *summary;
 } commands[] = {
   { "info", cli_info, N_("what is in a file or folder: tensors, shapes, types, roles, totals") },
@@ -36,9 +36,10 @@ print_help (FILE *out)
   fprintf (out, "\n%s\n", _("sparsoscope-cli COMMAND --help tells more about a command."));
 }
 
-/* An interrupt ends the run in order; a second one ends the program. */
+/* An interrupt ends the program at once, but for a file that is just being written: reading leaves nothing behind.
+ * A second one does not wait. */
 static void *
-wait_for_interrupt (void *data)
+wait_for_interrupt (void *unused)
 {
   sigset_t signals;
   int      number;
@@ -47,13 +48,15 @@ wait_for_interrupt (void *data)
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGTERM);
   sigwait (&signals, &number);
-  g_cancellable_cancel (data);
-  sigwait (&signals, &number);
+  pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
+  cli_writing_begin ();
+  cli_progress_clear ();
+  fprintf (stderr, "sparsoscope-cli: %s\n", _("interrupted"));
   _exit (CLI_INTERRUPTED);
 }
 
 static void
-watch_interrupts (GCancellable *cancellable)
+watch_interrupts (void)
 {
   sigset_t  signals;
   pthread_t thread;
@@ -62,7 +65,7 @@ watch_interrupts (GCancellable *cancellable)
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGTERM);
   pthread_sigmask (SIG_BLOCK, &signals, NULL);
-  if (pthread_create (&thread, NULL, wait_for_interrupt, cancellable) == 0)
+  if (pthread_create (&thread, NULL, wait_for_interrupt, NULL) == 0)
     pthread_detach (thread);
   else
     pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
@@ -78,12 +81,9 @@ print_version (void)
 int
 main (int argc, char **argv)
 {
-  static GCancellable *cancellable;     /* outlives main for the watching thread */
-
   sp_locale_init ();
   signal (SIGPIPE, SIG_DFL);
-  cancellable = g_cancellable_new ();
-  watch_interrupts (cancellable);
+  watch_interrupts ();
 
   if (argc < 2)
     {
@@ -99,6 +99,11 @@ main (int argc, char **argv)
     return print_version ();
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i].name) == 0)
-      return commands[i].run (argc - 1, argv + 1, cancellable);
+      {
+        g_autofree char *name = g_strdup_printf ("sparsoscope-cli %s", argv[1]);
+
+        g_set_prgname (name);          /* in the usage line of --help */
+        return commands[i].run (argc - 1, argv + 1);
+      }
   return cli_fail (cli_usage_error (_("there is no command '%s'; sparsoscope-cli --help lists them"), argv[1]));
 }

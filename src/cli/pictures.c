@@ -5,34 +5,66 @@
 #include "sp-picture.h"
 
 #include <glib/gi18n.h>
-#include <stdio.h>
+#include <math.h>
+#include <string.h>
+
+#define MIN_POINTS 72
+#define MAX_POINTS 14400
+#define MIN_DPI    10
+#define MAX_DPI    10000
+
+/* "468x288", with a point for the fraction whatever the locale */
+static gboolean
+parse_size (const char *text, SpPictureOptions *options)
+{
+  char *end;
+
+  options->width = g_ascii_strtod (text, &end);
+  if (end == text || *end != 'x')
+    return FALSE;
+  text = end + 1;
+  options->height = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && options->width >= MIN_POINTS && options->width <= MAX_POINTS
+         && options->height >= MIN_POINTS && options->height <= MAX_POINTS;
+}
 
 static gboolean
-parse_size (const char *text, SpPictureOptions *options, GError **error)
+is_picture_name (const char *path)
 {
-  double width, height;
-  char   rest;
+  const char *dot = strrchr (path, '.');
 
-  if (text == NULL)
-    return TRUE;
-  if (sscanf (text, "%lfx%lf%c", &width, &height, &rest) == 2 && width >= 72 && height >= 72 && width <= 14400
-      && height <= 14400)
-    {
-      options->width = width;
-      options->height = height;
-      return TRUE;
-    }
-  g_propagate_error (error, cli_usage_error (_("--size %s is not of the form WxH, each from 72 to 14400 points"),
-                                             text));
-  return FALSE;
+  return dot != NULL && (g_ascii_strcasecmp (dot, ".svg") == 0 || g_ascii_strcasecmp (dot, ".pdf") == 0
+                         || g_ascii_strcasecmp (dot, ".png") == 0);
+}
+
+static GError *
+find_mistake (const CliPictures *wanted)
+{
+  SpPictureOptions unused;
+
+  if (wanted->size != NULL && !parse_size (wanted->size, &unused))
+    return cli_usage_error (_("--size %s is not of the form WxH, each from %d to %d points"), wanted->size, MIN_POINTS, MAX_POINTS);
+  if (!isnan (wanted->dpi) && !(wanted->dpi >= MIN_DPI && wanted->dpi <= MAX_DPI))
+    return cli_usage_error (_("--dpi %g is not from %d to %d"), wanted->dpi, MIN_DPI, MAX_DPI);
+  if (wanted->plot == NULL && (wanted->plot_id != NULL || wanted->size != NULL || !isnan (wanted->dpi) || wanted->is_dark))
+    return cli_usage_error (_("--plot-id, --size, --dpi and --dark say how a plot is drawn; --plot FILE says where to"));
+  if (wanted->plot == NULL)
+    return NULL;
+  if (cli_is_folder (wanted->plot) && wanted->plot_id != NULL)
+    return cli_usage_error (_("--plot %s is a folder, which takes every plot; --plot-id goes with a file"), wanted->plot);
+  if (!cli_is_folder (wanted->plot) && !is_picture_name (wanted->plot))
+    return cli_usage_error (_("--plot %s: the name must end in .svg, .pdf or .png, or be a folder's"), wanted->plot);
+  return NULL;
 }
 
 gboolean
 cli_pictures_check (const CliPictures *wanted, GError **error)
 {
-  SpPictureOptions unused;
+  GError *mistake = find_mistake (wanted);
 
-  return parse_size (wanted->size, &unused, error);
+  if (mistake != NULL)
+    g_propagate_error (error, mistake);
+  return mistake == NULL && cli_check_place (wanted->plot, error);
 }
 
 static char *
@@ -57,14 +89,16 @@ write_one (const CliPictures *wanted, GPtrArray *stores, SpResult *result, const
   gboolean             is_written;
 
   sp_picture_options_init (&picture);
-  if (!parse_size (wanted->size, &picture, error))
-    return FALSE;
-  if (wanted->dpi > 0)
+  if (wanted->size != NULL)
+    parse_size (wanted->size, &picture);
+  if (!isnan (wanted->dpi))
     picture.dpi = wanted->dpi;
   picture.is_dark = wanted->is_dark;
   picture.provenance = provenance;
   sp_view_init (&view);
+  cli_writing_begin ();
   is_written = sp_picture_write (figure, &view, &picture, path, error);
+  cli_writing_end ();
   sp_view_clear (&view);
   return is_written;
 }
@@ -72,24 +106,34 @@ write_one (const CliPictures *wanted, GPtrArray *stores, SpResult *result, const
 static gboolean
 write_all (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GError **error)
 {
-  if (g_mkdir_with_parents (wanted->plot, 0777) != 0)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("the folder %s cannot be made; choose another place"),
-                   wanted->plot);
-      return FALSE;
-    }
+  if (!cli_make_folder (wanted->plot, error))
+    return FALSE;
   for (gsize i = 0; i < results->len; i++)
     for (gsize k = 0; k < ((SpResult *) results->pdata[i])->plots->len; k++)
       {
         SpResult        *result = results->pdata[i];
         const SpPlot    *plot = result->plots->pdata[k];
-        g_autofree char *name = g_strdup_printf ("%s.%s.svg", result->analysis, plot->id);
-        g_autofree char *path = g_build_filename (wanted->plot, name, NULL);
+        g_autofree char *path = cli_path_in (wanted->plot, results, i, plot->id, "svg");
 
         if (!write_one (wanted, stores, result, plot, path, error))
           return FALSE;
       }
   return TRUE;
+}
+
+static GError *
+no_plot (const CliPictures *wanted, GPtrArray *results)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  g_autofree char      *list = NULL;
+
+  for (gsize i = 0; i < results->len; i++)
+    for (gsize k = 0; k < ((SpResult *) results->pdata[i])->plots->len; k++)
+      g_ptr_array_add (ids, ((SpPlot *) ((SpResult *) results->pdata[i])->plots->pdata[k])->id);
+  if (ids->len == 0)
+    return cli_usage_error (_("there is nothing to draw: %s"), ((SpResult *) results->pdata[0])->definition);
+  list = cli_join (ids);
+  return cli_usage_error (_("there is no plot '%s'; it can be %s"), wanted->plot_id, list);
 }
 
 gboolean
@@ -108,7 +152,6 @@ cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *res
       if (plot != NULL)
         return write_one (wanted, stores, result, plot, wanted->plot, error);
     }
-  g_propagate_error (error, cli_usage_error (_("there is no plot '%s'"), wanted->plot_id != NULL
-                                             ? wanted->plot_id : ""));
+  g_propagate_error (error, no_plot (wanted, results));
   return FALSE;
 }

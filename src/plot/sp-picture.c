@@ -151,7 +151,7 @@ check_options (const SpPictureOptions *options, GError **error)
     }
   if (most * options->dpi / 72 > MAX_PIXELS)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE,
                    _ ("A picture of %g × %g points at %g dpi has more than %d pixels along a side"), options->width,
                    options->height, options->dpi, MAX_PIXELS);
       return FALSE;

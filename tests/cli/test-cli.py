@@ -64,6 +64,81 @@ class CommandLine(unittest.TestCase):
         self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--tensor', 'no*'), 2, 'no*')
         self.assert_fails(run('analyze', SAMPLE, '-a', 'weight-sparsity', '--nonsense'), 2, '--nonsense')
 
+    def test_usage_names_what_is_possible(self):
+        analyze = ['analyze', SAMPLE, '-a', 'weight-sparsity']
+        plot = self.path / 'p.png'
+        for words, *said in (
+                (['analyze', SAMPLE], 'weight-sparsity or tensor-map'),
+                (['analyze', SAMPLE, '-a', 'nothing'], 'nothing', 'weight-sparsity or tensor-map'),
+                (['analyze', SAMPLE, '-a', 'tensor-map,tensor-map'], 'twice'),
+                (['analyze', SAMPLE, '-a', 'tensor-map', '--set', 'tensor-map.tensor=absent'], 'absent', 'info'),
+                ([*analyze, '--set', 'weight-sparsity.epz=1'], 'epz', 'eps, eps-mode, prune'),
+                ([*analyze, '--format', 'csv', '--table', 'absent'], 'absent', 'layers', 'fingerprint'),
+                ([*analyze, '--plot', plot, '--plot-id', 'absent'], 'absent', 'curve'),
+                ([*analyze, '--table', 'layers'], '--format csv'),
+                ([*analyze, '--format', 'csv', '--table', 'layers', '-o', f'{self.path}/'], '--table'),
+                (['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--format', 'csv'], '-o FOLDER/'),
+                (['info', SAMPLE, SAMPLE, '--format', 'csv'], '-o FOLDER/'),
+                ([*analyze, '--plot-id', 'curve'], '--plot'),
+                ([*analyze, '--plot', f'{self.path}/', '--plot-id', 'curve'], '--plot-id'),
+                ([*analyze, '--plot', plot, '--dpi', '-5'], '-5', '10'),
+                ([*analyze, '--plot', plot, '--dpi', '0'], '10'),
+                ([*analyze, '--plot', plot, '--dpi', '9999', '--size', '14400x100'], '32000'),
+                ([*analyze, '--plot', plot, '--size', '100'], 'WxH'),
+                ([*analyze, '--plot', ''], 'name'),
+                ([*analyze, '-o', ''], 'empty'),
+                (['analyze', '--as', 'weights=', '-a', 'tensor-map'], 'empty'),
+                (['analyze', '', '-a', 'tensor-map'], 'empty'),
+                (['list', 'formats', 'kernels'], 'kernels')):
+            with self.subTest(words=words):
+                self.assert_fails(run(*words), 2, *said)
+
+    def test_help(self):
+        for command in 'info', 'list', 'analyze':
+            self.assertIn(f'sparsoscope-cli {command} [OPTION…]', run(command, '--help').stdout)
+
+    def test_places_are_looked_at_before_reading(self):
+        (self.path / 'broken.npy').write_bytes(b'x')
+        for option in ['-o', self.path / 'no' / 'o.json'], ['--plot', self.path / 'no' / 'p.svg']:
+            done = run('analyze', self.path / 'broken.npy', '-a', 'weight-sparsity', *option)
+            self.assert_fails(done, 3, str(option[1]), 'choose another place')
+
+    def test_models_of_one_name(self):
+        for folder, content in ('a', b'x'), ('b', b'x'):
+            (self.path / folder).mkdir()
+            (self.path / folder / 'm.npy').write_bytes(content)
+            self.assert_fails(run('info', self.path / folder / 'm.npy'), 3, str(self.path / folder / 'm.npy') + ': ')
+
+    def test_two_inputs_in_one_folder(self):
+        done = run('info', SAMPLE, SAMPLE.parent / 'silu', '--format', 'csv', '-o', f'{self.path}/')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('info-2.tensors.csv', [file.name for file in self.path.iterdir()])
+
+    def test_cells(self):
+        safetensors(self.path / 'm.safetensors', {'w.weight': ('F32', [2, 3], struct.pack('<6f', 1, -2, 0, 4, 5, -6))})
+        done = run('analyze', self.path / 'm.safetensors', '-a', 'tensor-map', '--format', 'csv', '--table', 'map')
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertEqual([float(row['mean']) for row in rows], [1, -2, 0, 4, 5, -6])
+        self.assertEqual([float(row['zeros']) for row in rows], [0, 0, 1, 0, 0, 0])
+        self.assertEqual([(row['row'], row['column']) for row in rows], [(r, c) for r in '01' for c in '012'])
+        pruned = ROOT / 'data' / 'sample' / 'relu-pruned'
+        done = run('analyze', pruned, '-a', 'weight-sparsity', '--format', 'csv', '--table', 'fingerprint')
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertEqual(len(rows), 5 * 9)
+        self.assertEqual({row['row'] for row in rows}, {'–', '0', '1', '2', '3'})
+        name = 'model.layers.0.self_attn.q_proj.weight'
+        data = (pruned / 'model.safetensors').read_bytes()
+        n_header = struct.unpack_from('<Q', data)[0]
+        start, end = json.loads(data[8:8 + n_header])[name]['data_offsets']
+        patterns = struct.unpack_from(f'<{(end - start) // 2}H', data, 8 + n_header + start)
+        share = sum(pattern & 0x7fff == 0 for pattern in patterns) / len(patterns)
+        self.assertAlmostEqual(next(float(row['mean']) for row in rows if row['tensor'] == name), share, delta=1e-7)
+
+    def test_broken_pipe(self):
+        command = f"'{CLI}' analyze '{SAMPLE}' -a weight-sparsity | head -c 10"
+        done = subprocess.run(['bash', '-c', command], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.stdout, done.stderr), ('{"schema_v', ''))
+
     def test_unreadable(self):
         self.assert_fails(run('info', self.path / 'missing.safetensors'), 3, 'missing.safetensors')
         (self.path / 'text.txt').write_text('not a model\n')
@@ -157,7 +232,7 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(done.returncode, 3)
 
     def test_interrupt(self):
-        size = 64 << 30
+        size = 64 << 30                # a hole: seconds of reading, nothing on the disk
         head = json.dumps({'a': {'dtype': 'BF16', 'shape': [size // 8192 // 2, 8192], 'data_offsets': [0, size]}}).encode()
         with open(self.path / 'big.safetensors', 'wb') as out:
             out.write(struct.pack('<Q', len(head)) + head)
@@ -190,8 +265,9 @@ class CommandLine(unittest.TestCase):
         self.assertIn('Aufruf:', run('--help', env=german).stdout)
         self.assertIn('es gibt keinen Befehl', run('measure', env=german).stderr)
         for form in 'json', 'csv', 'md':
-            for arguments in (['info', SAMPLE], ['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--threads', 1,
-                                                 '--set', 'weight-sparsity.eps=0.01', '--set', 'weight-sparsity.prune=0.5']):
+            for arguments in (['info', SAMPLE], ['analyze', SAMPLE, '-a', 'tensor-map', '--threads', 1],
+                              ['analyze', SAMPLE, '-a', 'weight-sparsity', '--threads', 1, '--set',
+                               'weight-sparsity.eps=0.01', '--set', 'weight-sparsity.prune=0.5']):
                 plain = run(*arguments, '--format', form)
                 self.assertEqual(plain.returncode, 0, plain.stderr)
                 self.assertEqual(run(*arguments, '--format', form, env=german).stdout, plain.stdout)
