@@ -36,7 +36,7 @@ static const SpParam params[] = {
     .section = N_("Counts"), .help = N_("Attention matrices count") },
   { .id = "ffn", .title = N_("FFN"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
     .help = N_("Feed-forward matrices count") },
-  { .id = "other", .title = N_("Others"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
+  { .id = "other", .title = N_("Other"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1, .is_live = TRUE, .unit = "",
     .help = N_("Convolutions and matrices of no known part count") },
   { .id = "embeddings", .title = N_("Embeddings"), .type = SP_PARAM_BOOL, .max = 1, .is_live = TRUE, .unit = "",
     .help = N_("Token and position embeddings and the output head count") },
