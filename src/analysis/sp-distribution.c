@@ -238,7 +238,7 @@ sp_distribution_below (const SpDistribution *d, double limit, double *energy)
       if (!m->is_exact && bin == n - 1 && limit < m->high[bin] && bin > 0)
         in_bin *= (limit - m->low[bin]) / (m->high[bin] - m->low[bin]);
       count += in_bin;
-      sum += bin_energy (m, bin, in_bin);
+      sum += energy != NULL ? bin_energy (m, bin, in_bin) : 0;
     }
   if (energy != NULL)
     *energy = sum;

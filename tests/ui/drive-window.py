@@ -5,6 +5,7 @@ import sys
 import explore
 import opening
 import stories
+from window import tell
 
 # name → story; "explores" alone has steps, which can be chosen after it
 STORIES = {
@@ -23,5 +24,4 @@ STORIES = {
 }
 
 for name in sys.argv[4:5] or STORIES:
-    STORIES[name]()
-    print("ok", name, flush=True)
+    tell(name, STORIES[name])

@@ -351,8 +351,8 @@ add_notes (SpResult *result, const Report *report)
                                                             n_problems), n_problems));
   if (report->n_estimates > 0)
     sp_result_take_note (result, g_strdup (state->wants_exact
-                                           ? _("Counts of 32-bit and wider weights at this setting are interpolated inside bins 0.8 % wide; "
-                                               "run again for exact counts.")
+                                           ? _("Counts of 32-bit and wider weights at this setting are interpolated inside "
+                                               "bins 0.8 % wide; run again for exact counts.")
                                            : _("Counts of 32-bit and wider weights are interpolated inside bins 0.8 % wide; "
                                                "switch on \"Exact for wide types\" for exact counts.")));
   if (report->all.n_tensors == 0 && state->n_ended > 0)
