@@ -17,22 +17,26 @@ sp_chunk_bins_mark (SpChunkBins *bins, guint n_bins)
     }
 }
 
+/* size: of a count. */
+static void
+clear_blocks (guint8 *is_used, gpointer counts, gsize size)
+{
+  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
+    if (is_used[b])
+      memset ((guint8 *) counts + b * SP_BIN_BLOCK * size, 0, SP_BIN_BLOCK * size);
+  memset (is_used, 0, SP_BIN_BLOCKS);
+}
+
 void
 sp_chunk_bins_clear (SpChunkBins *bins)
 {
-  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
-    if (bins->is_used[b])
-      memset (bins->counts + b * SP_BIN_BLOCK, 0, SP_BIN_BLOCK * sizeof *bins->counts);
-  memset (bins->is_used, 0, sizeof bins->is_used);
+  clear_blocks (bins->is_used, bins->counts, sizeof *bins->counts);
 }
 
 void
 sp_bins_clear (SpBins *bins)
 {
-  for (guint b = 0; b < SP_BIN_BLOCKS; b++)
-    if (bins->is_used[b])
-      memset (bins->counts + b * SP_BIN_BLOCK, 0, SP_BIN_BLOCK * sizeof *bins->counts);
-  memset (bins->is_used, 0, sizeof bins->is_used);
+  clear_blocks (bins->is_used, bins->counts, sizeof *bins->counts);
   bins->n = 0;
 }
 

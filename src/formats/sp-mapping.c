@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -146,12 +146,13 @@ time_copying (int fd, guint8 *buffer)
 static double
 time_touching (int fd)
 {
+  gsize                  step = page_size ();
   double                 started = cpu_seconds ();
   const volatile guint8 *data = mmap (NULL, TRIAL_BYTES, PROT_READ, MAP_SHARED, fd, 0);
 
   if (data == MAP_FAILED)
     return G_MAXDOUBLE;
-  for (gsize i = 0; i < TRIAL_BYTES; i += page_size ())
+  for (gsize i = 0; i < TRIAL_BYTES; i += step)
     (void) data[i];
   munmap ((void *) data, TRIAL_BYTES);
   return cpu_seconds () - started;

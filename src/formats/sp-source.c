@@ -85,6 +85,13 @@ first_element (const SpSource *source, const SpChunk *chunk)
   return chunk->row * source->geometry.matrix.n_columns + chunk->column;
 }
 
+/* Of a chunk that lies in the blob as it is. */
+static guint64
+chunk_offset (const SpSource *source, const SpChunk *chunk)
+{
+  return source->tensor->offset + first_element (source, chunk) * source->size;
+}
+
 /* The tensor whose elements are gathered. */
 static const SpTensor *
 find_gathered (const SpSource *source)
@@ -242,11 +249,10 @@ sp_source_get (SpSource *source, guint64 index, gpointer scratch, SpChunk *chunk
   switch (source->way)
     {
     case LEND:
-      return sp_blob_borrow (tensor->blob, tensor->offset + first_element (source, chunk) * source->size,
-                             chunk->n * source->size, scratch, &chunk->data, error);
+      return sp_blob_borrow (tensor->blob, chunk_offset (source, chunk), chunk->n * source->size, scratch, &chunk->data,
+                             error);
     case COPY:
-      return sp_blob_read (tensor->blob, tensor->offset + first_element (source, chunk) * source->size, scratch,
-                           chunk->n * source->size, error);
+      return sp_blob_read (tensor->blob, chunk_offset (source, chunk), scratch, chunk->n * source->size, error);
     case GATHER:
       return gather_chunk (source, chunk, scratch, error);
     case FILL:
@@ -261,15 +267,17 @@ give_back (SpSource *source, const SpChunk *chunk, GError **error)
 {
   if (source->way != LEND)
     return TRUE;
-  return sp_blob_give_back (source->tensor->blob, source->tensor->offset + first_element (source, chunk) * source->size,
-                            chunk->n * source->size, chunk->data, error);
+  return sp_blob_give_back (source->tensor->blob, chunk_offset (source, chunk), chunk->n * source->size, chunk->data,
+                            error);
 }
 
 gboolean
 sp_source_put (SpSource *source, const SpChunk *chunk, GError **error)
 {
+  gboolean is_as_stored = source->way == LEND || source->way == COPY;
+
   if (source->tally != NULL)
-    sp_tally_add (source->tally, chunk->index, source->way == LEND || source->way == COPY ? chunk->data : NULL, chunk->n * source->size);
+    sp_tally_add (source->tally, chunk->index, is_as_stored ? chunk->data : NULL, chunk->n * source->size);
   return give_back (source, chunk, error) &&
          (source->tally == NULL || sp_tally_check (source->tally, chunk->index, error));
 }

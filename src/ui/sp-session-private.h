@@ -45,6 +45,8 @@ void      sp_slot_free       (SpSlot *slot);
 void      sp_slot_take_args  (SpSlot *slot, SpArgs *args);
 void      sp_slot_finish     (SpSlot *slot);            /* a result with the newest live parameters; wants a run */
 void      sp_slot_run        (SpSlot *slot);
+/* A runner with the slot's parameters into *runner, under way. */
+void      sp_slot_start      (SpSlot *slot, SpRunner **runner, GCallback on_updated, GCallback on_finished);
 void      sp_slot_put_result (SpSlot *slot, SpResult *result);             /* takes it */
 SpRunner *sp_slot_get_active (SpSlot *slot);            /* the runner that reads now; NULL: none */
 gboolean  sp_slot_needs_run  (SpSlot *slot);

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-session-private.h"
 
-#include "sp-settings.h"
-
 /* A slider has come to rest after this. */
 #define SETTLE_MS 300
 /* Everything is read again: up to this many bytes without being asked. */
@@ -78,12 +76,7 @@ sp_slot_refine (SpSlot *slot)
 {
   sp_slot_drop_refiner (slot);
   slot->refined = slot->args;
-  slot->refiner = sp_runner_new (slot->store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
-  g_signal_connect (slot->refiner, "updated", G_CALLBACK (on_refiner_updated), slot);
-  g_signal_connect (slot->refiner, "finished", G_CALLBACK (on_refined), slot);
-  sp_runner_start (slot->refiner);
-  sp_session_tell (slot, SP_SESSION_STATE_CHANGED);
-  sp_session_tell (slot, SP_SESSION_PROGRESS);
+  sp_slot_start (slot, &slot->refiner, G_CALLBACK (on_refiner_updated), G_CALLBACK (on_refined));
 }
 
 static gboolean

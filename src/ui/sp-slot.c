@@ -150,17 +150,23 @@ on_runner_finished (SpRunner *runner, SpSlot *slot)
 }
 
 void
+sp_slot_start (SpSlot *slot, SpRunner **runner, GCallback on_updated, GCallback on_finished)
+{
+  *runner = sp_runner_new (slot->store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
+  g_signal_connect (*runner, "updated", on_updated, slot);
+  g_signal_connect (*runner, "finished", on_finished, slot);
+  sp_runner_start (*runner);
+  sp_session_tell (slot, SP_SESSION_STATE_CHANGED);
+  sp_session_tell (slot, SP_SESSION_PROGRESS);
+}
+
+void
 sp_slot_run (SpSlot *slot)
 {
   sp_slot_drop_refiner (slot);
   slot_drop_runner (slot);
   slot->finish_seconds = 0;
-  slot->runner = sp_runner_new (slot->store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
-  g_signal_connect (slot->runner, "updated", G_CALLBACK (on_runner_updated), slot);
-  g_signal_connect (slot->runner, "finished", G_CALLBACK (on_runner_finished), slot);
-  sp_runner_start (slot->runner);
-  sp_session_tell (slot, SP_SESSION_STATE_CHANGED);
-  sp_session_tell (slot, SP_SESSION_PROGRESS);
+  sp_slot_start (slot, &slot->runner, G_CALLBACK (on_runner_updated), G_CALLBACK (on_runner_finished));
 }
 
 void

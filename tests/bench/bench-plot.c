@@ -6,7 +6,6 @@
 #include "slider-model.h"
 #include "sp-run.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -141,20 +140,12 @@ measure_maps (void)
 int
 main (void)
 {
-  const SpAnalysis   *analysis = sp_analysis_find ("weight-sparsity");
-  g_autofree char    *path = slider_model_write (N_TENSORS);
-  g_autoptr (SpStore) store = path != NULL ? sp_store_open (path, NULL, NULL) : NULL;
-  g_autoptr (SpArgs)  args = sp_args_new (analysis);
-  g_autoptr (SpRun)   run = NULL;
+  g_autoptr (SpArgs) args = sp_args_new (sp_analysis_find ("weight-sparsity"));
+  g_autoptr (SpRun)  run = slider_model_scan (N_TENSORS, args);
 
-  if (store == NULL)
+  if (run == NULL)
     return 77;
-  run = sp_run_new (&store, 1);
-  sp_run_add (run, analysis, args);
-  if (!sp_run_execute (run, NULL, NULL))
-    return 1;
   measure_results (run, args);
   measure_maps ();
-  g_unlink (path);
   return 0;
 }

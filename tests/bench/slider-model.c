@@ -6,8 +6,8 @@
 
 #define SIDE 32
 
-char *
-slider_model_write (gsize n_tensors)
+static char *
+write_model (gsize n_tensors)
 {
   static const char *const parts[] = { "self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj",
                                        "mlp.down_proj" };
@@ -37,4 +37,22 @@ slider_model_write (gsize n_tensors)
   g_string_free (header, TRUE);
   g_string_free (file, TRUE);
   return path;
+}
+
+SpRun *
+slider_model_scan (gsize n_tensors, SpArgs *args)
+{
+  g_autofree char    *path = write_model (n_tensors);
+  g_autoptr (SpStore) store = path != NULL ? sp_store_open (path, NULL, NULL) : NULL;
+  SpRun              *run = store != NULL ? sp_run_new (&store, 1) : NULL;
+
+  if (run != NULL)
+    {
+      sp_run_add (run, sp_analysis_find ("weight-sparsity"), args);
+      if (!sp_run_execute (run, NULL, NULL))
+        g_error ("the scan of %s failed", path);
+    }
+  if (path != NULL)
+    g_unlink (path);
+  return run;
 }

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "sp-run.h"
 
-/* bf16, a hundred tensors a layer.  Gives the path, to be removed and freed; NULL: no room. */
-char *slider_model_write (gsize n_tensors);
+/* bf16, a hundred tensors a layer, scanned by weight-sparsity; NULL: no room for the file, which is gone afterwards. */
+SpRun *slider_model_scan (gsize n_tensors, SpArgs *args);

@@ -92,7 +92,7 @@ SpGroup  sp_weight_sums_to  (const State *state, gsize item);   /* the group a t
 gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
 double   sp_weight_rms      (const Record *record);
 double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
-void     sp_weight_sum_up   (State *state);              /* totals: before the next four, once more was read */
+void     sp_weight_sum_up   (State *state);              /* totals: before the next three, once more was read */
 void     sp_weight_sum_up_relative (State *state);       /* relative: what was scanned since */
 guint64  sp_weight_below    (const State *state, SpGroup group,
                              double limit);        /* finite weights, wide bins whole */
