@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,10 @@ def run(*command):
                           timeout=PATIENCE).stdout
 
 
+class Missed(AssertionError):
+    """What was waited for did not come."""
+
+
 def wait(what, check, seconds=PATIENCE):
     """The first true value of check(); a sentence about what was waited for otherwise."""
     end = time.monotonic() + seconds
@@ -31,7 +36,7 @@ def wait(what, check, seconds=PATIENCE):
         if value:
             return value
         time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    raise Missed(f"not within {seconds} s: {what}")
 
 
 def nodes(root, closed=()):
@@ -46,14 +51,17 @@ def nodes(root, closed=()):
 
 
 def tell(name, story):
-    """A story, once more from its start where it failed: keys and clicks can get lost on a busy machine, twice they do not."""
+    """A story, once more where something did not come: a key or click can get lost.  Never where the program failed."""
     try:
         story()
-    except AssertionError as error:
+    except Missed as error:
+        if any(window.has_failed() for window in Window.running):
+            raise
         print("again", name, "after:", error, flush=True)
         for window in Window.running:
             window.process.kill()
             window.process.wait()
+        Window.running.clear()
         story()
     print("ok", name, flush=True)
 
@@ -177,6 +185,10 @@ class Window:
         kind, width, height, _ = data[:40].split(maxsplit=4)[:4]
         assert kind == b"P6"
         return int(width), int(height), data[-int(width) * int(height) * 3:]
+
+    def has_failed(self):
+        """It ended by itself: fatal criticals and crashes do that."""
+        return self.process.poll() not in (None, 0, -signal.SIGTERM)
 
     def close(self):
         """Ends it the way a person does and expects it to have lived until then."""
