@@ -211,6 +211,43 @@ test_live (void)
   g_assert_cmpuint (result->notes->len, >, 0);
 }
 
+static char *
+export_at (SpRun *run, SpArgs *args)
+{
+  g_autoptr (SpResult)  result = sp_run_dup_result (run, 0, args);
+  GString              *out = g_string_new (NULL);
+
+  sp_export_json (out, NULL, 0, &result, 1, 0);
+  return g_string_free (out, FALSE);
+}
+
+/* One run after many moves of its sliders says what a run of its own says at each place. */
+static void
+test_moves (void)
+{
+  static const char *const moves[][9] = {
+    { "eps", "0.01", NULL }, { "eps", "0.02", NULL }, { "eps", "0.02", "prune", "0.3", NULL },
+    { "eps", "0.02", "prune", "0.3", "vectors", "true", NULL }, { "eps", "0.02", "prune", "0.3", "ffn", "false", NULL },
+    { "eps", "0.02", "prune", "0.3", "ffn", "false", "eps-mode", "relative", NULL },
+    { "eps", "0.02", "prune", "0.6", "eps-mode", "relative", NULL }, { NULL }, { "eps", "0.01", NULL },
+  };
+  g_autofree char    *path = write_model (), *before = NULL;
+  g_autoptr (SpStore) store = sp_store_open (path, NULL, NULL);
+  g_autoptr (SpRun)   run = execute (store, 2, moves[0]);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (moves); i++)
+    {
+      g_autoptr (SpRun)  other = execute (store, 2, moves[0]);
+      g_autoptr (SpArgs) args = make_args ("weight-sparsity", moves[i]);
+      g_autofree char   *moved = export_at (run, args), *own = export_at (other, args);
+
+      g_assert_cmpstr (moved, ==, own);
+      g_assert_cmpstr (moved, !=, before);
+      g_free (before);
+      before = g_steal_pointer (&moved);
+    }
+}
+
 static void
 test_relative (void)
 {
@@ -318,6 +355,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/run/same-bits", test_same_bits);
   g_test_add_func ("/analysis/run/exact", test_exact);
   g_test_add_func ("/analysis/run/live", test_live);
+  g_test_add_func ("/analysis/run/moves", test_moves);
   g_test_add_func ("/analysis/run/relative", test_relative);
   g_test_add_func ("/analysis/run/cancel", test_cancel);
   g_test_add_func ("/analysis/run/filter", test_filter);

@@ -17,7 +17,7 @@ group_elements (const Report *report, SpGroup group)
   guint64 n = 0;
 
   for (gsize i = 0; i < report->state->n; i++)
-    if (report->figures[i].is_counted && sp_weight_group (report->state->items[i].tensor) == group)
+    if (report->state->figures[i].is_counted && sp_weight_group (report->state->items[i].tensor) == group)
       n += report->state->records[i].n;
   return n;
 }
@@ -34,7 +34,7 @@ curve_range (const Report *report, double *low, double *high)
     *low = sp_weight_quantile (report->state, &report->live,
                                all->n_zero + (all->n - all->n_zero - all->n_nonfinite + 999) / 1000);
   for (gsize i = 0; i < report->state->n; i++)
-    if (report->figures[i].is_counted && report->state->records[i].min <= report->state->records[i].max)
+    if (report->state->figures[i].is_counted && report->state->records[i].min <= report->state->records[i].max)
       *high = MAX (*high, MAX (fabs (report->state->records[i].min), fabs (report->state->records[i].max)));
   if (!(*high > 0))
     *high = 1;
@@ -147,7 +147,7 @@ fill_fingerprint (Fingerprint *print, const Report *report)
       if (!state->records[i].is_read)
         continue;
       cell = state->layer_of[i] * print->n_parts + find_part (print, role.part);
-      sp_weight_add_figure (&print->cells[cell], &state->records[i], &report->figures[i]);
+      sp_weight_add_figure (&print->cells[cell], &state->records[i], &state->figures[i]);
       if (print->keys[cell] == NULL)
         print->keys[cell] = state->items[i].tensor->name;
     }
@@ -384,6 +384,5 @@ sp_weight_report (gpointer data, SpArgs *args)
                                "Essential Sparsity (2023)"));
   result->is_estimate = report.n_estimates > 0 && report.state->wants_exact;
   add_notes (result, &report);
-  g_free (report.figures);
   return result;
 }

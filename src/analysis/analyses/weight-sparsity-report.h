@@ -4,12 +4,6 @@
 
 #include "weight-sparsity.h"
 
-/* Live figures of one tensor. */
-typedef struct {
-  double   n_near, n_pruned, energy_pruned;
-  gboolean is_counted, is_estimate;
-} Figure;
-
 /* Of several tensors together. */
 typedef struct {
   guint64 n_tensors, n, n_zero, n_nonfinite, n_rows, n_zero_rows;
@@ -21,7 +15,6 @@ typedef struct {
   Live     live;
   double   prune_limit;
   gboolean has_exact_near, has_exact_pruned;
-  Figure  *figures;              /* (n), by item */
   Sum      all;
   gsize    n_estimates;
 } Report;
@@ -29,7 +22,7 @@ typedef struct {
 /* Layers in the order they come: encoder before decoder, 0 before 1. */
 typedef struct { gint32 layer; char stack; } LayerKey;
 
-void     sp_weight_prepare     (Report *report, State *state, SpArgs *args);    /* free report->figures */
+void     sp_weight_prepare     (Report *report, State *state, SpArgs *args);
 void     sp_weight_add_tables  (SpResult *result, const Report *report);
 void     sp_weight_add_figure  (Sum *sum, const Record *record, const Figure *figure);
 char    *sp_weight_layer_label (const LayerKey *key);

@@ -23,36 +23,47 @@ is_same_near (const Live *a, const Live *b)
 }
 
 static gboolean
+is_same_counts (const Live *a, const Live *b)
+{
+  return memcmp (a->counts, b->counts, sizeof a->counts) == 0;
+}
+
+static gboolean
 is_same_prune (const Live *a, const Live *b)
 {
-  return a->prune == b->prune && memcmp (a->counts, b->counts, sizeof a->counts) == 0;
+  return a->prune == b->prune && is_same_counts (a, b);
 }
 
 static double
-count_near (Report *report, const Record *record, gboolean is_exact, Figure *figure)
+count_near (const Report *report, const Record *record, gboolean is_exact, Figure *figure)
 {
+  figure->is_near_estimate = FALSE;
   if (report->live.eps == 0 || record->n == 0)
     return (double) record->n_zero;
   if (!is_exact && report->has_exact_near)
     return (double) record->n_near;
-  figure->is_estimate = !is_exact;
+  figure->is_near_estimate = !is_exact;
   return round (sp_distribution_below (record->distribution, sp_weight_limit (record, &report->live), NULL));
 }
 
-static void
-count_pruned (Report *report, const Record *record, gboolean is_exact, Figure *figure)
+static double
+count_pruned (const Report *report, const Record *record, gboolean is_exact, Figure *figure)
 {
-  if (isnan (report->prune_limit) || record->n == 0)
-    return;
+  double n_pruned;
+
+  figure->is_pruned_estimate = FALSE;
+  figure->energy_pruned = 0;
+  if (!figure->is_counted || isnan (report->prune_limit) || record->n == 0)
+    return 0;
   if (!is_exact && report->has_exact_pruned)
     {
-      figure->n_pruned = (double) record->n_pruned;
       figure->energy_pruned = record->energy_pruned;
-      return;
+      return (double) record->n_pruned;
     }
-  figure->is_estimate = figure->is_estimate || !is_exact;
-  figure->n_pruned = round (sp_distribution_below (record->distribution, report->prune_limit, &figure->energy_pruned));
+  figure->is_pruned_estimate = !is_exact;
+  n_pruned = round (sp_distribution_below (record->distribution, report->prune_limit, &figure->energy_pruned));
   figure->energy_pruned = MIN (figure->energy_pruned, record->sum_sq);
+  return n_pruned;
 }
 
 void
@@ -70,28 +81,50 @@ sp_weight_add_figure (Sum *sum, const Record *record, const Figure *figure)
   sum->n_zero_rows += record->n_zero_rows;
 }
 
+/* Only what the slider that moved changes: the other counts stand since the report before. */
+static void
+count_tensor (const Report *report, gsize item, gboolean is_new_near, gboolean is_new_pruned)
+{
+  State        *state = report->state;
+  const Record *record = &state->records[item];
+  Figure       *figure = &state->figures[item];
+  gboolean      is_exact = sp_bin_is_exact (state->items[item].tensor->dtype);
+
+  if (is_new_near)
+    figure->n_near = count_near (report, record, is_exact, figure);
+  figure->is_counted = sp_weight_counts (state, item, &report->live);
+  if (is_new_pruned)
+    figure->n_pruned = count_pruned (report, record, is_exact, figure);
+}
+
 static void
 count_all (Report *report)
 {
-  State *state = report->state;
+  State   *state = report->state;
+  Counted  now = { .live = report->live, .prune_limit = report->prune_limit, .has_exact_near = report->has_exact_near,
+                   .has_exact_pruned = report->has_exact_pruned, .n_ended = state->n_ended };
+  gboolean is_first = state->figures == NULL || state->counted.n_ended != now.n_ended;
+  gboolean is_new_near = is_first || !is_same_near (&state->counted.live, &now.live)
+                      || state->counted.has_exact_near != now.has_exact_near;
+  gboolean is_new_pruned = is_first || !is_same_counts (&state->counted.live, &now.live)
+                        || memcmp (&state->counted.prune_limit, &now.prune_limit, sizeof (double)) != 0
+                        || state->counted.has_exact_pruned != now.has_exact_pruned;
 
+  if (state->figures == NULL)
+    state->figures = g_new0 (Figure, state->n + 1);
+  state->counted = now;
   for (gsize row = 0; row < state->n; row++)
     {
       gsize         i = state->order[row];
-      const Record *record = &state->records[i];
-      Figure       *figure = &report->figures[i];
-      gboolean      is_exact;
+      const Figure *figure = &state->figures[i];
 
-      if (!record->is_read)
+      if (!state->records[i].is_read)
         continue;
-      is_exact = sp_bin_is_exact (state->items[i].tensor->dtype);
-      figure->n_near = count_near (report, record, is_exact, figure);
-      figure->is_counted = sp_weight_counts (state, i, &report->live);
+      count_tensor (report, i, is_new_near, is_new_pruned);
       if (!figure->is_counted)
         continue;
-      count_pruned (report, record, is_exact, figure);
-      report->n_estimates += figure->is_estimate;
-      sp_weight_add_figure (&report->all, record, figure);
+      report->n_estimates += figure->is_near_estimate || figure->is_pruned_estimate;
+      sp_weight_add_figure (&report->all, &state->records[i], figure);
     }
 }
 
@@ -342,7 +375,7 @@ make_live (const Report *report, gsize column)
     {
       gsize         item = state->order[row];
       const Record *record = row_record (state, row);
-      Figure        figure = report->figures[state->original[item]];
+      Figure        figure = report->state->figures[state->original[item]];
       double        value;
 
       figure.is_counted = figure.is_counted && state->original[item] == item;
@@ -445,8 +478,8 @@ add_layer_table (SpResult *result, const Report *report)
     {
       gsize i = report->state->order[row];
 
-      if (report->figures[i].is_counted)
-        sp_weight_add_figure (&sums[report->state->layer_of[i]], &report->state->records[i], &report->figures[i]);
+      if (report->state->figures[i].is_counted)
+        sp_weight_add_figure (&sums[report->state->layer_of[i]], &report->state->records[i], &report->state->figures[i]);
     }
   for (gsize i = 0; i < layers->len; i++)
     {
@@ -501,10 +534,10 @@ add_part_tables (SpResult *result, const Report *report)
       gsize           i = report->state->order[row];
       const SpTensor *tensor = report->state->items[i].tensor;
 
-      if (!report->figures[i].is_counted)
+      if (!report->state->figures[i].is_counted)
         continue;
-      sp_weight_add_figure (&parts[tensor->role.part].sum, &report->state->records[i], &report->figures[i]);
-      sp_weight_add_figure (&groups[sp_weight_group (tensor)].sum, &report->state->records[i], &report->figures[i]);
+      sp_weight_add_figure (&parts[tensor->role.part].sum, &report->state->records[i], &report->state->figures[i]);
+      sp_weight_add_figure (&groups[sp_weight_group (tensor)].sum, &report->state->records[i], &report->state->figures[i]);
     }
   add_named_sums (result, "parts", _("Parts"), "part", parts, SP_N_PARTS);
   add_named_sums (result, "groups", _("Groups"), "group", groups, SP_N_GROUPS);
@@ -555,6 +588,5 @@ sp_weight_prepare (Report *report, State *state, SpArgs *args)
   report->has_exact_pruned = state->has_exact_pruned && is_same_prune (&report->live, &state->live);
   report->prune_limit = report->has_exact_pruned ? state->prune_limit
                                                  : sp_weight_find_prune (state, &report->live, &n_counted, &wanted);
-  report->figures = g_new0 (Figure, state->n + 1);
   count_all (report);
 }

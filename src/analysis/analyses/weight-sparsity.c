@@ -572,6 +572,7 @@ free_state (gpointer data)
   g_clear_pointer (&state->fixed, g_ptr_array_unref);
   g_clear_pointer (&state->layers, g_array_unref);
   g_free (state->layer_of);
+  g_free (state->figures);
   g_free (state->items);
   g_free (state->records);
   g_free (state->original);

@@ -31,6 +31,20 @@ typedef struct {
   gboolean is_relative, counts[SP_N_GROUPS];
 } Live;
 
+/* Live figures of one tensor. */
+typedef struct {
+  double   n_near, n_pruned, energy_pruned;      /* the last two: of what is counted */
+  gboolean is_counted, is_near_estimate, is_pruned_estimate;
+} Figure;
+
+/* What the figures were counted with. */
+typedef struct {
+  Live     live;
+  double   prune_limit;                  /* NaN: nothing is pruned */
+  gboolean has_exact_near, has_exact_pruned;
+  gsize    n_ended;
+} Counted;
+
 /* Magnitudes of one dtype over all tensors of a group: counts of the bins, and, made of them when asked for,
  * sums[g][i]: how many lie in the first i bins; NULL: no such tensor. */
 typedef struct {
@@ -83,6 +97,9 @@ typedef struct {
   GPtrArray *fixed;                      /* of SpColumn */
   GArray    *layers;                     /* of LayerKey (report), sorted: the layers of tensors read so far */
   gsize     *layer_of;                   /* (n): index into layers */
+
+  Figure    *figures;                    /* (n), by item, of the last report; NULL before the first */
+  Counted    counted;
 } State;
 
 void     sp_weight_live     (SpArgs *args, Live *live);
