@@ -5,6 +5,7 @@
 #include <float.h>
 #include <math.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,15 +100,15 @@ typedef struct {
   guint64 count;          /* of all before the block */
   double  energy;
   gsize   place;          /* of its first byte */
-  guint   bin;            /* before its first one */
 } Block;
 
+/* One piece of memory, and what is looked at first lies first: of many thousand in turn, most time goes into fetching them. */
 struct _SpDistribution {
   const SpMagnitudes *magnitudes;
-  guint               n_blocks;        /* without the one behind the last, which holds the totals */
-  Block              *blocks;
-  guint8             *bytes;           /* numbers, 7 bits a byte, low first, high bit: more */
-  gsize               n_bytes;
+  const Block        *blocks;          /* (n_blocks) */
+  const guint8       *bytes, *end;     /* numbers, 7 bits a byte, low first, high bit: more */
+  guint32             n_blocks;        /* at least one */
+  guint16             before[];        /* (n_blocks) the last bin before the block */
 };
 
 static double
@@ -153,85 +154,128 @@ read_number (const guint8 **bytes)
   return number;
 }
 
+/* What a distribution is made in: its parts grow. */
+typedef struct {
+  GArray     *before, *blocks;
+  GByteArray *bytes;
+  guint64     count;
+  double      energy;
+  guint       bin, n_bins;
+} Building;
+
 static void
-append_bin (SpDistribution *d, GByteArray *bytes, Block *so_far, guint bin, guint64 count)
+start_block (Building *b)
 {
-  append_number (bytes, bin - so_far->bin);
-  append_number (bytes, count);
-  so_far->bin = bin;
-  so_far->count += count;
-  so_far->energy += bin_energy (d->magnitudes, bin, (double) count);
-  so_far->place = bytes->len;
+  guint16 before = (guint16) b->bin;
+  Block   block = { b->count, b->energy, b->bytes->len };
+
+  g_array_append_val (b->before, before);
+  g_array_append_val (b->blocks, block);
+}
+
+static void
+append_bin (Building *b, const SpMagnitudes *m, guint bin, guint64 count)
+{
+  if (b->n_bins > 0 && b->n_bins % BLOCK == 0)
+    start_block (b);
+  b->n_bins++;
+  append_number (b->bytes, bin - b->bin);
+  append_number (b->bytes, count);
+  b->bin = bin;
+  b->count += count;
+  b->energy += bin_energy (m, bin, (double) count);
+}
+
+static gsize
+blocks_place (gsize n_blocks)
+{
+  gsize place = offsetof (SpDistribution, before) + n_blocks * sizeof (guint16);
+
+  return (place + sizeof (Block) - 1) / sizeof (Block) * sizeof (Block);
+}
+
+static SpDistribution *
+join (const Building *b, const SpMagnitudes *m)
+{
+  gsize           n = b->blocks->len, place = blocks_place (n);
+  SpDistribution *d = g_malloc (place + n * sizeof (Block) + b->bytes->len);
+  Block          *blocks = (Block *) ((char *) d + place);
+  guint8         *bytes = (guint8 *) (blocks + n);
+
+  *d = (SpDistribution) { .magnitudes = m, .blocks = blocks, .bytes = bytes, .end = bytes + b->bytes->len,
+                          .n_blocks = (guint32) n };
+  memcpy (d->before, b->before->data, n * sizeof (guint16));
+  memcpy (blocks, b->blocks->data, n * sizeof (Block));
+  if (b->bytes->len > 0)
+    memcpy (bytes, b->bytes->data, b->bytes->len);
+  return d;
 }
 
 SpDistribution *
 sp_distribution_new (SpDtype dtype, const SpBins *counts)
 {
-  SpDistribution      *d = g_new0 (SpDistribution, 1);
-  g_autoptr (GArray)   blocks = g_array_new (FALSE, FALSE, sizeof (Block));
-  GByteArray          *bytes = g_byte_array_new ();
-  Block                so_far = { 0 };
-  guint                n = 0;
+  const SpMagnitudes *m = sp_magnitudes_get (dtype);
+  Building            b = { .before = g_array_new (FALSE, FALSE, sizeof (guint16)),
+                            .blocks = g_array_new (FALSE, FALSE, sizeof (Block)), .bytes = g_byte_array_new () };
+  SpDistribution     *d;
 
-  d->magnitudes = sp_magnitudes_get (dtype);
+  start_block (&b);
   for SP_BINS_EACH (counts, i)
-    {
-      if (n++ % BLOCK == 0)
-        g_array_append_val (blocks, so_far);
-      append_bin (d, bytes, &so_far, i, counts->counts[i]);
-    }
-  d->n_blocks = blocks->len;
-  g_array_append_val (blocks, so_far);
-  d->blocks = g_memdup2 (blocks->data, blocks->len * sizeof (Block));
-  d->n_bytes = bytes->len;
-  d->bytes = g_memdup2 (bytes->data, bytes->len);
-  g_byte_array_unref (bytes);
+    append_bin (&b, m, i, counts->counts[i]);
+  d = join (&b, m);
+  g_array_unref (b.before);
+  g_array_unref (b.blocks);
+  g_byte_array_unref (b.bytes);
   return d;
 }
 
 void
 sp_distribution_free (SpDistribution *d)
 {
-  g_free (d->blocks);
-  g_free (d->bytes);
   g_free (d);
 }
 
 gsize
 sp_distribution_bytes (const SpDistribution *d)
 {
-  return sizeof *d + d->n_bytes + (d->n_blocks + 1) * sizeof (Block);
+  return (gsize) (d->end - (const guint8 *) d);
+}
+
+void
+sp_distribution_prefetch (const SpDistribution *d)
+{
+  __builtin_prefetch (d);
+  __builtin_prefetch ((const char *) d + 64);
 }
 
 /* The last block before which all lies among the first n bins of the dtype, without the last of these: that one may count in part. */
-static const Block *
+static guint
 find_block (const SpDistribution *d, guint n)
 {
-  guint first = 0, last = d->n_blocks;
+  guint first = 0, last = d->n_blocks - 1;
 
   while (first < last)
     {
       guint middle = first + (last - first + 1) / 2;
 
-      if (d->blocks[middle].bin + 1 < n)
+      if (d->before[middle] + 1u < n)
         first = middle;
       else
         last = middle - 1;
     }
-  return &d->blocks[first];
+  return first;
 }
 
 double
 sp_distribution_below (const SpDistribution *d, double limit, double *energy)
 {
   const SpMagnitudes *m = d->magnitudes;
-  guint               n = sp_magnitudes_find (m, limit), bin;      /* bins that start at or below limit */
-  const Block        *block = find_block (d, n);
-  const guint8       *bytes = d->bytes + block->place, *end = d->bytes + d->n_bytes;
-  double              count = (double) block->count, sum = block->energy;
+  guint               n = sp_magnitudes_find (m, limit);      /* bins that start at or below limit */
+  guint               i = find_block (d, n), bin = d->before[i];
+  const guint8       *bytes = d->bytes + d->blocks[i].place;
+  double              count = (double) d->blocks[i].count, sum = d->blocks[i].energy;
 
-  bin = block->bin;
-  while (bytes < end && (bin += (guint) read_number (&bytes)) < n)
+  while (bytes < d->end && (bin += (guint) read_number (&bytes)) < n)
     {
       double in_bin = (double) read_number (&bytes);
 

@@ -27,10 +27,13 @@ void sp_magnitudes_fold (const SpMagnitudes *magnitudes, const SpBins *signed_bi
 
 typedef struct _SpDistribution SpDistribution;
 
-/* Only bins that hold something cost memory: 2 or 3 bytes each, 32 more for every 64. */
+/* Only bins that hold something cost memory: 2 or 3 bytes each, 26 more for every 64. */
 SpDistribution *sp_distribution_new   (SpDtype dtype, const SpBins *counts);
 void            sp_distribution_free  (SpDistribution *distribution);
 gsize           sp_distribution_bytes (const SpDistribution *distribution);
+
+/* For distributions far apart in memory: fetches what the next call looks at first. */
+void            sp_distribution_prefetch (const SpDistribution *distribution);
 
 /* #{|w| <= limit} and, where energy is not NULL, Σ w² of those.  About 0.2 µs. */
 double          sp_distribution_below (const SpDistribution *distribution, double limit, double *energy);

@@ -97,6 +97,8 @@ count_tensor (const Report *report, gsize item, gboolean is_new_near, gboolean i
     figure->n_pruned = count_pruned (report, record, is_exact, figure);
 }
 
+#define AHEAD 8           /* tensors: their distributions are fetched from memory meanwhile */
+
 static void
 count_all (Report *report)
 {
@@ -118,6 +120,8 @@ count_all (Report *report)
       gsize         i = state->order[row];
       const Figure *figure = &state->figures[i];
 
+      if (row + AHEAD < state->n && state->records[state->order[row + AHEAD]].distribution != NULL)
+        sp_distribution_prefetch (state->records[state->order[row + AHEAD]].distribution);
       if (!state->records[i].is_read)
         continue;
       count_tensor (report, i, is_new_near, is_new_pruned);
