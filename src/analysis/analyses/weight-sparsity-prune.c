@@ -3,7 +3,7 @@
  * Histograms give it at once, to a bin.  Where types with wide bins count, further readings narrow the
  * bin down to one value. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "weight-sparsity.h"
+#include "weight-sparsity-prune.h"
 
 #include <float.h>
 #include <math.h>

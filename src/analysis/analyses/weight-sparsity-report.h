@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "weight-sparsity.h"
+#include "weight-sparsity-prune.h"
 
 /* Of several tensors together. */
 typedef struct {

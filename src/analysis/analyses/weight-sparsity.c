@@ -12,7 +12,7 @@
  * For wider types a bin is 1/128 of its magnitude wide, so counts at the thresholds asked for are taken
  * exactly in further readings, and only other settings of the sliders are interpolated. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "weight-sparsity.h"
+#include "weight-sparsity-prune.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>

@@ -6,8 +6,6 @@
 #include "sp-analysis.h"
 #include "sp-distribution.h"
 
-#include <string.h>
-
 #define N_RELATIVE 241                   /* curve over |w|/rms: 2^((i − 160) / 8) */
 #define RELATIVE_LIMIT(i) exp2 (((double) (i) - 160) / 8)
 
@@ -109,24 +107,4 @@ SpGroup  sp_weight_sums_to  (const State *state, gsize item);   /* the group a t
 gboolean sp_weight_counts   (const State *state, gsize item, const Live *live);   /* is in the denominator */
 double   sp_weight_rms      (const Record *record);
 double   sp_weight_limit    (const Record *record, const Live *live);             /* ε in units of the weights */
-void     sp_weight_sum_up   (State *state);              /* totals: before the next three, once more was read */
-void     sp_weight_sum_up_relative (State *state);       /* relative: what was scanned since */
-guint64  sp_weight_below    (const State *state, SpGroup group,
-                             double limit);        /* finite weights, wide bins whole */
-double   sp_weight_quantile (const State *state, const Live *live,
-                             guint64 rank);      /* rank-th smallest |w| that counts, 1 … */
-double   sp_weight_find_prune (const State *state, const Live *live, guint64 *n_counted,
-                               guint64 *wanted);   /* NaN: prune nothing */
-gboolean sp_weight_start_narrowing (State *state);      /* FALSE: nothing is pruned */
-gboolean sp_weight_narrow_further  (State *state);      /* after a reading: FALSE when prune_limit is exact */
 SpResult *sp_weight_report  (gpointer state, SpArgs *args);
-
-/* A non-negative double as an integer that orders alike. */
-static inline guint64
-sp_weight_pattern (double x)
-{
-  guint64 pattern;
-
-  memcpy (&pattern, &x, sizeof pattern);
-  return pattern;
-}
