@@ -23,6 +23,7 @@ sp_opened_free (gpointer data)
     sp_slot_free (opened->slots[i]);
   g_free (opened->slots);
   g_clear_pointer (&opened->rows, g_hash_table_unref);
+  g_clear_pointer (&opened->counted, sp_result_unref);
   if (opened->names != NULL)
     sp_column_unref ((SpColumn *) opened->names);
   sp_store_unref (opened->store);
@@ -75,32 +76,44 @@ count_all (SpResult *result, SpCount *count)
   return count->n_elements > 0;
 }
 
+/* Columns and rows of the tensors, found once a result: the tree asks for ten thousand of them. */
 static gboolean
-count_row (SpResult *result, SpTable *table, gsize row, SpCount *count)
+find_columns (SpOpened *opened, SpResult *result)
 {
-  const SpColumn *near = sp_table_find_column (table, "near_zero"), *elements = sp_table_find_column (table, "elements");
-  const SpColumn *counted = sp_table_find_column (table, "counted");
+  SpTable        *table;
+  const SpColumn *names;
 
-  if (near == NULL || elements == NULL || counted == NULL)
+  if (opened->counted == result)
+    return TRUE;
+  table = sp_result_find_table (result, "tensors");
+  names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+  if (names == NULL || names->type != SP_COLUMN_TEXT)
     return FALSE;
-  *count = (SpCount) { sp_column_get_number (near, row), sp_column_get_number (elements, row),
-                       sp_column_get_number (counted, row) == 1, result->is_final };
-  return count->n_elements > 0;
+  opened->near = sp_table_find_column (table, "near_zero");
+  opened->elements = sp_table_find_column (table, "elements");
+  opened->is_counted = sp_table_find_column (table, "counted");
+  if (opened->near == NULL || opened->elements == NULL || opened->is_counted == NULL)
+    return FALSE;
+  index_names (opened, names);
+  g_clear_pointer (&opened->counted, sp_result_unref);
+  opened->counted = sp_result_ref (result);
+  return TRUE;
 }
 
 gboolean
 sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *count)
 {
-  SpResult       *result = opened->slots[0]->result;
-  SpTable        *table = result != NULL ? sp_result_find_table (result, "tensors") : NULL;
-  const SpColumn *names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
-  gsize           row;
+  SpResult *result = opened->slots[0]->result;
+  gsize     row;
 
   if (result != NULL && tensor == NULL)
     return count_all (result, count);
-  if (names == NULL || names->type != SP_COLUMN_TEXT)
+  if (result == NULL || !find_columns (opened, result))
     return FALSE;
-  index_names (opened, names);
   row = GPOINTER_TO_SIZE (g_hash_table_lookup (opened->rows, tensor));
-  return row > 0 && count_row (result, table, row - 1, count);
+  if (row == 0)
+    return FALSE;
+  *count = (SpCount) { sp_column_get_number (opened->near, row - 1), sp_column_get_number (opened->elements, row - 1),
+                       sp_column_get_number (opened->is_counted, row - 1) == 1, result->is_final };
+  return count->n_elements > 0;
 }

@@ -35,7 +35,8 @@ show_plot (SpPlotPane *self)
 
   sp_plot_view_set_plot (SP_PLOT_VIEW (self->view), self->result, plot);
   gtk_label_set_text (GTK_LABEL (self->caption), caption != NULL ? caption : "");
-  gtk_widget_set_tooltip_text (self->caption, caption);
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (self->caption), caption) != 0)
+    gtk_widget_set_tooltip_text (self->caption, caption);
   if (is_reading)
     gtk_widget_add_css_class (self->caption, "preview");
   else

@@ -89,17 +89,29 @@ show_empty (SpResultPage *self)
 }
 
 static void
-show_result (SpResultPage *self)
+show_plots (SpResultPage *self)
+{
+  show_empty (self);
+  sp_plot_pane_set_result (SP_PLOT_PANE (self->plots), page_result (self));
+  gtk_widget_set_visible (self->plots, !sp_plot_pane_is_empty (SP_PLOT_PANE (self->plots)));
+}
+
+static void
+show_tables (SpResultPage *self)
 {
   SpResult *result = page_result (self);
 
-  self->is_late = FALSE;
-  show_empty (self);
-  sp_plot_pane_set_result (SP_PLOT_PANE (self->plots), result);
   show_notes (self, result);
   show_tabs (self, result);
   show_table (self);
-  gtk_widget_set_visible (self->plots, !sp_plot_pane_is_empty (SP_PLOT_PANE (self->plots)));
+}
+
+static void
+show_result (SpResultPage *self)
+{
+  self->is_late = FALSE;
+  show_plots (self);
+  show_tables (self);
 }
 
 static void
@@ -108,9 +120,16 @@ on_result_changed (SpResultPage *self, const SpAnalysis *analysis)
   if (analysis != self->analysis)
     return;
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    show_result (self);
+    show_plots (self);
   else
     self->is_late = TRUE;
+}
+
+static void
+on_result_drawn (SpResultPage *self, const SpAnalysis *analysis)
+{
+  if (analysis == self->analysis && !self->is_late)
+    show_tables (self);
 }
 
 static void
@@ -210,6 +229,7 @@ sp_result_page_new (SpSession *session, const SpAnalysis *analysis)
   gtk_paned_set_resize_end_child (GTK_PANED (self->paned), TRUE);
   gtk_stack_add_child (GTK_STACK (self->stack), self->paned);
   g_signal_connect_object (session, "result-changed", G_CALLBACK (on_result_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "result-drawn", G_CALLBACK (on_result_drawn), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "state-changed", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
   show_result (self);
   return GTK_WIDGET (self);

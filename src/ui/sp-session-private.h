@@ -6,8 +6,8 @@
 #include "sp-session.h"
 
 typedef enum {
-  SP_SESSION_STORES_CHANGED, SP_SESSION_ARGS_CHANGED, SP_SESSION_RESULT_CHANGED, SP_SESSION_STATE_CHANGED,
-  SP_SESSION_PROGRESS, SP_SESSION_FAILED, SP_SESSION_N_SIGNALS
+  SP_SESSION_STORES_CHANGED, SP_SESSION_ARGS_CHANGED, SP_SESSION_RESULT_CHANGED, SP_SESSION_RESULT_DRAWN,
+  SP_SESSION_STATE_CHANGED, SP_SESSION_PROGRESS, SP_SESSION_FAILED, SP_SESSION_N_SIGNALS
 } SpSessionSignal;
 
 /* One analysis of one opened store.  Main thread. */
@@ -23,6 +23,7 @@ typedef struct {
   SpRunner         *refiner;             /* counts exactly what the result estimates, which stays until then; NULL */
   SpArgs           *refined;             /* what the newest refiner was for, borrowed; NULL: none since they changed */
   guint             settle;              /* timeout until refining begins */
+  guint             drawn;               /* idle that tells of a drawn result */
 } SpSlot;
 
 typedef struct {
@@ -31,6 +32,8 @@ typedef struct {
   char             *selection;
   const SpColumn   *names;               /* column the rows were made from; owned */
   GHashTable       *rows;                /* tensor name, lent by names → row + 1 */
+  SpResult         *counted;             /* what the next lie in; owned */
+  const SpColumn   *near, *elements, *is_counted;
 } SpOpened;
 
 struct _SpSession {

@@ -11,6 +11,16 @@ static GParamSpec *props[N_PROPS];
 
 static guint signals[SP_SESSION_N_SIGNALS];
 
+static gboolean
+tell_drawn (gpointer data)
+{
+  SpSlot *slot = data;
+
+  slot->drawn = 0;
+  sp_session_tell (slot, SP_SESSION_RESULT_DRAWN);
+  return G_SOURCE_REMOVE;
+}
+
 void
 sp_session_tell (SpSlot *slot, SpSessionSignal signal)
 {
@@ -22,6 +32,8 @@ sp_session_tell (SpSlot *slot, SpSessionSignal signal)
     g_signal_emit (slot->session, signals[signal], 0, slot->analysis, sp_runner_get_error (slot->runner)->message);
   else if (is_shown)
     g_signal_emit (slot->session, signals[signal], 0, slot->analysis);
+  if (is_shown && signal == SP_SESSION_RESULT_CHANGED && slot->drawn == 0)
+    slot->drawn = g_idle_add (tell_drawn, slot);
 }
 
 /* GObject */
@@ -102,6 +114,8 @@ sp_session_class_init (SpSessionClass *klass)
     g_signal_new ("args-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SP_SESSION_RESULT_CHANGED] =
     g_signal_new ("result-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SP_SESSION_RESULT_DRAWN] =
+    g_signal_new ("result-drawn", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SP_SESSION_STATE_CHANGED] =
     g_signal_new ("state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SP_SESSION_PROGRESS] = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);

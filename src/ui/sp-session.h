@@ -14,7 +14,9 @@ G_DECLARE_FINAL_TYPE (SpSession, sp_session, SP, SESSION, GObject)
 /* Main thread.  Properties: "page" (an analysis' id or SP_PAGE_OVERVIEW), "selection" (tensor name
  * or NULL), "store" (SpStore, the one shown, or NULL).
  * Signals: "stores-changed"; "args-changed", "result-changed", "state-changed" (analysis);
- * "progress"; "failed" (analysis, message). */
+ * "progress"; "failed" (analysis, message).
+ * "result-drawn" (analysis): some time after "result-changed", when nothing is left to draw; one for several in a row.
+ * Plots and headlines follow the first, so that a slider is smooth; tables and the tree, with their many cells, this one. */
 SpSession        *sp_session_new             (void);
 
 void              sp_session_take_store      (SpSession *self, SpStore *store);      /* shown, and read at once */

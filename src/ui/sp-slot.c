@@ -33,6 +33,7 @@ slot_drop_runner (SpSlot *slot)
 void
 sp_slot_free (SpSlot *slot)
 {
+  g_clear_handle_id (&slot->drawn, g_source_remove);
   sp_slot_drop_refiner (slot);
   slot_drop_runner (slot);
   sp_args_unref (slot->args);

@@ -194,8 +194,9 @@ show_share (SpSourceTree *self, GtkListItem *item)
 
   sp_compat_inscribe (label, text);
   sp_share_bar_set_share (SP_SHARE_BAR (gtk_widget_get_next_sibling (label)), share);
-  gtk_widget_set_tooltip_text (box, is_known && !count.is_counted
-                                      ? _("Does not count in the sparsity of its layer and of the model") : NULL);
+  if (gtk_widget_get_has_tooltip (box) != (is_known && !count.is_counted))        /* setting one asks the X server where the pointer is */
+    gtk_widget_set_tooltip_text (box, is_known && !count.is_counted
+                                        ? _("Does not count in the sparsity of its layer and of the model") : NULL);
   if (is_known && !(count.is_counted && count.is_final))
     gtk_widget_add_css_class (box, "dim-label");
   else
@@ -218,7 +219,7 @@ unbind_share (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
 }
 
 static void
-on_result_changed (SpSourceTree *self, const SpAnalysis *analysis)
+on_result_drawn (SpSourceTree *self, const SpAnalysis *analysis)
 {
   if (analysis != sp_analyses[0])
     return;
@@ -507,7 +508,7 @@ sp_source_tree_new (SpSession *session)
 
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "stores-changed", G_CALLBACK (on_stores_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "result-changed", G_CALLBACK (on_result_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "result-drawn", G_CALLBACK (on_result_drawn), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::selection", G_CALLBACK (show_selection), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (rebuild), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "stop-search", G_CALLBACK (on_stop_search), self, G_CONNECT_SWAPPED);

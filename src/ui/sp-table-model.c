@@ -137,6 +137,14 @@ compare_rows (const void *a, const void *b, void *data)
   return order != 0 ? order : (row_a > row_b) - (row_a < row_b);
 }
 
+static const SpColumn *
+sorted_column (SpTableModel *self)
+{
+  gboolean is_there = self->column >= 0 && self->table != NULL && (gsize) self->column < sp_table_get_n_columns (self->table);
+
+  return is_there ? sp_table_get_column (self->table, (gsize) self->column) : NULL;
+}
+
 static void
 sort (SpTableModel *self)
 {
@@ -144,25 +152,27 @@ sort (SpTableModel *self)
 
   for (guint i = 0; i < n; i++)
     self->order[i] = i;
-  if (self->column >= 0 && self->table != NULL && (gsize) self->column < sp_table_get_n_columns (self->table))
+  if (sorted_column (self) != NULL)
     qsort_r (self->order, n, sizeof *self->order, compare_rows, self);
 }
 
-void
+gboolean
 sp_table_model_set_table (SpTableModel *self, SpTable *table)
 {
-  guint n_before = get_n_items (G_LIST_MODEL (self)), n;
+  g_autoptr (SpTable) before = self->table;
+  const SpColumn     *sorted_before = sorted_column (self);
+  guint               n_before = get_n_items (G_LIST_MODEL (self)), n;
 
-  if (table != NULL)
-    sp_table_ref (table);
-  g_clear_pointer (&self->table, sp_table_unref);
-  self->table = table;
+  self->table = table != NULL ? sp_table_ref (table) : NULL;
   n = get_n_items (G_LIST_MODEL (self));
+  if (n == n_before && sorted_column (self) == sorted_before)
+    return FALSE;
   if (n != n_before)
     self->order = g_renew (guint32, self->order, MAX (n, 1));
   sort (self);
   if (n != n_before)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, n);
+  return TRUE;
 }
 
 SpTable *

@@ -15,8 +15,9 @@ guint         sp_table_row_get_position (SpTableRow *self);
 G_DECLARE_FINAL_TYPE (SpTableModel, sp_table_model, SP, TABLE_MODEL, GObject)
 
 SpTableModel *sp_table_model_new         (void);
-/* A table with as many rows changes what stands in them, not the items: cells are shown again by who shows them. */
-void          sp_table_model_set_table   (SpTableModel *self, SpTable *table);
+/* A table with as many rows changes what stands in them, not the items: cells are shown again by who shows them.
+ * FALSE: each row is where it was. */
+gboolean      sp_table_model_set_table   (SpTableModel *self, SpTable *table);
 SpTable      *sp_table_model_get_table   (SpTableModel *self);                       /* NULL: none */
 void sp_table_model_sort (SpTableModel *self, gssize column, gboolean is_descending); /* -1: as it is */
 gsize         sp_table_model_row_at      (SpTableModel *self, guint position);       /* row of the table */

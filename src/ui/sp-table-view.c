@@ -112,6 +112,22 @@ show_cells (SpTableView *self)
     show_cell (self, self->cells->pdata[i]);
 }
 
+/* Most columns are the same in all results of a run. */
+static void
+show_changed_cells (SpTableView *self, SpTable *before)
+{
+  SpTable *table = sp_table_model_get_table (self->model);
+
+  for (guint i = 0; table != NULL && i < self->cells->len; i++)
+    {
+      gsize column = factory_column (self->cells->pdata[i]);
+
+      if (column >= sp_table_get_n_columns (before) || column >= sp_table_get_n_columns (table)
+          || sp_table_get_column (before, column) != sp_table_get_column (table, column))
+        show_cell (self, self->cells->pdata[i]);
+    }
+}
+
 /* Sorting: the header only offers comparisons of two items.  Asked to compare one pair, the first
  * column it turns to is the one chosen, and the sign it gives back is the direction. */
 
@@ -397,10 +413,14 @@ sp_table_view_new (SpSession *session)
 void
 sp_table_view_set_table (SpTableView *self, SpTable *table, gboolean is_final)
 {
+  SpTable            *shown = sp_table_model_get_table (self->model);
+  g_autoptr (SpTable) before = shown != NULL ? sp_table_ref (shown) : NULL;
+  gboolean            is_moved;
+
   self->is_selecting = TRUE;
   if (table != NULL && !has_same_columns (self->layout, table))
     make_columns (self, table);
-  sp_table_model_set_table (self->model, table);
+  is_moved = sp_table_model_set_table (self->model, table);
   self->is_selecting = FALSE;
   if (is_final)
     gtk_widget_remove_css_class (self->view, "preview");
@@ -409,7 +429,10 @@ sp_table_view_set_table (SpTableView *self, SpTable *table, gboolean is_final)
   if (table != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                     sp_table_get_title (table), -1);
-  show_cells (self);
+  if (is_moved || before == NULL)
+    show_cells (self);
+  else
+    show_changed_cells (self, before);
   show_selection (self);
 }
 
