@@ -52,6 +52,7 @@ struct _SpPass {
   Partials        *free_partials;
   guint64          n_taken, n_folded;
   gboolean         is_folding, is_stopped, is_exhausted;
+  GCancellable    *stop;             /* for workers deep in a stream; cancelled after is_stopped was set */
   gsize            next_item;
   guint64          next_chunk;
   Reading         *reading;          /* of next_item, once begun */
@@ -342,6 +343,7 @@ work (void *data)
   gsize    room = 0, wanted;
   Slot    *slot;
 
+  g_cancellable_push_current (pass->stop);
   pthread_mutex_lock (&pass->mutex);
   while ((slot = wait_for_job (pass)) != NULL)
     {
@@ -365,6 +367,7 @@ work (void *data)
   if (is_done (pass))
     pthread_cond_broadcast (&pass->done);
   pthread_mutex_unlock (&pass->mutex);
+  g_cancellable_pop_current (pass->stop);
   g_aligned_free (scratch);
   return NULL;
 }
@@ -405,6 +408,7 @@ sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guin
   pass->n_slots = (gsize) n_threads * SLOTS_PER_THREAD;
   pass->slots = g_new0 (Slot, pass->n_slots);
   pass->partials = g_ptr_array_new_with_free_func (g_free);
+  pass->stop = g_cancellable_new ();
   pthread_mutex_init (&pass->mutex, NULL);
   init_condition (&pass->room);
   init_condition (&pass->done);
@@ -477,6 +481,7 @@ sp_pass_free (SpPass *pass)
   pthread_cond_broadcast (&pass->room);
   pthread_cond_broadcast (&pass->stream);
   pthread_mutex_unlock (&pass->mutex);
+  g_cancellable_cancel (pass->stop);
   for (guint i = 0; i < pass->n_threads; i++)
     pthread_join (pass->threads[i], NULL);
   free_readings (pass);
@@ -484,6 +489,7 @@ sp_pass_free (SpPass *pass)
     for (gsize k = 0; k < pass->n_entries; k++)
       g_aligned_free (((Partials *) pass->partials->pdata[i])->of[k].data);
   g_ptr_array_unref (pass->partials);
+  g_object_unref (pass->stop);
   g_free (pass->slots);
   g_free (pass->threads);
   pthread_mutex_destroy (&pass->mutex);

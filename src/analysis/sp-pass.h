@@ -24,4 +24,4 @@ SpPass  *sp_pass_new          (const SpItems *items, const SpEntry *entries, gsi
                                pthread_mutex_t *state_mutex);
 gboolean sp_pass_wait         (SpPass *pass, guint milliseconds);      /* TRUE: all done */
 void     sp_pass_get_progress (SpPass *pass, SpPassProgress *progress);
-void     sp_pass_free         (SpPass *pass);                          /* stops at the next chunk, joins the workers */
+void     sp_pass_free         (SpPass *pass);           /* stops at the next chunk, or piece of a stream; joins the workers */

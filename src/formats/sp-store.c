@@ -481,10 +481,14 @@ sp_store_open (const char *path, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SpStore) store = store_new (path, cancellable);
   g_autoptr (SpFolder) folder = sp_folder_new (store->path, error);
+  gboolean is_open;
 
-  if (folder == NULL || !open_folder (store, folder, error))
-    return NULL;
-  return g_steal_pointer (&store);
+  if (cancellable != NULL)
+    g_cancellable_push_current (cancellable);
+  is_open = folder != NULL && open_folder (store, folder, error);
+  if (cancellable != NULL)
+    g_cancellable_pop_current (cancellable);
+  return is_open ? g_steal_pointer (&store) : NULL;
 }
 
 SpStore *

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-stream.h"
 
+#include <gio/gio.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ keep_head (SpStream *stream, const guint8 *bytes, gsize n)
   stream->n_head += n;
 }
 
+/* In pieces as the class gives them, so that a stop need not wait for the rest. */
 static gssize
 read_forward (SpStream *stream, guint8 *buffer, gsize n_bytes, GError **error)
 {
@@ -72,8 +74,10 @@ read_forward (SpStream *stream, guint8 *buffer, gsize n_bytes, GError **error)
 
   while (done < n_bytes)
     {
-      gssize n = stream->klass->read (stream->handle, buffer + done, n_bytes - done, error);
+      gssize n = -1;
 
+      if (!g_cancellable_set_error_if_cancelled (g_cancellable_get_current (), error))
+        n = stream->klass->read (stream->handle, buffer + done, n_bytes - done, error);
       if (n < 0)
         {
           close_handle (stream);

@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 #include <string.h>
@@ -83,10 +84,11 @@ static la_ssize_t
 give_input (struct archive *reader, void *data, const void **buffer)
 {
   SpUnpack *unpack = data;
-  gssize n;
+  gssize n = -1;
 
   g_clear_error (&unpack->input_error);
-  n = sp_blob_read_some (unpack->blob, unpack->input_at, unpack->input, INPUT_BYTES, &unpack->input_error);
+  if (!g_cancellable_set_error_if_cancelled (g_cancellable_get_current (), &unpack->input_error))
+    n = sp_blob_read_some (unpack->blob, unpack->input_at, unpack->input, INPUT_BYTES, &unpack->input_error);
   if (n < 0)
     archive_set_error (reader, EIO, "%s", unpack->input_error->message);
   else

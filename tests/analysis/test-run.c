@@ -311,6 +311,74 @@ test_cancel (void)
   g_unlink (path);
 }
 
+static GBytes *
+compress (gconstpointer data, gsize n_bytes)
+{
+  g_autoptr (GConverter) gzip = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
+  gsize                  room = n_bytes + 1024, n_read, n_written;
+  guint8                *out = g_malloc (room);
+
+  g_assert_cmpint (g_converter_convert (gzip, data, n_bytes, out, room, G_CONVERTER_INPUT_AT_END, &n_read, &n_written, NULL), ==,
+                   G_CONVERTER_FINISHED);
+  return g_bytes_new_take (out, n_written);
+}
+
+static void
+append (FILE *file, GBytes *bytes)
+{
+  g_assert_cmpuint (fwrite (g_bytes_get_data (bytes, NULL), 1, g_bytes_get_size (bytes), file), ==, g_bytes_get_size (bytes));
+}
+
+/* 16 GiB of zeros, and a tensor behind them: gzip's parts may follow one another. */
+static char *
+write_far_tensor (void)
+{
+  static const guint8  zeros[1 << 20];
+  const guint64        far = (guint64) 16 << 30;
+  g_autofree char     *json = g_strdup_printf ("{\"a\":{\"dtype\":\"U8\",\"shape\":[16384,1048576],\"data_offsets\":[0,%" G_GUINT64_FORMAT
+                                               "]},\"b\":{\"dtype\":\"U8\",\"shape\":[8,8],\"data_offsets\":[%" G_GUINT64_FORMAT ",%"
+                                               G_GUINT64_FORMAT "]}}", far, far, far + 64);
+  g_autofree char     *header = g_strdup_printf ("12345678%s", json);
+  guint64              length = GUINT64_TO_LE (strlen (json));
+  g_autoptr (GBytes)   start = NULL, middle = compress (zeros, sizeof zeros), last = compress (zeros, 64);
+  char                *path = g_build_filename (folder, "far.safetensors.gz", NULL);
+  FILE                *file = g_fopen (path, "wb");
+
+  memcpy (header, &length, sizeof length);
+  start = compress (header, 8 + strlen (json));
+  append (file, start);
+  for (guint i = 0; i < 16384; i++)
+    append (file, middle);
+  append (file, last);
+  fclose (file);
+  return path;
+}
+
+/* A stop need not wait until a stream has come to its tensor. */
+static void
+test_cancel_in_stream (void)
+{
+  g_autofree char          *path = write_far_tensor ();
+  g_autoptr (GCancellable)  cancellable = g_cancellable_new ();
+  g_autoptr (GError)        error = NULL;
+  g_autoptr (SpStore)       store = sp_store_open (path, NULL, &error);
+  g_autoptr (SpArgs)        args = make_args ("weight-sparsity", (const char *[]) { NULL });
+  g_autoptr (SpRun)         run = NULL;
+  gint64                    started;
+
+  g_assert_no_error (error);
+  run = sp_run_new (&store, 1);
+  sp_run_add (run, sp_analysis_find ("weight-sparsity"), args);
+  g_assert_true (sp_run_set_filter (run, (const char *[]) { "b", NULL }, NULL));
+  sp_run_set_progress (run, cancel_it, cancellable);
+  started = g_get_monotonic_time ();
+  g_assert_false (sp_run_execute (run, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_test_message ("ended after %.0f ms", 1e-3 * (double) (g_get_monotonic_time () - started));
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 3 * G_USEC_PER_SEC);     /* 16 GiB were not inflated */
+  g_unlink (path);
+}
+
 static void
 test_filter (void)
 {
@@ -358,6 +426,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/run/moves", test_moves);
   g_test_add_func ("/analysis/run/relative", test_relative);
   g_test_add_func ("/analysis/run/cancel", test_cancel);
+  g_test_add_func ("/analysis/run/cancel-in-stream", test_cancel_in_stream);
   g_test_add_func ("/analysis/run/filter", test_filter);
   g_test_add_func ("/analysis/run/cut", test_cut);
   status = g_test_run ();

@@ -400,6 +400,33 @@ stream_read (gpointer data, gpointer buffer, gsize n_bytes, GError **error)
 
 static const SpStreamClass stream_class = { stream_open, stream_read, g_free };
 
+static gssize
+stream_read_and_stop (gpointer data, gpointer buffer, gsize n_bytes, GError **error)
+{
+  g_cancellable_cancel (g_cancellable_get_current ());
+  return stream_read (data, buffer, n_bytes, error);
+}
+
+static const SpStreamClass stopping_class = { stream_open, stream_read_and_stop, g_free };
+
+/* Far ahead in a stream, a stop need not wait until that place is reached; the stream can be read again. */
+static void
+test_stop (void)
+{
+  Origin origin = { .n = G_MAXINT64 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  g_autoptr (SpBlob) blob = sp_blob_new_stream (&stopping_class, &origin, NULL, "stream", NULL, SP_SIZE_UNKNOWN);
+  guint8 buffer[10];
+
+  g_cancellable_push_current (stop);
+  g_assert_cmpint (sp_blob_read_some (blob, G_MAXINT64 / 2, buffer, 10, &error), ==, -1);
+  g_cancellable_pop_current (stop);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (sp_blob_read_some (blob, 5000, buffer, 10, NULL), ==, 10);
+  assert_pattern (buffer, 5000, 10);
+}
+
 static void
 test_stream (void)
 {
@@ -445,5 +472,6 @@ main (int argc, char **argv)
   g_test_add_func ("/blob/other-signals", test_other_signals);
   g_test_add_func ("/blob/memory", test_memory);
   g_test_add_func ("/blob/stream", test_stream);
+  g_test_add_func ("/blob/stop", test_stop);
   return g_test_run ();
 }
