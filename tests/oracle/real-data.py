@@ -35,13 +35,15 @@ RUNS = [(0.0, "absolute", 0.5, False), (0.1, "relative", 0.9, False), (1e-3, "ab
 NUMPY_NAMES = {np.dtype(v): k for k, v in NUMPY_DTYPES.items()}
 WEIGHT_KEYS = ("state_dict", "model_state_dict", "model")
 TRAINING = re.compile(r"(^|\.)(optimizer\w*|compression_sched|lr_schedulers|callbacks)\.")
+BUFFER = re.compile(r"(^|\.)(running_mean|running_var|num_batches_tracked|position_ids|inv_freq)(\.\d+)?$")
+LEAST_NORMAL = 2.0 ** -126      # wide bins tell nothing of what is smaller
 
 
-class Stranger:
-    """Stands for a class whose module is not installed; takes anything, does nothing."""
+class Stranger(tuple):
+    """Stands for a class whose module is not installed; does nothing, keeps what it was made of."""
 
-    def __init__(self, *arguments, **named):
-        pass
+    def __new__(cls, *arguments, **named):
+        return super().__new__(cls, arguments)
 
 
 class Tolerant(good_torch.Inert):
@@ -121,7 +123,10 @@ def borrow_roles(cli, path, tensors):
     for t in tensors:
         row = pairs[t.name]
         t.layer, t.part = (row["layer"], row["group"]) if row else (None, "other")
-        t.never_counted = t.optional and (bool(TRAINING.search(t.name)) or not row or not row["counted"])
+        beside = t.optional and (bool(TRAINING.search(t.name)) or not row or not row["counted"])
+        t.never_counted = beside or bool(BUFFER.search(t.name))
+        if t.readable and t.dtype in ("F32", "F64") and t.values.size and np.abs(t.values).max() < LEAST_NORMAL:
+            t.skip = {*t.skip, "gini"}
         if t.readable and t.values.ndim < 2 and t.part != "vectors":
             yield f"{t.name} has rank {t.values.ndim}, but its part is {t.part}"
 
