@@ -231,6 +231,32 @@ class CommandLine(unittest.TestCase):
                 done = subprocess.run([CLI, 'analyze', SAMPLE, '-a', 'weight-sparsity'], stdout=full, stderr=subprocess.PIPE, check=False)
             self.assertEqual(done.returncode, 3)
 
+    def test_locked(self):
+        """A folder nobody may look into, and a place nobody may write to: one sentence, nothing left there."""
+        locked = self.path / 'locked'
+        locked.mkdir()
+        shutil.copy(next(SAMPLE.glob('*.safetensors')), locked)
+        model = self.path / 'm.safetensors'
+        safetensors(model, {'a': ('F32', [2, 2], bytes(16))})
+        self.path.chmod(0o755)
+        locked.chmod(0o555 if os.geteuid() else 0o700)
+        nobody = [] if os.geteuid() else [shutil.which('setpriv'), '--reuid=65534', '--regid=65534', '--clear-groups']
+        if None in nobody:
+            self.skipTest('setpriv is missing')
+        before = sorted(locked.iterdir())
+
+        def told(*args):
+            done = subprocess.run([*nobody, CLI, *map(str, args)], capture_output=True, text=True, check=False, timeout=120,
+                                  env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+            if 'cannot execute' in done.stderr or 'failed to execute' in done.stderr:
+                self.skipTest('the program lies where nobody may run it')
+            return done
+        self.assert_fails(told('analyze', model, '-a', 'weight-sparsity', '-o', locked / 'out.json'), 3, 'out.json')
+        self.assertEqual(sorted(locked.iterdir()), before)
+        locked.chmod(0)
+        self.assert_fails(told('info', locked), 3, 'locked')
+        locked.chmod(0o700)
+
     def test_interrupt(self):
         size = 64 << 30                # a hole: seconds of reading, nothing on the disk
         head = json.dumps({'a': {'dtype': 'BF16', 'shape': [size // 8192 // 2, 8192], 'data_offsets': [0, size]}}).encode()
