@@ -1,6 +1,8 @@
-/* sp-tabs.c - a row of flat toggles, one of them on */
+/* sp-tabs.c - a row of flat toggles, one of them on; a menu of them where the row is too short */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-tabs.h"
+
+#include <glib/gi18n.h>
 
 /* Longer titles lose their middle. */
 #define MAX_CHARS 24
@@ -9,10 +11,11 @@ typedef struct { char *id, *title, *tooltip; } Tab;
 
 struct _SpTabs {
   GtkWidget  parent_instance;
-  GtkWidget *scrolled, *box;
+  GtkWidget *scrolled, *box, *more;
   GPtrArray *tabs, *wanted;       /* of Tab; wanted between begin and end */
   char      *active;
-  gboolean   is_setting;
+  gboolean   is_setting, is_short;
+  guint      more_idle;
 };
 
 G_DEFINE_FINAL_TYPE (SpTabs, sp_tabs, GTK_TYPE_WIDGET)
@@ -36,19 +39,105 @@ sp_tabs_dispose (GObject *object)
 {
   SpTabs *self = SP_TABS (object);
 
+  g_clear_handle_id (&self->more_idle, g_source_remove);
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
+  g_clear_pointer (&self->more, gtk_widget_unparent);
   g_clear_pointer (&self->tabs, g_ptr_array_unref);
   g_clear_pointer (&self->wanted, g_ptr_array_unref);
   g_clear_pointer (&self->active, g_free);
   G_OBJECT_CLASS (sp_tabs_parent_class)->dispose (object);
 }
 
+static GtkWidget *
+find_button (SpTabs *self, const char *id)
+{
+  GtkWidget *child = gtk_widget_get_first_child (self->box);
+
+  while (child != NULL && g_strcmp0 (g_object_get_data (G_OBJECT (child), "id"), id) != 0)
+    child = gtk_widget_get_next_sibling (child);
+  return child;
+}
+
+/* Layout */
+
+static int
+natural_width (GtkWidget *widget)
+{
+  int natural;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+static void
+scroll_to_active (SpTabs *self)
+{
+  GtkWidget      *button = find_button (self, self->active);
+  graphene_rect_t bounds;
+
+  if (button != NULL && gtk_widget_compute_bounds (button, self->box, &bounds))
+    gtk_adjustment_clamp_page (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
+                               bounds.origin.x, bounds.origin.x + bounds.size.width);
+}
+
+static void
+sp_tabs_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                 int *minimum_baseline, int *natural_baseline)
+{
+  SpTabs *self = SP_TABS (widget);
+
+  gtk_widget_measure (self->scrolled, orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL && gtk_widget_get_visible (self->more))
+    *minimum += natural_width (self->more);
+}
+
+/* What a screen reader finds must be there to be seen; visibility cannot change while room is given out. */
+static gboolean
+show_more (gpointer data)
+{
+  SpTabs *self = data;
+
+  self->more_idle = 0;
+  gtk_widget_set_visible (self->more, self->is_short);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sp_tabs_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  SpTabs *self = SP_TABS (widget);
+  int     room = width;
+
+  self->is_short = natural_width (self->box) > width;
+  if (self->is_short != gtk_widget_get_visible (self->more) && self->more_idle == 0)
+    self->more_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_more, self, NULL);
+  if (gtk_widget_get_visible (self->more))
+    room -= natural_width (self->more);
+  gtk_widget_size_allocate (self->scrolled, &(GtkAllocation) { 0, 0, room, height }, baseline);
+  if (room < width)
+    gtk_widget_size_allocate (self->more, &(GtkAllocation) { room, 0, width - room, height }, baseline);
+  scroll_to_active (self);
+}
+
+static void
+choose_action (GtkWidget *widget, const char *name, GVariant *target)
+{
+  GtkWidget *button = find_button (SP_TABS (widget), g_variant_get_string (target, NULL));
+
+  if (button != NULL)
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), TRUE);
+}
+
 static void
 sp_tabs_class_init (SpTabsClass *klass)
 {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
   G_OBJECT_CLASS (klass)->dispose = sp_tabs_dispose;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
-  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "flattabs");
+  widget_class->measure = sp_tabs_measure;
+  widget_class->size_allocate = sp_tabs_size_allocate;
+  gtk_widget_class_install_action (widget_class, "tabs.choose", "s", choose_action);
+  gtk_widget_class_set_css_name (widget_class, "flattabs");
   signals[CHANGED] = g_signal_new ("changed", SP_TYPE_TABS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
@@ -59,18 +148,27 @@ sp_tabs_init (SpTabs *self)
   self->wanted = g_ptr_array_new_with_free_func (tab_free);
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 2);
   self->scrolled = gtk_scrolled_window_new ();
+  gtk_widget_set_focusable (self->scrolled, FALSE);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->box);
   gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (self->scrolled), TRUE);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
+  self->more = gtk_menu_button_new ();
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->more), "pan-down-symbolic");
+  gtk_menu_button_set_has_frame (GTK_MENU_BUTTON (self->more), FALSE);
+  gtk_widget_set_visible (self->more, FALSE);
+  gtk_widget_set_parent (self->more, GTK_WIDGET (self));
 }
 
 GtkWidget *
 sp_tabs_new (const char *accessible_name)
 {
-  SpTabs *self = g_object_new (SP_TYPE_TABS, NULL);
+  SpTabs          *self = g_object_new (SP_TYPE_TABS, NULL);
+  g_autofree char *all = g_strdup_printf (_("All %s"), accessible_name);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->box), GTK_ACCESSIBLE_PROPERTY_LABEL, accessible_name, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->more), GTK_ACCESSIBLE_PROPERTY_LABEL, all, -1);
+  gtk_widget_set_tooltip_text (self->more, all);
   return GTK_WIDGET (self);
 }
 
@@ -83,7 +181,26 @@ on_toggled (GtkToggleButton *button, SpTabs *self)
     return;
   g_free (self->active);
   self->active = g_strdup (id);
+  scroll_to_active (self);
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+make_menu (SpTabs *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+
+  for (guint i = 0; i < self->tabs->len; i++)
+    {
+      Tab                  *tab = self->tabs->pdata[i];
+      g_auto (GStrv)        parts = g_strsplit (tab->title, "_", -1);
+      g_autofree char      *label = g_strjoinv ("__", parts);
+      g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+      g_menu_item_set_action_and_target (item, "tabs.choose", "s", tab->id);
+      g_menu_append_item (menu, item);
+    }
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->more), G_MENU_MODEL (menu));
 }
 
 static void
@@ -154,6 +271,7 @@ sp_tabs_end (SpTabs *self)
   self->wanted = old;
   self->is_setting = TRUE;
   make_buttons (self);
+  make_menu (self);
   self->is_setting = FALSE;
   active = g_strdup (self->active);
   sp_tabs_set_active (self, active);
@@ -168,11 +286,10 @@ sp_tabs_get_active (SpTabs *self)
 void
 sp_tabs_set_active (SpTabs *self, const char *id)
 {
-  GtkWidget *chosen = gtk_widget_get_first_child (self->box);
+  GtkWidget *chosen = find_button (self, id);
 
-  for (GtkWidget *child = chosen; child != NULL; child = gtk_widget_get_next_sibling (child))
-    if (g_strcmp0 (g_object_get_data (G_OBJECT (child), "id"), id) == 0)
-      chosen = child;
+  if (chosen == NULL)
+    chosen = gtk_widget_get_first_child (self->box);
   if (chosen == NULL)
     {
       g_clear_pointer (&self->active, g_free);
@@ -187,6 +304,7 @@ sp_tabs_set_active (SpTabs *self, const char *id)
       g_free (self->active);
       self->active = g_strdup (id);
     }
+  scroll_to_active (self);
 }
 
 const char *
