@@ -14,6 +14,8 @@ typedef struct {
   SpParamType        type;
   double             fallback, min, max;          /* bool: 0, 1; choice: index */
   gboolean           is_log;                      /* slider scale; min > 0, 0 allowed at its lower end */
+  gboolean           is_index;                    /* whole: into the first dimension of the tensor chosen, if it has three */
+  const char        *at_min;                      /* N_("all"): stands for the number min, as written and on screen; NULL: none */
   const char *const *choices, *const *choice_titles;   /* NULL-terminated */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */

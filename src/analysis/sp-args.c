@@ -133,11 +133,17 @@ parse_number (const SpParam *param, const char *text, double *number)
 {
   char *end;
 
+  if (g_strcmp0 (text, param->at_min) == 0)
+    {
+      *number = param->min;
+      return TRUE;
+    }
   *number = g_ascii_strtod (text, &end);
-  return end != text && *end == '\0' && *number >= param->min && *number <= param->max;
+  return end != text && *end == '\0' && *number >= param->min && *number <= param->max
+         && (!param->is_index || *number == floor (*number));
 }
 
-/* "one of a, b" or "a number from 0 to 1" */
+/* "one of a, b", "a number from 0 to 1", "all or an index from 0 on" */
 static char *
 describe_values (const SpParam *param)
 {
@@ -149,6 +155,8 @@ describe_values (const SpParam *param)
 
       return g_strdup_printf (_("one of %s"), list);
     }
+  if (param->is_index)
+    return g_strdup_printf (_("%s or an index from 0 on"), param->at_min);
   return g_strdup_printf (_("a number from %g to %g"), param->min, param->max);
 }
 
@@ -252,6 +260,8 @@ append_value (GString *out, const SpParam *param, const Value *value)
     g_string_append (out, param->choices[(gsize) value->number]);
   else if (param->type == SP_PARAM_BOOL)
     g_string_append (out, value->number != 0 ? "true" : "false");
+  else if (param->at_min != NULL && value->number == param->min)
+    g_string_append (out, param->at_min);
   else
     g_string_append (out, g_ascii_formatd (number, sizeof number, "%.17g", value->number));
 }

@@ -18,6 +18,8 @@ describe_param (const SpParam *param)
   else if (param->type == SP_PARAM_CHOICE)
     for (gsize i = 0; param->choices[i] != NULL; i++)
       printf ("%s%s", i > 0 ? "|" : "", param->choices[i]);
+  else if (param->is_index)
+    printf ("%s|0|1|… (%s)", param->at_min, param->at_min);
   else if (param->type == SP_PARAM_NUMBER)
     printf ("%g…%g (%g)", param->min, param->max, param->fallback);
   else

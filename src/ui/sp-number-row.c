@@ -16,7 +16,7 @@ struct _SpNumberRow {
   GtkWidget     *box, *scale, *entry;
   GtkAdjustment *place;               /* 0…1 along the slider */
   const SpParam *param;
-  double         value;
+  double         value, most;
   gboolean       is_setting;
 };
 
@@ -32,39 +32,43 @@ log_low (const SpParam *param)
 }
 
 static double
-log_high (const SpParam *param)
+log_high (SpNumberRow *self)
 {
-  return MIN (param->max, LOG_HIGH);
+  return MIN (self->most, LOG_HIGH);
 }
 
 static double
-value_at (const SpParam *param, double place)
+value_at (SpNumberRow *self, double place)
 {
-  double low = log_low (param);
+  const SpParam *param = self->param;
+  double         low = log_low (param);
 
   if (!param->is_log)
-    return param->min + place * (param->max - param->min);
+    return param->min + place * (self->most - param->min);
   if (place <= 0)
     return param->min;
-  return low * pow (log_high (param) / low, place);
+  return low * pow (log_high (self) / low, place);
 }
 
 static double
-place_of (const SpParam *param, double value)
+place_of (SpNumberRow *self, double value)
 {
-  double low = log_low (param);
+  const SpParam *param = self->param;
+  double         low = log_low (param);
 
   if (!param->is_log)
-    return (value - param->min) / (param->max - param->min);
-  return value <= low ? 0 : log (value / low) / log (log_high (param) / low);
+    return (value - param->min) / (self->most - param->min);
+  return value <= low ? 0 : log (value / low) / log (log_high (self) / low);
 }
 
-/* Three significant digits: what the slider says is what is typed. */
+/* Three significant digits: what the slider says is what is typed.  An index is one of its own. */
 static double
-round_value (double value)
+round_value (const SpParam *param, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
+  if (param->is_index)
+    return round (value);
   return g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.3g", value), NULL);
 }
 
@@ -80,6 +84,8 @@ format_value (SpNumberRow *self)
 {
   double value = is_share (self->param) ? self->value * 100 : self->value;
 
+  if (self->param->at_min != NULL && self->value == self->param->min)
+    return g_strdup (_(self->param->at_min));
   return g_strdup_printf (value == floor (value) && fabs (value) < 1e9 ? "%.0f" : "%.4g", value);
 }
 
@@ -90,7 +96,7 @@ show_value (SpNumberRow *self)
 
   self->is_setting = TRUE;
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
-  gtk_adjustment_set_value (self->place, CLAMP (place_of (self->param, self->value), 0, 1));
+  gtk_adjustment_set_value (self->place, CLAMP (place_of (self, self->value), 0, 1));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->scale), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
   self->is_setting = FALSE;
 }
@@ -100,7 +106,7 @@ take_value (SpNumberRow *self, double value)
 {
   double old = self->value;
 
-  self->value = CLAMP (value, self->param->min, self->param->max);
+  self->value = CLAMP (value, self->param->min, self->most);
   show_value (self);
   if (self->value != old)
     g_signal_emit (self, signals[CHANGED], 0);
@@ -110,7 +116,7 @@ static void
 on_slid (SpNumberRow *self)
 {
   if (!self->is_setting)
-    take_value (self, round_value (value_at (self->param, gtk_adjustment_get_value (self->place))));
+    take_value (self, round_value (self->param, value_at (self, gtk_adjustment_get_value (self->place))));
 }
 
 static void
@@ -123,8 +129,12 @@ on_typed (SpNumberRow *self)
 
   if (g_str_equal (text, shown))   /* the value may have more digits */
     return;
-  if (end == plain || !isfinite (value))
+  if (self->param->at_min != NULL && g_utf8_collate (text, _(self->param->at_min)) == 0)
+    take_value (self, self->param->min);
+  else if (end == plain || !isfinite (value))
     show_value (self);
+  else if (self->param->is_index)
+    take_value (self, MAX (round (value), 0));
   else
     take_value (self, is_share (self->param) ? value / 100 : value);
 }
@@ -186,6 +196,7 @@ sp_number_row_new (const SpParam *param)
 
   self->param = param;
   self->value = param->fallback;
+  self->most = param->max;
   gtk_box_append (GTK_BOX (self->box), make_head (self));
   self->place = gtk_adjustment_new (0, 0, 1, 0.01, 0.1, 0);
   self->scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, self->place);
@@ -200,6 +211,17 @@ sp_number_row_new (const SpParam *param)
   g_signal_connect_object (self->place, "value-changed", G_CALLBACK (on_slid), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "activate", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
   return GTK_WIDGET (self);
+}
+
+/* A key moves the slider on by one index, else by a hundredth of the way. */
+void
+sp_number_row_set_most (SpNumberRow *self, double most)
+{
+  self->most = most;
+  if (self->param->is_index)
+    gtk_adjustment_set_step_increment (self->place, 1 / (most - self->param->min));
+  gtk_widget_set_visible (self->scale, self->param->is_log || most - self->param->min <= MAX_LINEAR);
+  show_value (self);
 }
 
 double

@@ -13,3 +13,4 @@ G_DECLARE_FINAL_TYPE (SpNumberRow, sp_number_row, SP, NUMBER_ROW, GtkWidget)
 GtkWidget *sp_number_row_new       (const SpParam *param);
 double     sp_number_row_get_value (SpNumberRow *self);
 void       sp_number_row_set_value (SpNumberRow *self, double value);   /* without "changed" */
+void       sp_number_row_set_most  (SpNumberRow *self, double most);    /* at first the parameter's own */

@@ -261,6 +261,17 @@ show_value (GtkWidget *widget, SpArgs *args)
 
 /* What the session says */
 
+/* Only a tensor of three and more dimensions has slices to choose from. */
+static void
+fit_index (SpParameterForm *self, GtkWidget *widget)
+{
+  guint64 n_slices = sp_session_count_slices (self->session, self->analysis);
+
+  gtk_widget_set_visible (widget, n_slices > 0);
+  if (n_slices > 0)
+    sp_number_row_set_most (SP_NUMBER_ROW (widget), (double) (n_slices - 1));
+}
+
 static void
 show_args (SpParameterForm *self, const SpAnalysis *analysis)
 {
@@ -270,7 +281,11 @@ show_args (SpParameterForm *self, const SpAnalysis *analysis)
     return;
   self->is_setting = TRUE;
   for (gsize i = 0; self->widgets[i] != NULL; i++)
-    show_value (self->widgets[i], args);
+    {
+      if (widget_param (self->widgets[i])->is_index)
+        fit_index (self, self->widgets[i]);
+      show_value (self->widgets[i], args);
+    }
   self->is_setting = FALSE;
 }
 

@@ -27,6 +27,33 @@ first_matrix (SpStore *store)
   return sp_store_get_n_tensors (store) > 0 ? sp_store_get_tensor (store, 0)->name : NULL;
 }
 
+static guint64
+count_slices (SpStore *store, const char *tensor)
+{
+  for (gsize i = 0; tensor != NULL && i < sp_store_get_n_tensors (store); i++)
+    if (strcmp (sp_store_get_tensor (store, i)->name, tensor) == 0)
+      return sp_store_get_tensor (store, i)->rank > 2 ? sp_store_get_tensor (store, i)->shape[0] : 0;
+  return 0;
+}
+
+guint64
+sp_session_count_slices (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot     *slot = sp_opened_slot (self->shown, analysis);
+  const char *param = tensor_param (analysis);
+
+  return slot != NULL && param != NULL ? count_slices (slot->store, sp_args_get_text (slot->args, param)) : 0;
+}
+
+/* An index the next tensor has too is kept. */
+static void
+drop_indices (SpArgs *args, const SpAnalysis *analysis, guint64 n_slices)
+{
+  for (const SpParam *param = analysis->params; param->id != NULL; param++)
+    if (param->is_index && sp_args_get_number (args, param->id) >= (double) n_slices)
+      sp_args_set_number (args, param->id, param->fallback);
+}
+
 /* The page shown has what it needs: its analysis runs, on the selected tensor if it looks at one. */
 void
 sp_session_feed_page (SpSession *self)
@@ -47,6 +74,7 @@ sp_session_feed_page (SpSession *self)
       SpArgs *args = sp_args_dup (slot->args);
 
       sp_args_set_text (args, param, self->shown->selection);
+      drop_indices (args, slot->analysis, count_slices (slot->store, self->shown->selection));
       sp_args_unref (slot->args);
       slot->args = args;
       sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);

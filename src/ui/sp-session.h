@@ -38,6 +38,7 @@ const SpAnalysis *sp_session_page_analysis   (const char *page);
 SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */
 void              sp_session_take_args       (SpSession *self, const SpAnalysis *analysis, SpArgs *args);
 SpResult         *sp_session_get_result      (SpSession *self, const SpAnalysis *analysis);   /* lent; NULL: none yet */
+guint64  sp_session_count_slices (SpSession *self, const SpAnalysis *analysis); /* of its tensor; 0: of two dimensions or fewer */
 gboolean sp_session_needs_run (SpSession *self, const SpAnalysis *analysis); /* other parameters than those read with */
 gboolean sp_session_can_refine (SpSession *self, const SpAnalysis *analysis); /* a run would count exactly */
 gboolean          sp_session_is_running      (SpSession *self, const SpAnalysis *analysis);

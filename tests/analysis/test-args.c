@@ -48,6 +48,29 @@ test_parse (void)
   g_assert_false (sp_args_same_scan (args, copy));
 }
 
+/* An index is whole; a word stands for none. */
+static void
+test_index (void)
+{
+  static const char *const bad[] = { "ALL", "1.5", "-2", "" };
+  g_autoptr (SpArgs)       args = sp_args_new (sp_analysis_find ("tensor-map"));
+  g_autofree char         *first = sp_args_format (args), *text = NULL;
+
+  g_assert_cmpstr (first, ==, "slice=all show=mean");
+  g_assert_true (sp_args_parse (args, "slice", "5", NULL));
+  text = sp_args_format (args);
+  g_assert_cmpstr (text, ==, "slice=5 show=mean");
+  g_assert_true (sp_args_parse (args, "slice", "all", NULL));
+  g_assert_cmpfloat (sp_args_get_number (args, "slice"), ==, -1);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (sp_args_parse (args, "slice", bad[i], &error));
+      g_assert_nonnull (strstr (error->message, "all or an index"));
+    }
+}
+
 static void
 test_refuse (void)
 {
@@ -73,6 +96,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/analysis/args/defaults", test_defaults);
   g_test_add_func ("/analysis/args/parse", test_parse);
+  g_test_add_func ("/analysis/args/index", test_index);
   g_test_add_func ("/analysis/args/refuse", test_refuse);
   return g_test_run ();
 }

@@ -25,7 +25,8 @@ static const SpParam params[] = {
   { .id = "tensor", .title = N_("Tensor"), .type = SP_PARAM_TENSOR, .unit = "", .section = N_("Tensor"),
     .help = N_("Name of the tensor; by default the first matrix of a layer") },
   { .id = "slice", .title = N_("Slice"), .type = SP_PARAM_NUMBER, .fallback = -1, .min = -1, .max = 1e9, .unit = "",
-    .help = N_("For 3-D and 4-D tensors: one index of the first dimension, as a matrix of its own; −1 shows all, flattened") },
+    .is_index = TRUE, .at_min = N_("all"),
+    .help = N_("Of tensors with three and more dimensions: one index of the first, as a matrix of its own; or all, flattened") },
   { .id = "show", .title = N_("Show"), .type = SP_PARAM_CHOICE, .max = 4, .choices = show_ids,
     .choice_titles = show_titles,
     .is_live = TRUE, .unit = "", .help = N_("What a cell's colour stands for") },
@@ -402,19 +403,76 @@ make_margin (const double *squares, guint64 n, guint64 cell, gsize n_cells)
   return margin;
 }
 
+/* "name", "name[5]" of a slice */
+static char *
+dup_title (const State *state)
+{
+  if (state->slice < 0)
+    return g_strdup (state->item.tensor->name);
+  return g_strdup_printf ("%s[%" G_GINT64_FORMAT "]", state->item.tensor->name, state->slice);
+}
+
+/* "name (8 × 96 × 64, flattened to 8 × 6144)": what is shown, and what it is of */
+static char *
+dup_subject (const State *state)
+{
+  g_autofree char *title = dup_title (state), *shape = sp_tensor_dup_shape (state->item.tensor);
+
+  if (state->slice >= 0)
+    return g_strdup_printf (_("%s (%" PRIu64 " × %" PRIu64 ", a slice of %s)"), title, state->n_rows, state->n_columns,
+                            shape);
+  if (state->item.tensor->rank > 2)
+    return g_strdup_printf (_("%s (%s, flattened to %" PRIu64 " × %" PRIu64 ")"), title, shape, state->n_rows,
+                            state->n_columns);
+  return g_strdup_printf ("%s (%s)", title, shape);
+}
+
+static const char *
+row_title (const State *state)
+{
+  if (state->slice >= 0)
+    return _("second dimension");
+  if (state->item.tensor->rank > 2)
+    return _("first dimension");
+  return state->item.tensor->rank == 2 ? _("row (output)") : _("row");
+}
+
+static const char *
+column_title (const State *state)
+{
+  guint rank = state->item.tensor->rank;
+
+  if (rank <= 2)
+    return _("column (input)");
+  return state->slice >= 0 && rank == 3 ? _("third dimension") : _("other dimensions, flattened");
+}
+
+static char *
+caption (const State *state)
+{
+  g_autofree char *subject = dup_subject (state);
+
+  if (state->cell_rows == 1 && state->cell_columns == 1)
+    return g_strdup_printf (_("%s, each cell one element; margins: Euclidean norm of the rows and columns."), subject);
+  return g_strdup_printf (_("%s, each cell %" PRIu64 " × %" PRIu64
+                            " elements; margins: mean Euclidean norm of the rows and columns."),
+                          subject, state->cell_rows, state->cell_columns);
+}
+
 static void
 add_grid (SpResult *result, const State *state, SpArgs *args)
 {
   SpGrid *grid = sp_grid_new ("map", state->n_rows, state->n_columns, state->cell_rows, state->cell_columns);
   Detail *detail = g_new (Detail, 1);
-  SpPlot *plot = sp_result_add_plot (result, "heatmap", "map", state->item.tensor->name, "map");
+  g_autofree char *title = dup_title (state);
+  SpPlot *plot = sp_result_add_plot (result, "heatmap", "map", title, "map");
 
   *detail = (Detail) { sp_store_ref (state->store), state->item.tensor, state->slice, state->n_columns };
   grid->detail = read_detail;
   grid->detail_data = detail;
   grid->free_detail_data = free_detail;
-  grid->row_title = g_intern_string (state->item.tensor->rank >= 2 ? _("row (output)") : _("row"));
-  grid->column_title = g_intern_string (_("column (input)"));
+  grid->row_title = g_intern_string (row_title (state));
+  grid->column_title = g_intern_string (column_title (state));
   grid->value_title = g_intern_string (_("weight"));
   grid->unit = "weight";
   fill_layers (grid, state);
@@ -427,16 +485,12 @@ add_grid (SpResult *result, const State *state, SpArgs *args)
   plot->layer = (SpGridLayer) (guint) sp_args_get_number (args, "show");
   plot->x_title = g_strdup (grid->column_title);
   plot->y_title = g_strdup (grid->row_title);
-  plot->caption = g_strdup_printf (_("%s, %" PRIu64 " × %" PRIu64 ", each cell %" PRIu64
-                                     " × %" PRIu64
-                                     " elements; margins: mean Euclidean norm of the rows and columns."),
-                                   state->item.tensor->name, state->n_rows, state->n_columns, state->cell_rows, state->cell_columns);
+  plot->caption = caption (state);
 }
 
 static guint64
-add_norms (SpResult *result, const char *id, const char *title, const char *axis, const double *squares,
-           const guint64 *nonzero,
-           gsize n)
+add_norms (SpResult *result, const char *id, const char *title, const char *axis, const char *axis_title,
+           const double *squares, const guint64 *nonzero, gsize n)
 {
   SpTable *table = sp_table_new (id, title, n);
   gint64  *places = g_new (gint64, n + 1), *counts = g_new (gint64, n + 1);
@@ -450,7 +504,7 @@ add_norms (SpResult *result, const char *id, const char *title, const char *axis
       counts[i] = (gint64) nonzero[i];
       n_zero += nonzero[i] == 0;
     }
-  sp_table_take_column (table, sp_column_new_i64 (axis, title, "", n, places));
+  sp_table_take_column (table, sp_column_new_i64 (axis, axis_title, "", n, places));
   sp_table_take_column (table, sp_column_new_f64 ("norm", _("Norm"), "weight", n, norms));
   sp_table_take_column (table, sp_column_new_i64 ("non_zero", _("Not zero"), "elements", n, counts));
   g_ptr_array_add (result->tables, table);
@@ -501,13 +555,11 @@ add_summary (SpResult *result, const State *state, guint64 n_zero_rows, guint64 
 static void
 define (SpResult *result, const State *state, guint64 n_zero_rows, guint64 n_zero_columns)
 {
-  g_autofree char *shape = sp_tensor_dup_shape (state->item.tensor);
+  g_autofree char *subject = dup_subject (state);
 
-  result->definition = g_strdup_printf (_("%s (%s): %" PRIu64 " of %" PRIu64 " rows and %" PRIu64 " of %"
-                                          PRIu64 " columns are entirely zero; a cell of the map is %" PRIu64 " × %"
-                                          PRIu64 " elements."),
-                                        state->item.tensor->name, shape, n_zero_rows, state->n_rows, n_zero_columns, state->n_columns,
-                                        state->cell_rows, state->cell_columns);
+  result->definition = g_strdup_printf (_("%s: %" PRIu64 " of %" PRIu64 " rows and %" PRIu64 " of %" PRIu64
+                                          " columns are entirely zero."),
+                                        subject, n_zero_rows, state->n_rows, n_zero_columns, state->n_columns);
 }
 
 static SpResult *
@@ -528,9 +580,10 @@ finish (gpointer data, SpArgs *args)
       return result;
     }
   add_grid (result, state, args);
-  n_zero_rows = add_norms (result, "rows", _("Rows"), "row", state->row_squares, state->row_nonzero, state->n_rows);
-  n_zero_columns = add_norms (result, "columns", _("Columns"), "column", state->column_squares, state->column_nonzero,
-                              state->n_columns);
+  n_zero_rows = add_norms (result, "rows", _("Rows"), "row", _("Row"), state->row_squares, state->row_nonzero,
+                           state->n_rows);
+  n_zero_columns = add_norms (result, "columns", _("Columns"), "column", _("Column"), state->column_squares,
+                              state->column_nonzero, state->n_columns);
   add_norm_plot (result, "rows", "row", _("Row norms"), _("row"));
   add_norm_plot (result, "columns", "column", _("Column norms"), _("column"));
   add_summary (result, state, n_zero_rows, n_zero_columns);
