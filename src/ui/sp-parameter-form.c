@@ -3,6 +3,7 @@
 #include "sp-parameter-form.h"
 
 #include "sp-number-row.h"
+#include "sp-sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -307,8 +308,8 @@ show_definition (SpParameterForm *self, const SpAnalysis *analysis)
 
   if (analysis != self->analysis)
     return;
-  gtk_label_set_text (GTK_LABEL (self->definition),
-                      result != NULL && result->definition != NULL ? result->definition : _ (analysis->question));
+  sp_sentence_show (self->definition,
+                    result != NULL && result->definition != NULL ? result->definition : _(analysis->question));
   gtk_label_set_text (GTK_LABEL (self->source), result != NULL && result->source != NULL ? result->source : "");
   if (result != NULL && !result->is_final)
     gtk_widget_add_css_class (self->definition, "preview");
@@ -357,9 +358,8 @@ on_reset (SpParameterForm *self)
 static void
 on_copy (SpParameterForm *self)
 {
-  const char      *definition = gtk_label_get_text (GTK_LABEL (self->definition));
-  const char      *source = gtk_label_get_text (GTK_LABEL (self->source));
-  g_autofree char *text = g_strdup_printf ("%s%s%s", definition, *source != '\0' ? "\n" : "", source);
+  SpResult        *result = sp_session_get_result (self->session, self->analysis);
+  g_autofree char *text = g_strjoin ("\n", result->definition, result->source, NULL);
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
 }

@@ -3,6 +3,7 @@
 #include "sp-plot-pane.h"
 
 #include "sp-plot-menu.h"
+#include "sp-sentence.h"
 #include "sp-tabs.h"
 
 #include <glib/gi18n.h>
@@ -34,7 +35,7 @@ show_plot (SpPlotPane *self)
   const char *caption = plot != NULL ? plot->caption : is_reading ? _("Reading…") : NULL;
 
   sp_plot_view_set_plot (SP_PLOT_VIEW (self->view), self->result, plot);
-  gtk_label_set_text (GTK_LABEL (self->caption), caption != NULL ? caption : "");
+  sp_sentence_show (self->caption, caption != NULL ? caption : "");
   if (g_strcmp0 (gtk_widget_get_tooltip_text (self->caption), caption) != 0)
     gtk_widget_set_tooltip_text (self->caption, caption);
   if (is_reading)

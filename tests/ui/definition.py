@@ -4,7 +4,7 @@ import re
 
 import tensors
 
-COUNTS = re.compile(r"\(([\d\s\u2009]+) of ([\d\s\u2009]+)\)")
+COUNTS = re.compile(r"\(([\d\s]+) of ([\d\s]+)\)")
 
 
 def number(text):
@@ -14,7 +14,7 @@ def number(text):
 def definition(window):
     """(near, counted, ε) as the sentence under the parameters has them."""
     sentence = window.sentence(r"^Sparsity .*\(")
-    found, eps = COUNTS.search(sentence), re.search(r"ε = ([\d.e+−-]+\d)", sentence)
+    found, eps = COUNTS.search(sentence), re.search(r"ε\s=\s([\d.e+−-]+\d)", sentence)
     return found and (number(found[1]), number(found[2]), float(eps[1].replace("−", "-")) if eps else 0.0)
 
 

@@ -29,7 +29,7 @@ def slides(window, weights):
     name = "model.layers.0.self_attn.q_proj.weight"
     expected = share(weights[name], eps)
     wait(f"{expected} in the row of {name}", lambda: expected in table_shares(window, name))
-    assert window.sentence("28 tensors with 119\u2009808 elements"), "counts in captions have thin spaces"
+    assert window.sentence("28 tensors with 119\u202f808 elements"), "counts in captions have thin spaces that keep together"
     window.picture(GALLERY / "weights-light.png")
 
 
