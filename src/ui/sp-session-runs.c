@@ -30,10 +30,9 @@ first_matrix (SpStore *store)
 static guint64
 count_slices (SpStore *store, const char *tensor)
 {
-  for (gsize i = 0; tensor != NULL && i < sp_store_get_n_tensors (store); i++)
-    if (strcmp (sp_store_get_tensor (store, i)->name, tensor) == 0)
-      return sp_store_get_tensor (store, i)->rank > 2 ? sp_store_get_tensor (store, i)->shape[0] : 0;
-  return 0;
+  const SpTensor *found = tensor != NULL ? sp_store_find (store, tensor) : NULL;
+
+  return found != NULL && found->rank > 2 ? found->shape[0] : 0;
 }
 
 guint64
