@@ -57,7 +57,7 @@ add_summary (SpResult *result, SpStore *store)
 typedef char *(*Text) (SpStore *store, const SpTensor *tensor);
 
 static char *text_name (SpStore *s, const SpTensor *t) { return g_strdup (t->name); }
-static char *text_part (SpStore *s, const SpTensor *t) { return g_strdup (sp_part_id (t->role.part)); }
+static char *text_part (SpStore *s, const SpTensor *t) { return g_strdup (t->is_foreign ? NULL : sp_part_id (t->role.part)); }
 static char *text_shape (SpStore *s, const SpTensor *t) { return sp_tensor_dup_shape (t); }
 
 static char *

@@ -31,6 +31,7 @@ typedef struct {
   SpSum    *sum;                         /* of the zip's member it lies in, where nobody else checks that; or NULL */
 
   SpRole    role;
+  gboolean  is_foreign;                  /* texts, objects, structures: no numbers, no part of a model */
   char     *note;                        /* why it is not read, or what to know about it; NULL: nothing */
   gsize     alias_of;                    /* index of the tensor with the same storage that counts; G_MAXSIZE: none */
 } SpTensor;

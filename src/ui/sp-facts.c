@@ -50,7 +50,7 @@ count_elements (SpStore *store)
   guint64 n = 0;
 
   for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    if (sp_store_get_tensor (store, i)->alias_of == G_MAXSIZE)
+    if (sp_store_get_tensor (store, i)->alias_of == G_MAXSIZE && !sp_store_get_tensor (store, i)->is_foreign)
       n += sp_store_get_tensor (store, i)->n_elements;
   return n;
 }

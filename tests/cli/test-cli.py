@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 
 CLI, ROOT, TRANSLATIONS = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 SAMPLE = ROOT / 'data' / 'sample' / 'relu'
@@ -125,7 +126,7 @@ class CommandLine(unittest.TestCase):
         done = run('analyze', pruned, '-a', 'weight-sparsity', '--format', 'csv', '--table', 'fingerprint')
         rows = list(csv.DictReader(io.StringIO(done.stdout)))
         self.assertEqual(len(rows), 5 * 9)
-        self.assertEqual({row['row'] for row in rows}, {'–', '0', '1', '2', '3'})
+        self.assertEqual({row['row'] for row in rows}, {'outside', '0', '1', '2', '3'})
         name = 'model.layers.0.self_attn.q_proj.weight'
         data = (pruned / 'model.safetensors').read_bytes()
         n_header = struct.unpack_from('<Q', data)[0]
@@ -196,6 +197,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(rows[0].keys() >= {'tensor', 'sparsity', 'note'}, True)
         done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'csv', '--table', 'layers')
         self.assertEqual(list(csv.DictReader(io.StringIO(done.stdout)))[0].keys() >= {'layer', 'sparsity'}, True)
+
+    def test_foreign_arrays(self):
+        """Objects play no part; numbers that are not read keep theirs.  A layer outside of layers is there when it counts."""
+        def array(code, data):
+            header = repr({'descr': code, 'fortran_order': False, 'shape': (1,)}).encode() + b'\n'
+            return b'\x93NUMPY\x01\x00' + struct.pack('<H', len(header)) + header + data
+        with zipfile.ZipFile(self.path / 'a.npz', 'w') as archive:
+            for name, code, data in ('o', '|O', b'.'), ('u', '<U1', bytes(4)), ('c', '<c8', bytes(8)), ('w', '<f4', bytes(4)):
+                archive.writestr(f'{name}.npy', array(code, data))
+        expected = {'o': '', 'u': '', 'c': 'bias', 'w': 'bias'}
+        for arguments in ['info'], ['analyze', '-a', 'weight-sparsity']:
+            done = run(*arguments, self.path / 'a.npz', '--format', 'csv')
+            self.assertEqual({row['tensor']: row['part'] for row in csv.DictReader(io.StringIO(done.stdout))}, expected)
+        for counts, labels in ('false', []), ('true', ['outside']):
+            done = run('analyze', self.path / 'a.npz', '-a', 'weight-sparsity', '--set', f'weight-sparsity.vectors={counts}',
+                       '--format', 'csv', '--table', 'layers')
+            self.assertEqual([row['label'] for row in csv.DictReader(io.StringIO(done.stdout))], labels)
 
     def test_markdown(self):
         done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'md')

@@ -277,8 +277,9 @@ add_curve_plot (SpResult *result, const Report *report, char **series)
   sp_plot_add_marker (plot, TRUE, report->live.eps, text, "eps", 1);
   if (!isnan (report->prune_limit) && !report->live.is_relative)
     sp_plot_add_marker (plot, TRUE, report->prune_limit, _("pruned"), NULL, 1);
-  plot->caption = g_strdup_printf (_("Share of weights at or below the threshold, over %s tensors with %s elements."),
-                                   n_tensors, n_elements);
+  plot->caption = g_strdup_printf (ngettext ("Share of weights at or below the threshold, over %s tensor with %s elements.",
+                                             "Share of weights at or below the threshold, over %s tensors with %s elements.",
+                                             report->all.n_tensors), n_tensors, n_elements);
 }
 
 static void
@@ -322,7 +323,8 @@ define (const Report *report)
                           percent, near, all);
   if (report->live.eps > 0)
     g_string_append_printf (out, _(", ε = %s"), eps);
-  g_string_append_printf (out, _(", over %s tensors: %s."), n_tensors, list_groups (&report->live, groups));
+  g_string_append_printf (out, ngettext (", over %s tensor: %s.", ", over %s tensors: %s.", s->n_tensors), n_tensors,
+                          list_groups (&report->live, groups));
   if (s->n_nonfinite > 0)
     g_string_append_printf (out, _(" %s elements are NaN or infinite; they are counted as neither zero nor near."),
                             n_nonfinite);

@@ -230,9 +230,23 @@ note_of (const State *state, gsize item)
 typedef char *(*Text) (const State *state, gsize item);
 
 static char *name_of (const State *s, gsize i) { return g_strdup (s->items[i].tensor->name); }
-static char *part_of (const State *s, gsize i) { return g_strdup (sp_part_id (s->items[i].tensor->role.part)); }
-static char *group_of (const State *s, gsize i) { return g_strdup (sp_group_id (sp_weight_group (s->items[i].tensor))); }
 static char *shape_of (const State *s, gsize i) { return sp_tensor_dup_shape (s->items[i].tensor); }
+
+static char *
+part_of (const State *state, gsize item)
+{
+  const SpTensor *tensor = state->items[item].tensor;
+
+  return g_strdup (tensor->is_foreign ? NULL : sp_part_id (tensor->role.part));
+}
+
+static char *
+group_of (const State *state, gsize item)
+{
+  const SpTensor *tensor = state->items[item].tensor;
+
+  return g_strdup (tensor->is_foreign ? NULL : sp_group_id (sp_weight_group (tensor)));
+}
 
 static char *
 dtype_of (const State *state, gsize item)
@@ -463,20 +477,22 @@ char *
 sp_weight_layer_label (const LayerKey *key)
 {
   if (key->layer < 0)
-    return g_strdup ("–");
+    return g_strdup (_("outside"));
   if (key->stack == 0)
     return g_strdup_printf ("%d", key->layer);
   return g_strdup_printf (key->stack == 'e' ? _("enc %d") : _("dec %d"), key->layer);
 }
 
+/* Every layer has a row; what lies outside of layers where some of it counts. */
 static void
 add_layer_table (SpResult *result, const Report *report)
 {
   GArray         *layers = report->state->layers;
   g_autofree Sum *sums = g_new0 (Sum, layers->len + 1);
   g_auto (GStrv)  labels = g_new0 (char *, layers->len + 1);
-  SpTable        *table = sp_table_new ("layers", _("Layers"), layers->len);
   gint64         *numbers = g_new (gint64, layers->len + 1);
+  gsize           n = 0;
+  SpTable        *table;
 
   for (gsize row = 0; row < report->state->n; row++)
     {
@@ -487,22 +503,26 @@ add_layer_table (SpResult *result, const Report *report)
     }
   for (gsize i = 0; i < layers->len; i++)
     {
-      gint32 layer = g_array_index (layers, LayerKey, i).layer;
+      const LayerKey *key = &g_array_index (layers, LayerKey, i);
 
-      numbers[i] = layer < 0 ? SP_I64_NONE : layer;
-      labels[i] = sp_weight_layer_label (&g_array_index (layers, LayerKey, i));
+      if (key->layer < 0 && sums[i].n_tensors == 0)
+        continue;
+      numbers[n] = key->layer < 0 ? SP_I64_NONE : key->layer;
+      labels[n] = sp_weight_layer_label (key);
+      sums[n++] = sums[i];
     }
-  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", layers->len, numbers));
-  sp_table_take_column (table, sp_column_new_text ("label", _("Label"), layers->len, (const char *const *) labels));
-  take_sums (table, sums, layers->len);
+  table = sp_table_new ("layers", _("Layers"), n);
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, numbers));
+  sp_table_take_column (table, sp_column_new_text ("label", _("Label"), n, (const char *const *) labels));
+  take_sums (table, sums, n);
   g_ptr_array_add (result->tables, table);
 }
 
 typedef struct { const char *id, *group; Sum sum; } NamedSum;
 
 static void
-add_named_sums (SpResult *result, const char *table_id, const char *title, const char *column, const NamedSum *sums,
-                gsize n_sums)
+add_named_sums (SpResult *result, const char *table_id, const char *title, const char *column,
+                const char *column_title, const NamedSum *sums, gsize n_sums)
 {
   g_autofree Sum         *present = g_new0 (Sum, n_sums);
   g_autofree const char **ids = g_new0 (const char *, n_sums), **groups = g_new0 (const char *, n_sums);
@@ -517,7 +537,7 @@ add_named_sums (SpResult *result, const char *table_id, const char *title, const
         groups[n++] = sums[i].group;
       }
   table = sp_table_new (table_id, title, n);
-  sp_table_take_column (table, sp_column_new_text (column, title, n, ids));
+  sp_table_take_column (table, sp_column_new_text (column, column_title, n, ids));
   if (sums[0].group != NULL)
     sp_table_take_column (table, sp_column_new_text ("group", _("Group"), n, groups));
   take_sums (table, present, n);
@@ -543,8 +563,8 @@ add_part_tables (SpResult *result, const Report *report)
       sp_weight_add_figure (&parts[tensor->role.part].sum, &report->state->records[i], &report->state->figures[i]);
       sp_weight_add_figure (&groups[sp_weight_group (tensor)].sum, &report->state->records[i], &report->state->figures[i]);
     }
-  add_named_sums (result, "parts", _("Parts"), "part", parts, SP_N_PARTS);
-  add_named_sums (result, "groups", _("Groups"), "group", groups, SP_N_GROUPS);
+  add_named_sums (result, "parts", _("Parts"), "part", _("Part"), parts, SP_N_PARTS);
+  add_named_sums (result, "groups", _("Groups"), "group", _("Group"), groups, SP_N_GROUPS);
 }
 
 static void

@@ -88,6 +88,7 @@ new_tensor (SpBlob *blob, const char *name, const SpNpyHeader *header, GError **
     set_fortran_strides (tensor);
   if (dtype != SP_DTYPE_NONE)
     return tensor;
+  tensor->is_foreign = strchr ("cfiu", shown[strspn (shown, "<>=|")]) == NULL;
   tensor->dtype_name = g_strdup (strchr (shown, 'O') != NULL && strlen (shown) <= 2 ? "object" : shown);
   sp_tensor_refuse (tensor, g_strdup_printf (_("%s: an array of the type %s is not supported"), sp_blob_get_name (blob),
                                              tensor->dtype_name));
