@@ -327,8 +327,21 @@ append_markdown_table (GString *out, SpTable *table)
     }
 }
 
+static void
+append_markdown_pictures (GString *out, const SpResult *result, GHashTable *pictures)
+{
+  for (guint i = 0; i < result->plots->len; i++)
+    {
+      const SpPlot *plot = result->plots->pdata[i];
+      const char   *address = pictures != NULL ? g_hash_table_lookup (pictures, plot) : NULL;
+
+      if (address != NULL)
+        g_string_append_printf (out, "\n![%s](%s)\n\n%s\n", plot->title, address, plot->caption != NULL ? plot->caption : "");
+    }
+}
+
 void
-sp_export_markdown (GString *out, SpResult *const *results, gsize n_results)
+sp_export_markdown (GString *out, SpResult *const *results, gsize n_results, GHashTable *pictures)
 {
   for (gsize i = 0; i < n_results; i++)
     {
@@ -336,6 +349,7 @@ sp_export_markdown (GString *out, SpResult *const *results, gsize n_results)
                               results[i]->definition != NULL ? results[i]->definition : "");
       for (gsize k = 0; k < results[i]->notes->len; k++)
         g_string_append_printf (out, "\n> %s\n", (const char *) results[i]->notes->pdata[k]);
+      append_markdown_pictures (out, results[i], pictures);
       for (gsize k = 0; k < results[i]->tables->len; k++)
         append_markdown_table (out, results[i]->tables->pdata[k]);
     }

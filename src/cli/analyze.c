@@ -233,13 +233,13 @@ static gboolean
 write_everything (const Options *options, CliFormat format, GPtrArray *stores, SpRun *run, gsize n, GError **error)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_result_unref);
+  g_autoptr (GHashTable) pictures = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   CliOutput             out = { stores, results, cli_pick_format (format, options->output), options->output,
-                                options->table,
-                                sp_run_get_threads (run) };
+                                options->table, sp_run_get_threads (run), pictures };
 
   for (gsize i = 0; i < n; i++)
     g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
-  return cli_pictures_write (&options->pictures, stores, results, error) && cli_write (&out, error);
+  return cli_pictures_write (&options->pictures, stores, results, pictures, error) && cli_write (&out, error);
 }
 
 int

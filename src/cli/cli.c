@@ -139,13 +139,35 @@ cli_open (char **paths, GError **error)
   return g_steal_pointer (&stores);
 }
 
+/* Where a reader of the document finds the pictures: from its folder, or from here where it goes to standard output. */
+static GHashTable *
+address_pictures (const CliOutput *output)
+{
+  GHashTable      *addresses = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  gboolean         is_here = output->output == NULL || strcmp (output->output, "-") == 0;
+  g_autofree char *folder = is_here ? g_strdup (".")
+                          : cli_is_folder (output->output) ? g_strdup (output->output) : g_path_get_dirname (output->output);
+  GHashTableIter   iter;
+  gpointer         plot, path;
+
+  g_hash_table_iter_init (&iter, output->pictures);
+  while (g_hash_table_iter_next (&iter, &plot, &path))
+    {
+      g_autofree char *way = cli_find_way (folder, path);
+
+      g_hash_table_insert (addresses, plot, g_uri_escape_string (way, "/", TRUE));
+    }
+  return addresses;
+}
+
 static GString *
 make_document (const CliOutput *output)
 {
-  GString *out = g_string_new (NULL);
+  GString                *out = g_string_new (NULL);
+  g_autoptr (GHashTable)  pictures = output->pictures != NULL ? address_pictures (output) : NULL;
 
   if (output->format == CLI_FORMAT_MARKDOWN)
-    sp_export_markdown (out, (SpResult *const *) output->results->pdata, output->results->len);
+    sp_export_markdown (out, (SpResult *const *) output->results->pdata, output->results->len, pictures);
   else
     sp_export_json (out, (SpStore *const *) output->stores->pdata, output->stores->len,
                     (SpResult *const *) output->results->pdata, output->results->len, output->n_threads);

@@ -28,6 +28,7 @@ gboolean  cli_check_place (const char *path, GError **error);
 gboolean  cli_make_folder (const char *path, GError **error);
 /* FOLDER/analysis.id.extension; a second result of the same analysis is analysis-2. */
 char     *cli_path_in     (const char *folder, GPtrArray *results, gsize i, const char *id, const char *extension);
+char     *cli_find_way    (const char *folder, const char *path);       /* from the one to the other: "../plots/a.svg" */
 char     *cli_join        (GPtrArray *names);                        /* "a, b or c" */
 
 /* Around the writing of a file: an interrupt waits for its end, so that nothing half written stays behind. */
@@ -43,6 +44,7 @@ typedef struct {
   const char *output;                /* NULL or "-": stdout; a folder: every table */
   const char *table;                 /* CSV into a file: which; NULL: the only result's first */
   guint       n_threads;
+  GHashTable *pictures;              /* SpPlot → path of its picture; NULL: none */
 } CliOutput;
 gboolean  cli_write       (const CliOutput *output, GError **error);
 gboolean  cli_output_check (CliFormat format, const char *output, const char *table, gsize n_results, GError **error);
@@ -58,7 +60,9 @@ typedef struct {
   gboolean  is_dark;
 } CliPictures;
 gboolean  cli_pictures_check (const CliPictures *wanted, GError **error);   /* before anything is read */
-gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GError **error);
+/* written: SpPlot → path, of what was drawn */
+gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GHashTable *written,
+                              GError **error);
 
 /* Progress on a terminal's stderr; nothing elsewhere. */
 void      cli_progress    (SpRun *run, const SpProgress *progress, gpointer unused);

@@ -80,7 +80,7 @@ describe_provenance (GPtrArray *stores, const SpResult *result)
 
 static gboolean
 write_one (const CliPictures *wanted, GPtrArray *stores, SpResult *result, const SpPlot *plot, const char *path,
-               GError **error)
+           GHashTable *written, GError **error)
 {
   g_autoptr (SpFigure) figure = sp_figure_new (result, plot);
   g_autofree char     *provenance = describe_provenance (stores, result);
@@ -100,11 +100,13 @@ write_one (const CliPictures *wanted, GPtrArray *stores, SpResult *result, const
   is_written = sp_picture_write (figure, &view, &picture, path, error);
   cli_writing_end ();
   sp_view_clear (&view);
+  if (is_written)
+    g_hash_table_insert (written, (gpointer) plot, g_strdup (path));
   return is_written;
 }
 
 static gboolean
-write_all (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GError **error)
+write_all (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GHashTable *written, GError **error)
 {
   if (!cli_make_folder (wanted->plot, error))
     return FALSE;
@@ -115,7 +117,7 @@ write_all (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GEr
         const SpPlot    *plot = result->plots->pdata[k];
         g_autofree char *path = cli_path_in (wanted->plot, results, i, plot->id, "svg");
 
-        if (!write_one (wanted, stores, result, plot, path, error))
+        if (!write_one (wanted, stores, result, plot, path, written, error))
           return FALSE;
       }
   return TRUE;
@@ -137,12 +139,13 @@ no_plot (const CliPictures *wanted, GPtrArray *results)
 }
 
 gboolean
-cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GError **error)
+cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GHashTable *written,
+                    GError **error)
 {
   if (wanted->plot == NULL)
     return TRUE;
   if (cli_is_folder (wanted->plot) && wanted->plot_id == NULL)
-    return write_all (wanted, stores, results, error);
+    return write_all (wanted, stores, results, written, error);
   for (gsize i = 0; i < results->len; i++)
     {
       SpResult     *result = results->pdata[i];
@@ -150,7 +153,7 @@ cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *res
                          : result->plots->len > 0 ? result->plots->pdata[0] : NULL;
 
       if (plot != NULL)
-        return write_one (wanted, stores, result, plot, wanted->plot, error);
+        return write_one (wanted, stores, result, plot, wanted->plot, written, error);
     }
   g_propagate_error (error, no_plot (wanted, results));
   return FALSE;

@@ -92,6 +92,23 @@ cli_path_in (const char *folder, GPtrArray *results, gsize i, const char *id, co
 }
 
 char *
+cli_find_way (const char *folder, const char *path)
+{
+  g_autofree char    *from = g_canonicalize_filename (folder, NULL), *to = g_canonicalize_filename (path, NULL);
+  g_auto (GStrv)      start = g_strsplit (from, "/", -1), end = g_strsplit (to, "/", -1);
+  g_autoptr (GString) way = g_string_new (NULL);
+  guint               n_shared = 0;
+
+  while (start[n_shared] != NULL && g_strcmp0 (start[n_shared], end[n_shared]) == 0)
+    n_shared++;
+  for (guint i = n_shared; start[i] != NULL && *start[i] != '\0'; i++)
+    g_string_append (way, "../");
+  for (guint i = n_shared; end[i] != NULL; i++)
+    g_string_append_printf (way, "%s%s", i > n_shared ? "/" : "", end[i]);
+  return g_string_free (g_steal_pointer (&way), FALSE);
+}
+
+char *
 cli_join (GPtrArray *names)
 {
   GString *out = g_string_new (NULL);

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 import zipfile
 
 CLI, ROOT, TRANSLATIONS = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
@@ -219,6 +221,21 @@ class CommandLine(unittest.TestCase):
         done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'md')
         self.assertIn('## weight-sparsity', done.stdout)
         self.assertIn('| Tensor |', done.stdout)
+        self.assertNotIn('![', done.stdout)
+
+    def test_markdown_shows_its_pictures(self):
+        """Every picture that is drawn stands in the report, and is found from where the report lies."""
+        report, plots = self.path / 'a report', self.path / 'the plots'
+        for place in report / 'report.md', self.path / 'alone.md':
+            output = f'{report}/' if place.name == 'report.md' else place
+            done = run('analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--format', 'md', '-o', output, '--plot', f'{plots}/')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            links = re.findall(r'^!\[(.+)\]\((\S+)\)\n\n(.+)$', place.read_text(), re.MULTILINE)
+            found = {(place.parent / urllib.parse.unquote(link)).resolve() for _, link, _ in links}
+            self.assertEqual(found, {path.resolve() for path in plots.iterdir()})
+        done = run('analyze', SAMPLE, '-a', 'weight-sparsity', '--format', 'md', '--plot', self.path / 'one.svg')
+        link = re.search(r'!\[Sparsity by threshold\]\((\S+)\)', done.stdout)
+        self.assertEqual(pathlib.Path(link[1]).resolve(), (self.path / 'one.svg').resolve())
 
     def test_folder(self):
         out = self.path / 'report'
