@@ -255,7 +255,7 @@ sp_panes_init (SpPanes *self)
 {
   GtkGesture *click = gtk_gesture_click_new ();
 
-  side_init (self, 0, 388);
+  side_init (self, 0, 400);
   side_init (self, 1, 270);
   self->shade = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class (self->shade, "pane-shade");

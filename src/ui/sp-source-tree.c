@@ -12,7 +12,7 @@
 
 /* Under this width the columns for type and size give way. */
 #define WIDE_PIXELS 520
-#define SHAPE_PIXELS 100
+#define SHAPE_PIXELS 88
 #define TYPE_PIXELS 56
 #define SIZE_PIXELS 76
 #define SHARE_PIXELS 110
@@ -110,6 +110,17 @@ setup_text (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   gtk_list_item_set_child (item, label);
 }
 
+/* The column is narrow: "32×32×3×3" with hair spaces. */
+static char *
+dup_tight_shape (const SpTensor *tensor)
+{
+  g_autofree char    *shape = sp_tensor_dup_shape (tensor);
+  g_autoptr (GString) tight = g_string_new (shape);
+
+  g_string_replace (tight, " × ", "\u200a×\u200a", 0);
+  return g_string_free (g_steal_pointer (&tight), FALSE);
+}
+
 static void
 bind_shape (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
 {
@@ -117,7 +128,7 @@ bind_shape (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   const SpTensor    *tensor = sp_node_get_tensor (node);
   gsize              n = sp_node_get_n_tensors (node);
   g_autofree char   *count = sp_format_number ((double) n, "tensors");
-  g_autofree char   *text = tensor != NULL ? sp_tensor_dup_shape (tensor)
+  g_autofree char   *text = tensor != NULL ? dup_tight_shape (tensor)
                                            : g_strdup_printf (ngettext ("%s tensor", "%s tensors", n), count);
 
   gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), text);
