@@ -51,7 +51,7 @@ draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double widt
   for (gsize i = 0; i < grid->n_cell_rows; i++)
     {
       double y = sp_figure_y (figure, i), value = grid->row_margin[i], length;
-      g_autofree char *text = sp_format_number (value, grid->unit);
+      g_autofree char *text = sp_heat_cell_text (value, grid->unit);
 
       if (!isfinite (value) || y < figure->area.y || y > figure->area.y + figure->area.height)
         continue;

@@ -231,7 +231,7 @@ char *
 sp_heat_cell_text (double value, const char *unit)
 {
   if (g_strcmp0 (unit, "share") != 0)
-    return sp_format_number (value, unit);
+    return fabs (value) >= 0.001 && fabs (value) < 1 ? g_strdup_printf ("%.3f", value) : sp_format_number (value, unit);
   if (value == 0 || value == 1)
     return g_strdup (value == 0 ? "0" : "100");
   if (fabs (value) < 0.0005)

@@ -1,4 +1,4 @@
-/* sp-overview-page.c - the model's fingerprint and the facts beside it */
+/* sp-overview-page.c - the model's fingerprints, one per measure, and the facts beside them */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-overview-page.h"
 

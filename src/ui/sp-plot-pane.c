@@ -22,8 +22,8 @@ static gboolean
 is_offered (SpPlotPane *self, const SpPlot *plot)
 {
   if (self->only != NULL)
-    return strcmp (plot->id, self->only) == 0;
-  return self->without == NULL || strcmp (plot->id, self->without) != 0;
+    return g_str_has_prefix (plot->id, self->only);
+  return self->without == NULL || !g_str_has_prefix (plot->id, self->without);
 }
 
 static void

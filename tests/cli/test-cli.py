@@ -136,6 +136,11 @@ class CommandLine(unittest.TestCase):
         patterns = struct.unpack_from(f'<{(end - start) // 2}H', data, 8 + n_header + start)
         share = sum(pattern & 0x7fff == 0 for pattern in patterns) / len(patterns)
         self.assertAlmostEqual(next(float(row['mean']) for row in rows if row['tensor'] == name), share, delta=1e-7)
+        sizes = sorted(struct.unpack('<f', struct.pack('<I', (pattern & 0x7fff) << 16))[0] for pattern in patterns)
+        gini = sum((2 * i - len(sizes) + 1) * size for i, size in enumerate(sizes)) / len(sizes) / sum(sizes)
+        done = run('analyze', pruned, '-a', 'weight-sparsity', '--format', 'csv', '--table', 'fingerprint-gini')
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertAlmostEqual(next(float(row['mean']) for row in rows if row['tensor'] == name), gini, delta=1e-6)
 
     def test_broken_pipe(self):
         command = f"'{CLI}' analyze '{SAMPLE}' -a weight-sparsity | head -c 10"

@@ -105,6 +105,7 @@ typedef double (*Measure) (const Sum *sum);
 static double measure_near (const Sum *s) { return sp_weight_share (s->n_near, (double) s->n); }
 static double measure_energy (const Sum *s) { return sp_weight_share (s->energy_pruned, s->energy); }
 static double measure_rows (const Sum *s) { return sp_weight_share ((double) s->n_zero_rows, (double) s->n_rows); }
+static double measure_gini (const Sum *s) { return sp_weight_share (s->gini, s->n_gini); }
 
 typedef struct {
   GArray *layers;
@@ -154,7 +155,7 @@ fill_fingerprint (Fingerprint *print, const Report *report)
 }
 
 static void
-label_grid (SpGrid *grid, const Fingerprint *print)
+label_grid (SpGrid *grid, const Fingerprint *print, const char *unit)
 {
   gsize n_rows = print->layers->len;
 
@@ -169,7 +170,7 @@ label_grid (SpGrid *grid, const Fingerprint *print)
     grid->keys[i] = g_strdup (print->keys[i]);
   grid->row_title = g_intern_string (_("Layer"));
   grid->column_title = g_intern_string (_("Part"));
-  grid->unit = "share";
+  grid->unit = unit;
 }
 
 static void
@@ -181,6 +182,8 @@ add_to_sum (Sum *into, const Sum *from)
   into->energy_pruned += from->energy_pruned;
   into->n_rows += from->n_rows;
   into->n_zero_rows += from->n_zero_rows;
+  into->gini += from->gini;
+  into->n_gini += from->n_gini;
 }
 
 static void
@@ -213,8 +216,8 @@ measure_grid (SpGrid *grid, const Fingerprint *print, Measure measure)
 }
 
 static void
-add_fingerprint (SpResult *result, const Fingerprint *print, const char *id, const char *title, Measure measure,
-                 char *caption)
+add_fingerprint (SpResult *result, const Fingerprint *print, const char *id, const char *title, const char *unit,
+                 Measure measure, char *caption)
 {
   SpGrid *grid;
   SpPlot *plot;
@@ -225,7 +228,7 @@ add_fingerprint (SpResult *result, const Fingerprint *print, const char *id, con
       return;
     }
   grid = sp_grid_new (id, print->layers->len, print->n_parts, 1, 1);
-  label_grid (grid, print);
+  label_grid (grid, print, unit);
   measure_grid (grid, print, measure);
   grid->value_title = g_intern_string (title);
   grid->margin_title = g_intern_string (_("total"));
@@ -244,13 +247,16 @@ add_fingerprints (SpResult *result, const Report *report)
 
   fill_fingerprint (&print, report);
   add_fingerprint (result, &print, "fingerprint", report->live.eps > 0 ? _("Near-zero weights") : _("Zero weights"),
-                   measure_near,
+                   "share", measure_near,
                    g_strdup_printf (report->live.is_relative ? _("Share of weights with |w| ≤ %s × tensor RMS, by layer and part.")
                                                              : _("Share of weights with |w| ≤ %s, by layer and part."), limit));
-  add_fingerprint (result, &print, "fingerprint-rows", _("Zero rows"), measure_rows,
+  add_fingerprint (result, &print, "fingerprint-rows", _("Zero rows"), "share", measure_rows,
                    g_strdup (_("Share of rows (output neurons or channels) that are entirely zero, by layer and part.")));
+  add_fingerprint (result, &print, "fingerprint-gini", _("Gini"), "", measure_gini,
+                   g_strdup (_("Gini coefficient of |w| in matrices, by layer and part: 0 where all are alike, near 1 where few carry everything, "
+                               "0.41 for a Gaussian.")));
   if (!isnan (report->prune_limit))
-    add_fingerprint (result, &print, "fingerprint-energy", _("Energy lost by pruning"), measure_energy,
+    add_fingerprint (result, &print, "fingerprint-energy", _("Energy lost by pruning"), "share", measure_energy,
                      g_strdup_printf (_("Share of the squared weights that global magnitude pruning to %.2f %% takes, by layer and part."),
                                       report->live.prune * 100));
   g_free (print.cells);

@@ -8,6 +8,7 @@
 typedef struct {
   guint64 n_tensors, n, n_zero, n_nonfinite, n_rows, n_zero_rows;
   double  n_near, n_pruned, energy, energy_pruned;
+  double  gini, n_gini;          /* Σ n · gini, Σ n, of matrices that have one */
 } Sum;
 
 typedef struct {

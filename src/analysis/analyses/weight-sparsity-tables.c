@@ -79,6 +79,10 @@ sp_weight_add_figure (Sum *sum, const Record *record, const Figure *figure)
   sum->energy_pruned += figure->energy_pruned;
   sum->n_rows += record->n_rows;
   sum->n_zero_rows += record->n_zero_rows;
+  if (record->n_rows < 2 || isnan (record->gini))
+    return;
+  sum->gini += record->gini * (double) record->n;
+  sum->n_gini += (double) record->n;
 }
 
 /* Only what the slider that moved changes: the other counts stand since the report before. */
