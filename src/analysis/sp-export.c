@@ -319,7 +319,7 @@ append_markdown_table (GString *out, SpTable *table)
       g_string_append_c (out, '|');
       for (gsize i = 0; i < n_columns; i++)
         {
-          g_autofree char *cell = sp_column_format_cell (sp_table_get_column (table, i), row);
+          g_autofree char *cell = sp_table_format_cell (table, i, row);
 
           append_markdown_cell (out, cell);
         }

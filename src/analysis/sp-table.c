@@ -238,3 +238,17 @@ sp_column_format_cell (const SpColumn *column, gsize row)
     return g_strdup (column->text[row] != NULL ? column->text[row] : "");
   return sp_format_number (sp_column_get_number (column, row), column->unit);
 }
+
+char *
+sp_table_format_cell (SpTable *table, gsize column, gsize row)
+{
+  const SpColumn *cells = sp_table_get_column (table, column);
+  const SpColumn *values = sp_table_find_column (table, "value"), *units = sp_table_find_column (table, "unit");
+  gboolean        is_summary = values != NULL && units != NULL && units->type == SP_COLUMN_TEXT && row < table->n_rows;
+
+  if (is_summary && cells == values && values->type != SP_COLUMN_TEXT)
+    return sp_format_number (sp_column_get_number (values, row), units->text[row]);
+  if (is_summary && strcmp (cells->name, "name") == 0)
+    return g_strdelimit (sp_column_format_cell (cells, row), "_", ' ');
+  return sp_column_format_cell (cells, row);
+}

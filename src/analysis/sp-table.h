@@ -42,4 +42,6 @@ double          sp_column_get_number   (const SpColumn *column, gsize row);  /* 
 
 /* On screen: 3–4 significant digits, thin spaces, percentages by the unit.  Free with g_free(). */
 char           *sp_column_format_cell  (const SpColumn *column, gsize row);
+/* The same, of a summary too: where "name" names a "value" whose "unit" stands beside it, as words and by that unit. */
+char           *sp_table_format_cell   (SpTable *table, gsize column, gsize row);
 char           *sp_format_number       (double value, const char *unit);

@@ -44,8 +44,8 @@ show_cell (SpTableView *self, GtkListItem *item)
 
   if (row == NULL || table == NULL || factory_column (item) >= sp_table_get_n_columns (table))
     return;
-  text = sp_column_format_cell (sp_table_get_column (table, factory_column (item)),
-                                sp_table_model_row_at (self->model, sp_table_row_get_position (row)));
+  text = sp_table_format_cell (table, factory_column (item),
+                               sp_table_model_row_at (self->model, sp_table_row_get_position (row)));
   if (GTK_IS_INSCRIPTION (cell))
     sp_compat_inscribe (cell, text);
   else

@@ -58,11 +58,37 @@ test_columns (void)
   g_assert_cmpstr (cell, ==, "\u2013");
 }
 
+static void
+check_cell (SpTable *table, gsize column, gsize row, const char *expected)
+{
+  g_autofree char *cell = sp_table_format_cell (table, column, row);
+
+  g_assert_cmpstr (cell, ==, expected);
+}
+
+static void
+test_summary (void)
+{
+  const char *const   names[] = { "near_zero", "sparsity", "prune_threshold" }, *units[] = { "elements", "share", "weight" };
+  double              values[] = { 12345, 0.25, NAN };
+  g_autoptr (SpTable) table = sp_table_new ("summary", "Summary", 3);
+
+  sp_table_take_column (table, sp_column_new_text ("name", "Name", 3, names));
+  sp_table_take_column (table, sp_column_new_f64 ("value", "Value", "", 3, g_memdup2 (values, sizeof values)));
+  sp_table_take_column (table, sp_column_new_text ("unit", "Unit", 3, units));
+  check_cell (table, 0, 0, "near zero");
+  check_cell (table, 1, 0, "12\u2009345");
+  check_cell (table, 1, 1, "25.00\u2009%");
+  check_cell (table, 1, 2, "\u2013");
+  check_cell (table, 2, 1, "share");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/analysis/table/format", test_format);
   g_test_add_func ("/analysis/table/columns", test_columns);
+  g_test_add_func ("/analysis/table/summary", test_summary);
   return g_test_run ();
 }
