@@ -253,8 +253,8 @@ add_fingerprints (SpResult *result, const Report *report)
   add_fingerprint (result, &print, "fingerprint-rows", _("Zero rows"), "share", measure_rows,
                    g_strdup (_("Share of rows (output neurons or channels) that are entirely zero, by layer and part.")));
   add_fingerprint (result, &print, "fingerprint-gini", _("Gini"), "", measure_gini,
-                   g_strdup (_("Gini coefficient of |w| in matrices, by layer and part: 0 where all are alike, near 1 where few carry everything, "
-                               "0.41 for a Gaussian.")));
+                   g_strdup (_("Gini coefficient of |w| in matrices, by layer and part: 0 where all are alike, "
+                               "near 1 where few carry everything, 0.41 for a Gaussian.")));
   if (!isnan (report->prune_limit))
     add_fingerprint (result, &print, "fingerprint-energy", _("Energy lost by pruning"), "share", measure_energy,
                      g_strdup_printf (_("Share of the squared weights that global magnitude pruning to %.2f %% takes, by layer and part."),
