@@ -149,6 +149,26 @@ sp_compat_end_title (GtkWidget *column_view)
   gtk_widget_set_halign (label, GTK_ALIGN_END);
 }
 
+/* Screen readers meet the button inside. */
+void
+sp_compat_name_drop_down (GtkWidget *drop_down, const char *title)
+{
+  GtkWidget *button = gtk_widget_get_first_child (drop_down);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (drop_down), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+}
+
+/* A stack only unmaps what it does not show; screen readers are told by visibility. */
+void
+sp_compat_show_child (GtkWidget *stack, GtkWidget *shown)
+{
+  gtk_widget_set_visible (shown, TRUE);
+  gtk_stack_set_visible_child (GTK_STACK (stack), shown);
+  for (GtkWidget *child = gtk_widget_get_first_child (stack); child != NULL; child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_visible (child, child == shown);
+}
+
 void
 sp_compat_inscribe (GtkWidget *inscription, const char *text)
 {

@@ -30,5 +30,8 @@ void sp_compat_show_shortcuts (GtkWindow *parent);
 void sp_compat_scroll_to      (GtkWidget *column_view, guint position);
 /* Text into a GtkInscription; before GTK 4.10 that does not tell screen readers. */
 void sp_compat_inscribe       (GtkWidget *inscription, const char *text);
+/* For screen readers, which before GTK 4.10 meet a drop-down's button without a name, and whatever is not hidden. */
+void sp_compat_name_drop_down (GtkWidget *drop_down, const char *title);
+void sp_compat_show_child     (GtkWidget *stack, GtkWidget *shown);
 /* The title of the last column stands over the end of its cells. */
 void sp_compat_end_title      (GtkWidget *column_view);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-parameter-form.h"
 
+#include "sp-compat.h"
 #include "sp-number-row.h"
 #include "sp-sentence.h"
 
@@ -126,7 +127,7 @@ make_drop_down (SpParameterForm *self, const SpParam *param)
     gtk_string_list_append (titles, choice_title (param, i));
   gtk_drop_down_set_model (GTK_DROP_DOWN (drop_down), G_LIST_MODEL (titles));
   g_object_unref (titles);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (drop_down), GTK_ACCESSIBLE_PROPERTY_LABEL, _(param->title), -1);
+  sp_compat_name_drop_down (drop_down, _(param->title));
   g_signal_connect (drop_down, "notify::selected", G_CALLBACK (on_drop_down), self);
   return drop_down;
 }
@@ -428,6 +429,7 @@ static void
 sp_parameter_form_init (SpParameterForm *self)
 {
   self->scrolled = gtk_scrolled_window_new ();
+  gtk_widget_set_focusable (self->scrolled, FALSE);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-plot-limits.h"
 
+#include "sp-compat.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -147,8 +149,8 @@ on_choice (Limits *self)
 static gboolean
 read_limit (GtkWidget *entry, double *limit)
 {
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (entry));
-  char       *end;
+  g_autofree char *text = g_strdelimit (g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))), ",", '.');
+  char            *end;
 
   *limit = g_ascii_strtod (text, &end);
   return end != text && isfinite (*limit);
@@ -300,7 +302,7 @@ make_choice (Limits *self)
   for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
     titles[i] = _ (choices[i].title);
   choice = gtk_drop_down_new_from_strings (titles);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Limits"), -1);
+  sp_compat_name_drop_down (choice, _("Limits"));
   g_signal_connect_swapped (choice, "notify::selected", G_CALLBACK (on_choice), self);
   return choice;
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-plot-menu.h"
 
+#include "sp-compat.h"
 #include "sp-plot-limits.h"
 
 #include <glib/gi18n.h>
@@ -17,7 +18,10 @@ append_row (GtkGrid *grid, int row, const char *title, GtkWidget *widget)
   GtkWidget *label = gtk_label_new (title);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  if (GTK_IS_DROP_DOWN (widget))
+    sp_compat_name_drop_down (widget, title);
+  else
+    gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   gtk_widget_set_hexpand (widget, TRUE);
   gtk_grid_attach (grid, label, 0, row, 1, 1);
   gtk_grid_attach (grid, widget, 1, row, 1, 1);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-result-page.h"
 
+#include "sp-compat.h"
 #include "sp-plot-pane.h"
 #include "sp-table-view.h"
 #include "sp-tabs.h"
@@ -35,8 +36,8 @@ show_table (SpResultPage *self)
   const char *id = sp_tabs_get_active (SP_TABS (self->tabs));
   gboolean    is_notes = g_strcmp0 (id, NOTES_TAB) == 0;
 
-  gtk_stack_set_visible_child (
-    GTK_STACK (self->lower), is_notes ? gtk_widget_get_ancestor (self->notes, GTK_TYPE_SCROLLED_WINDOW) : self->table);
+  sp_compat_show_child (self->lower,
+                        is_notes ? gtk_widget_get_ancestor (self->notes, GTK_TYPE_SCROLLED_WINDOW) : self->table);
   sp_table_view_set_table (SP_TABLE_VIEW (self->table),
                            result != NULL && id != NULL && !is_notes ? sp_result_find_table (result, id) : NULL,
                            result == NULL || result->is_final);
@@ -78,14 +79,14 @@ show_empty (SpResultPage *self)
 
   if (page_result (self) != NULL)
     {
-      gtk_stack_set_visible_child (GTK_STACK (self->stack), self->paned);
+      sp_compat_show_child (self->stack, self->paned);
       return;
     }
   adw_status_page_set_title (ADW_STATUS_PAGE (self->empty), title);
   adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
                                    is_running ? _ (self->analysis->question) : _ ("Press Run to read the tensors."));
   gtk_widget_set_visible (self->spinner, is_running);
-  gtk_stack_set_visible_child (GTK_STACK (self->stack), self->empty);
+  sp_compat_show_child (self->stack, self->empty);
 }
 
 static void
@@ -172,6 +173,7 @@ make_notes (SpResultPage *self)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new ();
 
+  gtk_widget_set_focusable (scrolled, FALSE);
   self->notes = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->notes), 0);
   gtk_label_set_yalign (GTK_LABEL (self->notes), 0);
@@ -222,6 +224,7 @@ sp_result_page_new (SpSession *session, const SpAnalysis *analysis)
   self->analysis = analysis;
   self->paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
   self->plots = sp_plot_pane_new (session, analysis, NULL, "fingerprint");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->paned), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Plots and tables"), -1);
   gtk_paned_set_start_child (GTK_PANED (self->paned), self->plots);
   gtk_paned_set_end_child (GTK_PANED (self->paned), make_lower (self));
   gtk_paned_set_shrink_start_child (GTK_PANED (self->paned), FALSE);

@@ -20,7 +20,7 @@
 
 struct _SpSourceTree {
   GtkWidget           parent_instance;
-  GtkWidget          *box, *entry, *view, *stack;
+  GtkWidget          *box, *entry, *view, *stack, *rows, *none;
 
   SpSession          *session;                     /* owned */
   GPtrArray          *outlines;                    /* of SpOutline, one per store */
@@ -337,8 +337,8 @@ rebuild (SpSourceTree *self)
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->tree));
   if (*filter == '\0')
     expand_roots (self);
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
-                                    g_list_model_get_n_items (G_LIST_MODEL (self->tree)) > 0 ? "rows" : "none");
+  sp_compat_show_child (self->stack,
+                        g_list_model_get_n_items (G_LIST_MODEL (self->tree)) > 0 ? self->rows : self->none);
   g_object_unref (self->tree);
   self->is_selecting = FALSE;
   show_selection (self);
@@ -479,6 +479,7 @@ make_rows (SpSourceTree *self)
   add_column (self, _("Sparsity"), G_CALLBACK (setup_share), G_CALLBACK (bind_share), SHARE_PIXELS);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_AUTOMATIC, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
+  gtk_widget_set_focusable (scrolled, FALSE);
   gtk_widget_set_vexpand (scrolled, TRUE);
   return scrolled;
 }
@@ -486,8 +487,6 @@ make_rows (SpSourceTree *self)
 static void
 sp_source_tree_init (SpSourceTree *self)
 {
-  GtkWidget *none = gtk_label_new (_("No tensor has this in its name"));
-
   self->outlines = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_outline_unref);
   self->shares = g_ptr_array_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -498,10 +497,12 @@ sp_source_tree_init (SpSourceTree *self)
   gtk_widget_add_css_class (self->entry, "filter");
   gtk_box_append (GTK_BOX (self->box), self->entry);
   self->stack = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (self->stack), make_rows (self), "rows");
-  gtk_label_set_wrap (GTK_LABEL (none), TRUE);
-  gtk_widget_add_css_class (none, "dim-label");
-  gtk_stack_add_named (GTK_STACK (self->stack), none, "none");
+  self->none = gtk_label_new (_("No tensor has this in its name"));
+  self->rows = make_rows (self);
+  gtk_stack_add_child (GTK_STACK (self->stack), self->rows);
+  gtk_label_set_wrap (GTK_LABEL (self->none), TRUE);
+  gtk_widget_add_css_class (self->none, "dim-label");
+  gtk_stack_add_child (GTK_STACK (self->stack), self->none);
   gtk_box_append (GTK_BOX (self->box), self->stack);
 }
 

@@ -391,6 +391,7 @@ sp_table_view_init (SpTableView *self)
   gtk_widget_add_css_class (self->view, "data-table");
   gtk_widget_add_css_class (self->view, "result-table");
   self->scrolled = gtk_scrolled_window_new ();
+  gtk_widget_set_focusable (self->scrolled, FALSE);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->view);
   gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-window-private.h"
 
+#include "sp-compat.h"
 #include "sp-error-bar.h"
 #include "sp-error.h"
 #include "sp-loader.h"
@@ -54,17 +55,10 @@ make_page (SpWindow *self, const char *page)
   return sp_result_page_new (self->session, sp_analysis_find (page));
 }
 
-/* A stack only unmaps what it does not show; screen readers are told by visibility. */
 static void
 show_child (GtkWidget *stack, const char *name)
 {
-  GtkWidget *shown = gtk_stack_get_child_by_name (GTK_STACK (stack), name);
-
-  gtk_widget_set_visible (shown, TRUE);
-  gtk_stack_set_visible_child (GTK_STACK (stack), shown);
-  for (GtkWidget *child = gtk_widget_get_first_child (stack); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    gtk_widget_set_visible (child, child == shown);
+  sp_compat_show_child (stack, gtk_stack_get_child_by_name (GTK_STACK (stack), name));
 }
 
 /* A page is made when it is first looked at. */
