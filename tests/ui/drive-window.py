@@ -3,6 +3,7 @@
 import sys
 
 import explore
+import keyboard
 import opening
 import stories
 from window import tell
@@ -21,6 +22,10 @@ STORIES = {
     "opens_a_second_file": opening.opens_a_second_file,
     "has_windows": opening.has_windows,
     "remembers": opening.remembers,
+    "chooses_slices": stories.chooses_slices,
+    "names_everything": keyboard.names_everything,
+    "has_shortcuts": keyboard.has_shortcuts,
+    "works_without_a_pointer": keyboard.works_without_a_pointer,
 }
 
 for name in sys.argv[4:5] or STORIES:

@@ -4,7 +4,7 @@ import time
 
 import tensors
 from definition import definition
-from window import GALLERY, SAMPLE, SCRATCH, Window, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, wait
 
 
 def tells_errors():
@@ -94,4 +94,47 @@ def refines_when_asked():
     assert definition(window) == (n, n, 0.05)
     assert not window.find("push button", "Count _Exactly"), "nothing is left to count"
     big.unlink()
+    assert not window.close()
+
+
+def chooses_slices():
+    """One matrix of several, where the tensor has them: its rows that are all 0, and what is left of an index afterwards."""
+    path, rows = SCRATCH / "slices.safetensors", {2: (1, 4), 0: (5,)}
+    values = [0.0 if row in rows.get(matrix, ()) else 0.5 for matrix in range(4) for row in range(6) for _ in range(8)]
+    tensors.write_f32(path, {"model.layers.0.mlp.experts.up_proj": ([4, 6, 8], values),
+                             "model.layers.0.mlp.gate_proj.weight": ([2, 2], [1.0] * 4),
+                             "model.layers.1.mlp.experts.up_proj": ([2, 6, 8], values[:96])})
+    window = Window(path)
+    wait("a definition", lambda: definition(window))
+    window.key("ctrl+3")
+    window.need("image", "model.layers.0.mlp.experts.up_proj")
+
+    def shows(pattern):
+        wait(pattern, lambda: window.sentence(pattern.replace(" ", r"\s")))
+
+    def says(text):
+        entry = window.need("text", "Slice").queryText()
+        return entry.getText(0, entry.characterCount) == text
+    shows(r"\(4 × 6 × 8, flattened to 4 × 48\): 0 of 4 rows")
+    assert says("all")
+    for asked, zero in ("2", 2), ("0", 1), ("9", 0):
+        window.click_on(window.need("text", "Slice"))
+        window.key("ctrl+a")
+        window.type(asked)
+        window.key("Return")
+        window.press(window.need("push button", "_Run"))
+        shows(rf"up_proj\[{min(int(asked), 3)}\] \(6 × 8, a slice of 4 × 6 × 8\): {zero} of 6 rows")
+    assert says("3"), "there is no slice 9: the last is the nearest"
+    window.picture(GALLERY / "map-slice.png")
+
+    def pick(label, pattern):
+        window.key("ctrl+f", "ctrl+a")
+        window.type(label)
+        window.click_on(wait(label, lambda: next(node for table in window.tables() for node in nodes(table)
+                                                 if node.getRoleName() == "label" and node.name == label)))
+        shows(pattern)
+    pick("model.layers.0.mlp.gate_proj.weight", r"gate_proj.weight \(2 × 2\): 0 of 2 rows")
+    assert not window.find("text", "Slice"), "a matrix has no slices"
+    pick("model.layers.1.mlp.experts.up_proj", r"\(2 × 6 × 8, flattened to 2 × 48\)")
+    assert says("all"), "the index is gone with the matrix that had none"
     assert not window.close()
