@@ -15,7 +15,7 @@ struct _SpTabs {
   GPtrArray *tabs, *wanted;       /* of Tab; wanted between begin and end */
   char      *active;
   gboolean   is_setting, is_short;
-  guint      more_idle;
+  guint      settle_idle;
 };
 
 G_DEFINE_FINAL_TYPE (SpTabs, sp_tabs, GTK_TYPE_WIDGET)
@@ -39,7 +39,7 @@ sp_tabs_dispose (GObject *object)
 {
   SpTabs *self = SP_TABS (object);
 
-  g_clear_handle_id (&self->more_idle, g_source_remove);
+  g_clear_handle_id (&self->settle_idle, g_source_remove);
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
   g_clear_pointer (&self->more, gtk_widget_unparent);
   g_clear_pointer (&self->tabs, g_ptr_array_unref);
@@ -91,14 +91,15 @@ sp_tabs_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, in
     *minimum += natural_width (self->more);
 }
 
-/* What a screen reader finds must be there to be seen; visibility cannot change while room is given out. */
+/* Once room is given out: what a screen reader finds must be there to be seen, and the tab that is on in sight. */
 static gboolean
-show_more (gpointer data)
+settle (gpointer data)
 {
   SpTabs *self = data;
 
-  self->more_idle = 0;
+  self->settle_idle = 0;
   gtk_widget_set_visible (self->more, self->is_short);
+  scroll_to_active (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -109,14 +110,13 @@ sp_tabs_size_allocate (GtkWidget *widget, int width, int height, int baseline)
   int     room = width;
 
   self->is_short = natural_width (self->box) > width;
-  if (self->is_short != gtk_widget_get_visible (self->more) && self->more_idle == 0)
-    self->more_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, show_more, self, NULL);
+  if ((self->is_short || gtk_widget_get_visible (self->more)) && self->settle_idle == 0)
+    self->settle_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, settle, self, NULL);
   if (gtk_widget_get_visible (self->more))
     room -= natural_width (self->more);
   gtk_widget_size_allocate (self->scrolled, &(GtkAllocation) { 0, 0, room, height }, baseline);
   if (room < width)
     gtk_widget_size_allocate (self->more, &(GtkAllocation) { room, 0, width - room, height }, baseline);
-  scroll_to_active (self);
 }
 
 static void
