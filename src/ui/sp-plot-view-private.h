@@ -1,4 +1,4 @@
-/* sp-plot-view-private.h - shared by what paints and what listens */
+/* sp-plot-view-private.h - shared by what paints, what reads closer and what listens */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -43,4 +43,5 @@ void sp_plot_view_init_input    (SpPlotView *self);
 void sp_plot_view_add_bindings  (GtkWidgetClass *widget_class);
 void sp_plot_view_redraw (SpPlotView *self); /* data and all; else gtk_widget_queue_draw() paints the cursor only */
 void sp_plot_view_hit           (SpPlotView *self);        /* looks again under the cursor */
+void sp_plot_view_look_closer   (SpPlotView *self);        /* a moment after the last call: reads elements, where they show */
 gboolean sp_plot_view_is_y_down (SpPlotView *self);
