@@ -230,8 +230,10 @@ sp_heat_color (const SpHeat *heat, double value, const SpTheme *theme)
 char *
 sp_heat_cell_text (double value, const char *unit)
 {
+  if (g_strcmp0 (unit, "") == 0 && fabs (value) >= 0.1 && fabs (value) < 1)
+    return g_strdup_printf ("%.3f", value);
   if (g_strcmp0 (unit, "share") != 0)
-    return fabs (value) >= 0.001 && fabs (value) < 1 ? g_strdup_printf ("%.3f", value) : sp_format_number (value, unit);
+    return sp_format_number (value, unit);
   if (value == 0 || value == 1)
     return g_strdup (value == 0 ? "0" : "100");
   if (fabs (value) < 0.0005)

@@ -49,7 +49,8 @@ void        sp_heat_count   (SpHeat *heat, double low, double high, gsize n_bins
 void        sp_heat_choose  (SpHeat *heat, SpFigure *figure, gboolean is_dark);    /* by the view */
 gboolean    sp_heat_value   (SpHeat *heat, double row, double column, double *value);    /* TRUE: of one element */
 guint32     sp_heat_color   (const SpHeat *heat, double value, const SpTheme *theme);        /* 0xRRGGBB */
-/* Short enough to stand in a cell: shares in per cent without the sign, which the bar carries.  Free with g_free(). */
+/* Short enough to stand in a cell: shares in per cent without the sign, which the bar carries, and
+ * coefficients in three digits.  Free with g_free(). */
 char       *sp_heat_cell_text (double value, const char *unit);
 cairo_surface_t *sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, int width, int height,
                                 double device_scale);

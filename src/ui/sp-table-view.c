@@ -62,7 +62,7 @@ make_text_cell (gsize index)
   if (index == 0)
     {
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-      gtk_label_set_width_chars (GTK_LABEL (label), 24);
+      gtk_label_set_width_chars (GTK_LABEL (label), 22);
     }
   return label;
 }
