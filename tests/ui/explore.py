@@ -121,7 +121,7 @@ def sorts(window, weights):
 def export(window, path):
     main = window.id
     window.key("ctrl+e")
-    button = window.need("push button", "_Export")
+    button = window.need("push button", "_Export…")
     window.press(button)
     time.sleep(1.2)
     window.focus_newest()
@@ -129,7 +129,7 @@ def export(window, path):
     window.type(str(path))
     window.key("Return")
     wait(f"{path.name}", lambda: path.exists() and path.stat().st_size > 0)
-    wait("the dialog to close", lambda: not window.find("push button", "_Export"))
+    wait("the dialog to close", lambda: not window.find("push button", "_Export…"))
     window.id = main
     run("xdotool", "windowfocus", main)
 

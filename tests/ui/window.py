@@ -14,6 +14,8 @@ PROGRAM, GALLERY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path
 SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "data/sample/relu"
 PATIENCE = 40
 TABLES, ROWS = ("tree table",), ("table row",)
+OLDER_ROLES = {"button": "push button", "toggle button": "push button"}    # GTK 4.8's words for what later ones say
+EDGE = 5                                                                    # of a window without a manager, in pixels
 
 
 def run(*command):
@@ -48,6 +50,19 @@ def nodes(root, closed=()):
         yield child
         if child.getRoleName() not in closed:
             yield from nodes(child, closed)
+
+
+def role(node):
+    return OLDER_ROLES.get(node.getRoleName(), node.getRoleName())
+
+
+def action(node, wanted="click"):
+    """The number of the action with this name, or None."""
+    try:
+        actions = node.queryAction()
+    except NotImplementedError:
+        return None
+    return next((i for i in range(actions.nActions) if actions.getName(i) == wanted), None)
 
 
 def tell(name, story):
@@ -95,15 +110,15 @@ class Window:
         self.id = self.find_id()
         run("xdotool", "windowfocus", self.id)
 
-    def find(self, role, name, root=None):
-        """A node on screen with this role whose name begins with name."""
+    def find(self, wanted, name, root=None):
+        """A node on screen with this role whose name begins with name; GTK 4.8 names buttons with their mnemonic's _."""
         for node in nodes(root or self.app, TABLES):
-            if node.getRoleName() == role and node.name.startswith(name):
+            if role(node) == wanted and node.name.replace("_", "").startswith(name.replace("_", "")):
                 return node
         return None
 
-    def need(self, role, name, root=None, seconds=PATIENCE):
-        return wait(f"{role} '{name}'", lambda: self.find(role, name, root), seconds)
+    def need(self, wanted, name, root=None, seconds=PATIENCE):
+        return wait(f"{wanted} '{name}'", lambda: self.find(wanted, name, root), seconds)
 
     def labels(self, root=None):
         return [node.name for node in nodes(root or self.app, () if root else TABLES)
@@ -136,13 +151,22 @@ class Window:
         return []
 
     def press(self, node):
-        node.queryAction().doAction(0)
+        """What a click does, by the action of the node or of the button inside a menu button."""
+        button = next(one for one in [node, *nodes(node)] if action(one) is not None)
+        button.queryAction().doAction(action(button))
         time.sleep(0.4)
 
     def box(self, node):
-        """x, y, width, height in pixels of the X window; GTK leaves 5 for the edge."""
-        extents = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
-        return extents.x + 5, extents.y + 5, extents.width, extents.height
+        """x, y, width, height in pixels of the X window.
+
+        GTK 4.8 counts from inside the frame's edge; 4.18 from the edge and takes the edge away twice, and leaves
+        the padding of everything around the node out: what is in a padded box there lies further right and down.
+        """
+        frame = node
+        while role(frame) not in ("frame", "dialog", "window"):
+            frame = frame.parent
+        extents, outside = (one.queryComponent().getExtents(pyatspi.WINDOW_COORDS) for one in (node, frame))
+        return extents.x - outside.x + EDGE, extents.y - outside.y + EDGE, extents.width, extents.height
 
     def key(self, *keys):
         for key in keys:
