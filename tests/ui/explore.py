@@ -120,11 +120,8 @@ def sorts(window, weights):
 
 def export(window, path):
     main = window.id
-    window.key("ctrl+e")
-    button = window.need("push button", "_Export…")
-    window.press(button)
-    time.sleep(1.2)
-    window.focus_newest()
+    path.unlink(missing_ok=True)
+    window.press_for_another(window.summon("ctrl+e", "push button", "_Export…"))
     window.key("ctrl+a")
     window.type(str(path))
     window.key("Return")

@@ -38,12 +38,6 @@ def shows_small(window):
     return wait("the small file's numbers", lambda: definition(window) == (3, 64, 0.0))
 
 
-def windows(window):
-    found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(window.process.pid)],
-                           capture_output=True, text=True)
-    return found.stdout.split()
-
-
 def place(number, x, y):
     run("xdotool", "windowmove", "--sync", number, x, y)
     time.sleep(0.3)
@@ -98,12 +92,12 @@ def has_windows():
     window = Window(SILU)
     first = wait("a definition", lambda: definition(window))
     window.key("ctrl+n")
-    other = wait("a second window", lambda: [number for number in windows(window) if number != window.id])[0]
+    other = wait("a second window", lambda: [number for number in window.ids() if number != window.id])[0]
     window.need("push button", "_Explore the Sample")
     assert definition(window) == first, "a new window changes nothing in the old one"
     run("xdotool", "windowfocus", other)
     subprocess.run(["xdotool", "key", "--window", other, "ctrl+w"])    # its window goes before the key comes up
-    wait("the second window to go", lambda: windows(window) == [window.id])
+    wait("the second window to go", lambda: window.ids() == [window.id])
     assert definition(window) == first
     run("xdotool", "windowfocus", window.id)
     window.key("ctrl+2")
@@ -112,13 +106,8 @@ def has_windows():
 
 
 def preferences(window):
-    """Opens them and gives the number of threads.  X without a manager of windows may leave the focus with a closed menu."""
-    def opened():
-        run("xdotool", "windowfocus", window.id)
-        window.key("ctrl+comma")
-        time.sleep(2)
-        return window.find("spin button", "Threads")
-    return wait("the preferences", opened)
+    """Opens them and gives the number of threads."""
+    return window.summon("ctrl+comma", "spin button", "Threads")
 
 
 def remembers():

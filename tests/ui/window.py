@@ -56,6 +56,15 @@ def role(node):
     return OLDER_ROLES.get(node.getRoleName(), node.getRoleName())
 
 
+def title(node):
+    """The name on screen: GTK 4.8 has a mnemonic's _ in it, 4.18 none for menu items but the label they belong to."""
+    name = node.name
+    if not name and role(node) == "menu item":
+        label = node.getRelationSet()[0].getTarget(0)
+        name = label.queryText().getText(0, -1)
+    return name.replace("_", "")
+
+
 def action(node, wanted="click"):
     """The number of the action with this name, or None."""
     try:
@@ -73,6 +82,7 @@ def tell(name, story):
         if any(window.has_failed() for window in Window.running):
             raise
         print("again", name, "after:", error, flush=True)
+        run("import", "-window", "root", GALLERY / f"missed-{name}.png")
         for window in Window.running:
             window.process.kill()
             window.process.wait()
@@ -91,14 +101,13 @@ class Window:
         Window.running.append(self)
         self.process = subprocess.Popen([PROGRAM, *[str(path) for path in paths]], env={**os.environ, **environment},
                                         stderr=subprocess.PIPE, text=True)
-        self.id = wait("a window", self.find_id)
+        self.id = wait("a window", self.ids)[-1]
         run("xdotool", "windowfocus", self.id)
         self.app = wait("the program on the accessibility bus", self.find_app)
 
-    def find_id(self):
-        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
-                               capture_output=True, text=True).stdout.split()
-        return found[-1] if found else None
+    def ids(self):
+        return subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
+                              capture_output=True, text=True).stdout.split()
 
     def find_app(self):
         for app in pyatspi.Registry.getDesktop(0):
@@ -106,14 +115,26 @@ class Window:
                 return app
         return None
 
-    def focus_newest(self):
-        self.id = self.find_id()
+    def summon(self, keys, wanted, name):
+        """What these keys bring.  X without a manager of windows may leave the focus with what was just closed."""
+        def brought():
+            run("xdotool", "windowfocus", self.id)
+            self.key(keys)
+            return self.need(wanted, name, seconds=3)
+        return wait(f"{wanted} '{name}' after {keys}", brought)
+
+    def press_for_another(self, node):
+        """Presses what opens a window, and turns to that one."""
+        known = self.ids()
+        self.press(node)
+        self.id = wait("another window", lambda: [number for number in self.ids() if number not in known])[0]
+        time.sleep(1)
         run("xdotool", "windowfocus", self.id)
 
     def find(self, wanted, name, root=None):
-        """A node on screen with this role whose name begins with name; GTK 4.8 names buttons with their mnemonic's _."""
+        """A node on screen with this role whose name begins with name."""
         for node in nodes(root or self.app, TABLES):
-            if role(node) == wanted and node.name.replace("_", "").startswith(name.replace("_", "")):
+            if role(node) == wanted and title(node).startswith(name.replace("_", "")):
                 return node
         return None
 
@@ -187,6 +208,10 @@ class Window:
         time.sleep(0.3)
 
     def click_on(self, node):
+        """With the pointer, but buttons, which are small and stand in padded boxes, by their action."""
+        if role(node) == "push button":
+            self.press(node)
+            return
         x, y, width, height = self.box(node)
         self.click(x + width / 2, y + height / 2)
 
