@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-loader.h"
 
+#include "sp-place.h"
+
 static void
 open_in_thread (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
 {
@@ -40,7 +42,10 @@ sp_loader_get_path (GAsyncResult *result)
 char *
 sp_loader_dup_sample (void)
 {
-  const char *folder = g_getenv ("SPARSOSCOPE_SAMPLE_DIR");
+  const char      *folder = g_getenv ("SPARSOSCOPE_SAMPLE_DIR");
+  g_autofree char *data = sp_place_dup_data_dir ();
 
-  return g_build_filename (folder != NULL ? folder : SP_SAMPLE_DIR, "relu-pruned", NULL);
+  if (folder != NULL)
+    return g_build_filename (folder, "relu-pruned", NULL);
+  return g_build_filename (data, "sparsoscope", "sample", "relu-pruned", NULL);
 }
