@@ -117,11 +117,36 @@ goes_on_without_what_can_be_missing ()
   said 'going on without: gtk4'
 }
 
+tells_what_root_must_do ()
+{
+  bare_system 1000
+  with_apt
+  rm "$place/bin/sudo"
+  if dev build; then fail "it went on"; fi
+  said 'as root: apt install gcc '
+  not_called '^apt-get'
+  cp "$place"/store/* "$place/bin"
+  fake bin/pkg-config <<<'[[ "$*" != *gtk4 ]]'
+  dev build || fail "it failed where only parts that can be missing are"
+  order '^meson setup' '^ninja'
+}
+
+ends_at_an_interrupt ()
+{
+  bare_system 1000
+  with_apt
+  if on_terminal $'\003'; then fail "it went on"; fi
+  said 'Install with apt: gcc'
+  not_called '^apt-get|^sudo|^meson'
+}
+
 installs_with_apt
 installs_with_dnf
 needs_a_manager
+tells_what_root_must_do
 if command -v script >/dev/null; then
   asks_on_a_terminal
+  ends_at_an_interrupt
   goes_on_without_what_can_be_missing
 else
   echo "script is not here: nothing was tried on a terminal"
