@@ -19,8 +19,8 @@ bare_system ()
   rm -rf "${place:?}"/{bin,store,tree,calls}
   mkdir -p "$place"/{bin,store,tree}
   cp "$tree/dev" "$place/tree"
-  for tool in bash env sed awk grep cat cp dirname readlink mkdir rm find head; do
-    ln -s "$(command -v $tool)" "$place/bin/$tool"
+  for tool in bash env sed awk grep cat cp dirname readlink mkdir rm find head true; do
+    ln -s "$(type -P "$tool")" "$place/bin/$tool"
   done
   touch "$calls"
   fake bin/id <<<"echo $1"
@@ -42,10 +42,19 @@ with_dnf ()
 
 dev () { PATH=$place/bin "$place/tree/dev" "$@" </dev/null >"$place/out" 2>&1; }
 
-# on_terminal ANSWER
+until_asked ()
+{
+  for _ in {1..50}; do
+    ! grep -qF '[Y/n]' "$place/out" || return 0
+    sleep 0.1
+  done
+}
+
+# on_terminal ANSWER: given when there is a question
 on_terminal ()
 {
-  printf '%s\n' "$1" | PATH=$place/bin:$PATH script -qec "env PATH=$place/bin $place/tree/dev build" /dev/null >"$place/out" 2>&1
+  : >"$place/out"
+  { until_asked; printf '%s\n' "$1"; } | PATH=$place/bin:$PATH script -qec "env PATH=$place/bin $place/tree/dev build" /dev/null >"$place/out" 2>&1
 }
 
 fail () { echo "$*"; cat "$calls" "$place/out"; exit 1; }
@@ -131,6 +140,16 @@ tells_what_root_must_do ()
   order '^meson setup' '^ninja'
 }
 
+needs_the_password ()
+{
+  bare_system 1000
+  with_apt
+  fake bin/sudo <<<'exit 1'
+  if dev build; then fail "it went on"; fi
+  said 'without root'
+  not_called '^apt-get'
+}
+
 ends_at_an_interrupt ()
 {
   bare_system 1000
@@ -144,6 +163,7 @@ installs_with_apt
 installs_with_dnf
 needs_a_manager
 tells_what_root_must_do
+needs_the_password
 if command -v script >/dev/null; then
   asks_on_a_terminal
   ends_at_an_interrupt
