@@ -54,7 +54,8 @@ until_asked ()
 on_terminal ()
 {
   : >"$place/out"
-  { until_asked; printf '%s\n' "$1"; } | PATH=$place/bin:$PATH script -qec "env PATH=$place/bin $place/tree/dev build" /dev/null >"$place/out" 2>&1
+  { until_asked; printf '%s\n' "$1"; } |
+    PATH=$place/bin:$PATH script -qec "env PATH=$place/bin $place/tree/dev build" /dev/null >"$place/out" 2>&1
 }
 
 fail () { echo "$*"; cat "$calls" "$place/out"; exit 1; }
