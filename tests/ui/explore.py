@@ -122,9 +122,7 @@ def export(window, path):
     main = window.id
     path.unlink(missing_ok=True)
     window.press_for_another(window.summon("ctrl+e", "push button", "_Export…"))
-    window.key("ctrl+a")
-    window.type(str(path))
-    time.sleep(1.5)    # the chooser looks at the folder typed before it takes a name in it
+    window.enter(str(path))
     window.key("Return")
     wait(f"{path.name}", lambda: path.exists() and path.stat().st_size > 0)
     wait("the dialog to close", lambda: not window.find("push button", "_Export…"))
