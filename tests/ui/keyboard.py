@@ -69,7 +69,7 @@ def names_everything():
         window.need("image", plot)
         wait("the reading to end", lambda: not window.find("push button", "_Cancel"))
         assert not unnamed(window), f"on the page of {plot}: {unnamed(window)}"
-    for keys, role, name in ("ctrl+e", "push button", "_Export"), ("ctrl+comma", "spin button", "Threads"):
+    for keys, role, name in ("ctrl+e", "push button", "_Export…"), ("ctrl+comma", "spin button", "Threads"):
         with dialog(window, keys, role, name):
             assert not unnamed(window), f"in the dialog of {keys}: {unnamed(window)}"
     assert not window.close()
@@ -112,10 +112,10 @@ def type_path(window, path, what):
     """Into GTK's own file chooser, which comes as the newest window."""
     time.sleep(1.2)
     window.focus_newest()
-    window.key("ctrl+a")
-    window.type(str(path))
+    window.key("ctrl+l")
+    window.enter(str(path))
     window.key("Return")
-    wait(what, lambda: window.find_id() != window.id)
+    wait(what, lambda: window.ids()[-1] != window.id)
 
 
 def works_without_a_pointer():
@@ -143,7 +143,7 @@ def works_without_a_pointer():
     window.key("Return")
     wait("the exact count", lambda: definition(window) == (33, 64, eps))
     window.key("ctrl+e")
-    window.need("push button", "_Export")
+    window.need("push button", "_Export…")
     time.sleep(1.2)
     window.focus_newest()
     window.key("Return")

@@ -109,6 +109,10 @@ class Window:
         return subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
                               capture_output=True, text=True).stdout.split()
 
+    def focus_newest(self):
+        self.id = self.ids()[-1]
+        run("xdotool", "windowfocus", self.id)
+
     def find_app(self):
         for app in pyatspi.Registry.getDesktop(0):
             if app is not None and app.get_process_id() == self.process.pid and app.childCount > 0:
