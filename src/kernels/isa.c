@@ -12,6 +12,7 @@
 #include "matrix.k.h"
 #include "cells.k.h"
 #include "widen.k.h"
+#include "fires.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

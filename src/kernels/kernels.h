@@ -52,6 +52,11 @@ typedef struct {
 
   /* out[i] = x[i] as f32, rounded to nearest where it does not fit. */
   void (*widen[SP_N_DTYPES])     (const void *x, size_t n, float *out);
+
+  /* A block (n_rows, n_columns) of activations, a row a token.  An element fires where it is finite and
+   * |x| > limit >= 0, so 0 asks for x != 0; 64-bit integers rounded to f64.  by_column: (n_columns), by_row: (n_rows). */
+  void (*fires[SP_N_DTYPES])     (const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
+                                  uint32_t *by_row, uint64_t *n_nonfinite);
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

@@ -26,6 +26,7 @@ static double    sum_sq[N_COLUMNS];
 static uint8_t   seen[N_COLUMNS];
 static SpCell    cells_out[N_COLUMNS];
 static float     widened[N_BYTES];
+static uint32_t  fired[N_BYTES];
 
 static const double limits[4] = { 0.0, 0.001, 0.01, 0.1 };
 
@@ -65,6 +66,12 @@ static void run_columns (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->
 static void run_nonzero (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW sink += k->nonzero[t] (x, N_COLUMNS, seen); }
 static void run_cells (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 16, cells_out); }
 static void run_cells_4 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 4, cells_out); }
+static void
+run_fires (const SpKernels *k, SpDtype t, size_t n)
+{
+  k->fires[t] (&in, n / N_COLUMNS, N_COLUMNS, 0.01, n_nonzero, fired, counts);
+}
+
 static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
 
 typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);

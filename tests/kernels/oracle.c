@@ -262,3 +262,18 @@ oracle_widen (SpDtype t, const void *x, size_t n, float *out)
       out[i] = v != v ? nan_as_f32 (t, bits) : (float) v;
     }
 }
+
+void
+oracle_fires (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
+              uint32_t *by_row, uint64_t *n_nonfinite)
+{
+  for (size_t i = 0; i < n_rows * n_columns; i++)
+    {
+      double v = oracle_value (t, oracle_bits (t, x, i));
+      bool   fires = isfinite (v) && fabs (v) > limit;
+
+      by_column[i % n_columns] += fires;
+      by_row[i / n_columns] += fires;
+      *n_nonfinite += !isfinite (v);
+    }
+}

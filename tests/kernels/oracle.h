@@ -20,3 +20,5 @@ void   oracle_columns (SpDtype t, const void *x, size_t n, double *sum_sq, uint3
 bool   oracle_nonzero (SpDtype t, const void *x, size_t n, uint8_t *seen);
 void   oracle_cells (SpDtype t, const void *x, size_t n, size_t width, SpCell *cells);
 void   oracle_widen (SpDtype t, const void *x, size_t n, float *out);
+void   oracle_fires (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
+                     uint32_t *by_row, uint64_t *n_nonfinite);

@@ -206,6 +206,29 @@ check_widen (const Case *c, const void *x, size_t n)
   check (c, "widen", n, a, b, n * sizeof *b);
 }
 
+/* The same elements as rows of several lengths; some limits are values that occur. */
+static void
+check_fires (const Case *c, const void *x, size_t n)
+{
+  static const size_t widths[] = { 1, 3, 15, 16, 17, 33, 64, 100, 1024 };
+  static uint32_t     a[MAX_N], a_rows[MAX_N], b_rows[MAX_N];
+  size_t              width = widths[rnd () % (sizeof widths / sizeof *widths)], n_rows = n / width;
+  uint32_t           *b = output (width * sizeof *b);
+  uint64_t            a_odd = 3, b_odd = 3;
+  double              limit = rnd () % 3 == 0 || n == 0 ? 0.0 : fabs (oracle_value (c->t, oracle_bits (c->t, x, rnd () % n)));
+
+  limit = isnan (limit) ? 0.01 : limit;
+  for (size_t i = 0; i < width; i++)
+    a[i] = b[i] = (uint32_t) i;
+  for (size_t i = 0; i < n_rows; i++)
+    a_rows[i] = b_rows[i] = 7;
+  oracle_fires (c->t, x, n_rows, width, limit, a, a_rows, &a_odd);
+  c->k->fires[c->t] (x, n_rows, width, limit, b, b_rows, &b_odd);
+  check (c, "fires", n, a, b, width * sizeof *b);
+  check (c, "fires", n, a_rows, b_rows, n_rows * sizeof *b_rows);
+  check (c, "fires", n, &a_odd, &b_odd, sizeof a_odd);
+}
+
 static void
 check_all (const Case *c, const void *x, size_t n)
 {
@@ -218,6 +241,7 @@ check_all (const Case *c, const void *x, size_t n)
   check_nonzero (c, x, n);
   check_cells (c, x, n);
   check_widen (c, x, n);
+  check_fires (c, x, n);
 }
 
 /* At the page's start, some elements or one byte into it, and at its end. */
