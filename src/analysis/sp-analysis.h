@@ -21,6 +21,9 @@ typedef struct {
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
 } SpParam;
 
+/* What an input must hold for an analysis to say something about it. */
+typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS } SpNeeds;
+
 typedef struct _SpAnalysis SpAnalysis;
 
 /* Values for an analysis' parameters; reference counted, immutable once handed to a run (dup to change). */
@@ -48,6 +51,7 @@ typedef struct { gsize n; const SpItem *items; } SpItems;
  * chunk order, end.  Partials are flat memory. */
 struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
+  SpNeeds        needs;
   const SpParam *params;                          /* ends with id NULL */
 
   gpointer  (*new_state)     (const SpItems *items, SpArgs *args);           /* everything the results need */

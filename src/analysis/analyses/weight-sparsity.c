@@ -589,6 +589,7 @@ const SpAnalysis sp_analysis_weight_sparsity = {
   .id = "weight-sparsity",
   .title = N_("Weights"),
   .question = N_("Which weights are zero, or nearly, and what would pruning the smallest cost?"),
+  .needs = SP_NEEDS_WEIGHTS,
   .params = params,
   .new_state = new_state,
   .free_state = free_state,

@@ -1,0 +1,608 @@
+/* lazy-neurons-report.c - tables, plots and words of lazy-neurons, at one setting of its cut-offs */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lazy-neurons.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_RANKS 200                      /* points of a sorted curve */
+#define BINS_PER_DECADE 8
+#define N_DECADES 7
+#define N_BINS (BINS_PER_DECADE * N_DECADES)
+#define MAX_CELLS 2048                   /* columns of the map */
+
+static const double coverages[] = { 0.8, 0.9, 0.95, 0.99 };
+#define N_COVERAGES G_N_ELEMENTS (coverages)
+
+/* Of a layer, or of all. */
+typedef struct {
+  guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
+  guint64 n_never, n_dead, n_rare, n_often, n_always;
+  guint64 cover[N_COVERAGES];            /* fewest neurons that carry that share of all firings */
+} Tally;
+
+typedef struct {
+  LazyState *state;
+  double     dead, rare, often;
+  Tally     *layers;                     /* (n_layers) */
+  double   **sorted;                     /* (n_layers): (n_neurons) frequencies, highest first; NULL: could not be read */
+  Tally      all;
+} Report;
+
+static gboolean
+is_shown (const Report *report, gsize layer)
+{
+  return report->state->layers[layer].problem == NULL && report->state->layers[layer].n_seen > 0;
+}
+
+/* --- counting -------------------------------------------------------------------------------------- */
+
+static int
+compare_down (const void *a, const void *b)
+{
+  const double *x = a, *y = b;
+
+  return (*x < *y) - (*x > *y);
+}
+
+static void
+count_neuron (const Report *report, Tally *tally, guint64 n_fired, guint64 n_valid)
+{
+  double q = (double) n_fired / (double) n_valid;
+
+  if (n_valid == 0)
+    return;
+  tally->n_never += n_fired == 0;
+  tally->n_dead += q < report->dead;
+  tally->n_rare += q <= report->rare;
+  tally->n_often += q >= report->often;
+  tally->n_always += n_fired == n_valid;
+}
+
+/* sorted: numbers of firings, most first. */
+static void
+find_coverage (Tally *tally, const double *sorted)
+{
+  double  so_far = 0, total = (double) tally->n_fired;
+  guint64 n = 0;
+
+  for (gsize c = 0; c < N_COVERAGES; c++)
+    {
+      while (n < tally->n_neurons && so_far < coverages[c] * total)
+        so_far += sorted[n++];
+      tally->cover[c] = n;
+    }
+}
+
+static void
+count_layer (Report *report, gsize i)
+{
+  const LazyState *state = report->state;
+  const LazyLayer *layer = &state->layers[i];
+  Tally           *tally = &report->layers[i];
+  guint64          n = state->dump->layers[i].n_neurons;
+  double          *sorted = g_new (double, n + 1);
+
+  *tally = (Tally) { .n_tokens = lazy_n_tokens (state, i), .n_neurons = n, .n_fired = layer->n_fired,
+                     .n_nonfinite = layer->n_nonfinite, .n_valid = layer->n_seen - layer->n_nonfinite };
+  for (guint64 k = 0; k < n; k++)
+    {
+      count_neuron (report, tally, layer->fired[k], lazy_n_valid (state, i, k));
+      sorted[k] = (double) layer->fired[k];
+    }
+  qsort (sorted, n, sizeof *sorted, compare_down);
+  find_coverage (tally, sorted);
+  for (guint64 k = 0; k < n; k++)
+    sorted[k] /= (double) tally->n_tokens;
+  report->sorted[i] = sorted;
+}
+
+static void
+add_to_all (Tally *all, const Tally *layer)
+{
+  all->n_tokens = MAX (all->n_tokens, layer->n_tokens);
+  all->n_neurons += layer->n_neurons;
+  all->n_valid += layer->n_valid;
+  all->n_fired += layer->n_fired;
+  all->n_nonfinite += layer->n_nonfinite;
+  all->n_never += layer->n_never;
+  all->n_dead += layer->n_dead;
+  all->n_rare += layer->n_rare;
+  all->n_often += layer->n_often;
+  all->n_always += layer->n_always;
+}
+
+static void
+count_all (Report *report)
+{
+  gsize n = report->state->dump->n_layers;
+
+  report->layers = g_new0 (Tally, n + 1);
+  report->sorted = g_new0 (double *, n + 1);
+  for (gsize i = 0; i < n; i++)
+    if (is_shown (report, i))
+      {
+        count_layer (report, i);
+        add_to_all (&report->all, &report->layers[i]);
+      }
+}
+
+static double
+share (guint64 part, guint64 whole)
+{
+  return whole > 0 ? (double) part / (double) whole : NAN;
+}
+
+/* The rule of three: what a neuron that never fired at T tokens fires at most, with 95 % confidence. */
+static double
+rule_of_three (const Tally *tally)
+{
+  return tally->n_tokens > 0 ? MIN (3.0 / (double) tally->n_tokens, 1) : NAN;
+}
+
+/* How many more tokens until that bound is below the cut for the dead. */
+static double
+tokens_wanted (const Report *report)
+{
+  return report->dead > 0 ? MAX (ceil (3.0 / report->dead) - (double) report->all.n_tokens, 0) : INFINITY;
+}
+
+/* --- tables -------------------------------------------------------------------------------------- */
+
+static char *
+layer_label (const SpDumpLayer *layer)
+{
+  if (layer->layer < 0)
+    return g_strdup ("–");
+  if (layer->stack == 0)
+    return g_strdup_printf ("%d", layer->layer);
+  return g_strdup_printf (layer->stack == 'e' ? _("enc %d") : _("dec %d"), layer->layer);
+}
+
+static void
+add_summary (SpResult *result, const Report *report)
+{
+  const Tally *a = &report->all;
+  const char  *names[] = { "layers", "tokens", "neurons", "activations", "fired", "activation_ratio", "sparsity", "non_finite", "never",
+                           "dead", "rare", "often", "always", "never_bound", "tokens_wanted" };
+  const char  *units[] = { "layers", "tokens", "neurons", "elements", "elements", "share", "share", "elements", "neurons",
+                           "neurons", "neurons", "neurons", "neurons", "share", "tokens" };
+  double       wanted = tokens_wanted (report);
+  const double values[] = { (double) report->state->dump->n_layers, (double) a->n_tokens, (double) a->n_neurons, (double) a->n_valid,
+                            (double) a->n_fired, share (a->n_fired, a->n_valid), 1 - share (a->n_fired, a->n_valid),
+                            (double) a->n_nonfinite, (double) a->n_never, (double) a->n_dead, (double) a->n_rare,
+                            (double) a->n_often, (double) a->n_always, rule_of_three (a), isfinite (wanted) ? wanted : NAN };
+  SpTable     *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
+
+  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
+  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", G_N_ELEMENTS (names), g_memdup2 (values, sizeof values)));
+  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), G_N_ELEMENTS (units), units));
+  g_ptr_array_add (result->tables, table);
+}
+
+typedef double (*Get) (const Tally *tally);
+
+static double get_tokens (const Tally *t) { return (double) t->n_tokens; }
+static double get_neurons (const Tally *t) { return (double) t->n_neurons; }
+static double get_fired (const Tally *t) { return (double) t->n_fired; }
+static double get_ratio (const Tally *t) { return share (t->n_fired, t->n_valid); }
+static double get_never (const Tally *t) { return (double) t->n_never; }
+static double get_never_share (const Tally *t) { return share (t->n_never, t->n_neurons); }
+static double get_dead (const Tally *t) { return (double) t->n_dead; }
+static double get_dead_share (const Tally *t) { return share (t->n_dead, t->n_neurons); }
+static double get_rare (const Tally *t) { return (double) t->n_rare; }
+static double get_rare_share (const Tally *t) { return share (t->n_rare, t->n_neurons); }
+static double get_often (const Tally *t) { return (double) t->n_often; }
+static double get_often_share (const Tally *t) { return share (t->n_often, t->n_neurons); }
+static double get_always (const Tally *t) { return (double) t->n_always; }
+static double get_always_share (const Tally *t) { return share (t->n_always, t->n_neurons); }
+static double get_cover_80 (const Tally *t) { return (double) t->cover[0]; }
+static double get_cover_90 (const Tally *t) { return (double) t->cover[1]; }
+static double get_cover_95 (const Tally *t) { return (double) t->cover[2]; }
+static double get_cover_99 (const Tally *t) { return (double) t->cover[3]; }
+static double get_nonfinite (const Tally *t) { return (double) t->n_nonfinite; }
+static double get_bound (const Tally *t) { return rule_of_three (t); }
+
+static const struct { const char *name, *title, *unit; gboolean is_count; Get get; } layer_columns[] = {
+  { "tokens", N_("Tokens"), "tokens", TRUE, get_tokens },
+  { "neurons", N_("Neurons"), "neurons", TRUE, get_neurons },
+  { "fired", N_("Firings"), "elements", TRUE, get_fired },
+  { "activation_ratio", N_("Activation ratio"), "share", FALSE, get_ratio },
+  { "never", N_("Never fire"), "neurons", TRUE, get_never },
+  { "never_share", N_("Never fire"), "share", FALSE, get_never_share },
+  { "dead", N_("Dead"), "neurons", TRUE, get_dead },
+  { "dead_share", N_("Dead"), "share", FALSE, get_dead_share },
+  { "rare", N_("Rare"), "neurons", TRUE, get_rare },
+  { "rare_share", N_("Rare"), "share", FALSE, get_rare_share },
+  { "often", N_("Frequent"), "neurons", TRUE, get_often },
+  { "often_share", N_("Frequent"), "share", FALSE, get_often_share },
+  { "always", N_("Always fire"), "neurons", TRUE, get_always },
+  { "always_share", N_("Always fire"), "share", FALSE, get_always_share },
+  { "never_bound", N_("Bound on never"), "share", FALSE, get_bound },
+  { "cover_80", N_("Carry 80 %"), "neurons", TRUE, get_cover_80 },
+  { "cover_90", N_("Carry 90 %"), "neurons", TRUE, get_cover_90 },
+  { "cover_95", N_("Carry 95 %"), "neurons", TRUE, get_cover_95 },
+  { "cover_99", N_("Carry 99 %"), "neurons", TRUE, get_cover_99 },
+  { "non_finite", N_("Not finite"), "elements", TRUE, get_nonfinite },
+};
+
+static SpColumn *
+make_layer_column (const Report *report, gsize c)
+{
+  gsize   n = report->state->dump->n_layers;
+  double *values = g_new (double, n + 1);
+  gint64 *counts = g_new (gint64, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      values[i] = is_shown (report, i) ? layer_columns[c].get (&report->layers[i]) : NAN;
+      counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
+    }
+  g_free (layer_columns[c].is_count ? (gpointer) values : (gpointer) counts);
+  if (layer_columns[c].is_count)
+    return sp_column_new_i64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, counts);
+  return sp_column_new_f64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, values);
+}
+
+static void
+add_layers (SpResult *result, const Report *report)
+{
+  const SpDump  *dump = report->state->dump;
+  gsize          n = dump->n_layers;
+  g_auto (GStrv) labels = g_new0 (char *, n + 1);
+  const char   **problems = g_new0 (const char *, n + 1);
+  gint64        *numbers = g_new (gint64, n + 1);
+  SpTable       *table = sp_table_new ("layers", _("Layers"), n);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      labels[i] = layer_label (&dump->layers[i]);
+      numbers[i] = dump->layers[i].layer < 0 ? SP_I64_NONE : dump->layers[i].layer;
+      problems[i] = report->state->layers[i].problem;
+    }
+  sp_table_take_column (table, sp_column_new_text ("label", _("Layer"), n, (const char *const *) labels));
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Number"), "", n, numbers));
+  for (gsize c = 0; c < G_N_ELEMENTS (layer_columns); c++)
+    sp_table_take_column (table, make_layer_column (report, c));
+  sp_table_take_column (table, sp_column_new_text ("note", _("Note"), n, problems));
+  g_ptr_array_add (result->tables, table);
+  g_free (problems);
+}
+
+/* What no cut-off changes is made once. */
+static void
+make_neuron_columns (LazyState *state)
+{
+  gsize    n = 0, row = 0;
+  gint64  *layers, *neurons, *fired, *tokens;
+  double  *frequency;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    n += state->layers[i].problem == NULL ? state->dump->layers[i].n_neurons : 0;
+  layers = g_new (gint64, n + 1);
+  neurons = g_new (gint64, n + 1);
+  fired = g_new (gint64, n + 1);
+  tokens = g_new (gint64, n + 1);
+  frequency = g_new (double, n + 1);
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    for (guint64 k = 0; state->layers[i].problem == NULL && k < state->dump->layers[i].n_neurons; k++, row++)
+      {
+        layers[row] = state->dump->layers[i].layer < 0 ? SP_I64_NONE : state->dump->layers[i].layer;
+        neurons[row] = (gint64) k;
+        fired[row] = (gint64) state->layers[i].fired[k];
+        tokens[row] = (gint64) lazy_n_valid (state, i, k);
+        frequency[row] = lazy_frequency (state, i, k);
+      }
+  g_clear_pointer (&state->fixed, g_ptr_array_unref);
+  state->fixed = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_column_unref);
+  g_ptr_array_add (state->fixed, sp_column_new_i64 ("layer", _("Layer"), "", n, layers));
+  g_ptr_array_add (state->fixed, sp_column_new_i64 ("neuron", _("Neuron"), "", n, neurons));
+  g_ptr_array_add (state->fixed, sp_column_new_i64 ("fired", _("Firings"), "elements", n, fired));
+  g_ptr_array_add (state->fixed, sp_column_new_i64 ("tokens", _("Tokens"), "tokens", n, tokens));
+  g_ptr_array_add (state->fixed, sp_column_new_f64 ("frequency", _("Frequency"), "share", n, frequency));
+  state->n_ended_cached = state->n_ended;
+}
+
+static void
+add_neurons (SpResult *result, LazyState *state)
+{
+  SpTable *table;
+
+  if (state->n_ended_cached != state->n_ended)
+    make_neuron_columns (state);
+  table = sp_table_new ("neurons", _("Neurons"), ((SpColumn *) state->fixed->pdata[0])->n_rows);
+  for (guint i = 0; i < state->fixed->len; i++)
+    sp_table_take_column (table, sp_column_ref (state->fixed->pdata[i]));
+  g_ptr_array_add (result->tables, table);
+}
+
+/* --- curves --------------------------------------------------------------------------------------- */
+
+static const char *
+series_name (const SpDumpLayer *layer)
+{
+  g_autofree char *label = layer_label (layer), *name = g_strdup_printf ("layer_%s", label);
+
+  return g_intern_string (name);
+}
+
+static const char *
+series_title (const SpDumpLayer *layer)
+{
+  g_autofree char *label = layer_label (layer), *title = g_strdup_printf (_("layer %s"), label);
+
+  return g_intern_string (title);
+}
+
+/* A column for each layer over a common axis. */
+static char **
+add_series (SpTable *table, const Report *report, double (*get) (const Report *, gsize, gsize))
+{
+  GPtrArray *names = g_ptr_array_new ();
+  gsize      n = sp_table_get_n_rows (table);
+
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    {
+      const SpDumpLayer *layer = &report->state->dump->layers[i];
+      double            *values;
+
+      if (!is_shown (report, i))
+        continue;
+      values = g_new (double, n + 1);
+      for (gsize k = 0; k < n; k++)
+        values[k] = get (report, i, k);
+      sp_table_take_column (table, sp_column_new_f64 (series_name (layer), series_title (layer), "share", n, values));
+      g_ptr_array_add (names, g_strdup (series_name (layer)));
+    }
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+/* Ranks closer together where frequencies are highest: (k / N)². */
+static double
+rank_share (gsize k)
+{
+  double x = (double) (k + 1) / N_RANKS;
+
+  return x * x;
+}
+
+static double
+get_sorted (const Report *report, gsize layer, gsize k)
+{
+  guint64 n = report->layers[layer].n_neurons;
+
+  return report->sorted[layer][MIN ((guint64) (rank_share (k) * (double) n), n - 1)];
+}
+
+static void
+add_sorted (SpResult *result, const Report *report)
+{
+  SpTable *table = sp_table_new ("sorted", _("Sorted frequencies"), N_RANKS);
+  double  *ranks = g_new (double, N_RANKS);
+  SpPlot  *plot = sp_result_add_plot (result, "line", "sorted", _("Sorted frequencies"), "sorted");
+
+  for (gsize k = 0; k < N_RANKS; k++)
+    ranks[k] = rank_share (k);
+  sp_table_take_column (table, sp_column_new_f64 ("rank", _("Rank"), "share", N_RANKS, ranks));
+  plot->y = add_series (table, report, get_sorted);
+  g_ptr_array_add (result->tables, table);
+  plot->x = g_strdup ("rank");
+  plot->x_title = g_strdup (_("share of the layer's neurons, most frequent first"));
+  plot->y_title = g_strdup (_("firing frequency"));
+  plot->x_unit = g_strdup ("share");
+  plot->y_unit = g_strdup ("share");
+  plot->y_scale = SP_SCALE_LOG;
+  sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
+  sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
+  plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; neurons that never fire have no place on a logarithmic axis."));
+}
+
+static double
+bin_edge (gsize bin)
+{
+  return pow (10, (double) bin / BINS_PER_DECADE - N_DECADES);
+}
+
+static void
+add_histogram (SpResult *result, const Report *report)
+{
+  SpTable *table = sp_table_new ("histogram", _("Frequencies"), N_BINS);
+  double  *low = g_new (double, N_BINS), *high = g_new (double, N_BINS), *shares = g_new0 (double, N_BINS);
+  SpPlot  *plot = sp_result_add_plot (result, "histogram", "histogram", _("Frequencies"), "histogram");
+
+  for (gsize b = 0; b < N_BINS; b++)
+    {
+      low[b] = bin_edge (b);
+      high[b] = bin_edge (b + 1);
+    }
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    for (guint64 k = 0; is_shown (report, i) && k < report->layers[i].n_neurons; k++)
+      {
+        double q = lazy_frequency (report->state, i, k);
+
+        if (q > 0)
+          shares[(gsize) CLAMP (floor ((log10 (q) + N_DECADES) * BINS_PER_DECADE), 0, N_BINS - 1)] += 1.0 / (double) report->all.n_neurons;
+      }
+  sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", N_BINS, low));
+  sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", N_BINS, high));
+  sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", N_BINS, shares));
+  g_ptr_array_add (result->tables, table);
+  plot->x = g_strdup ("from");
+  plot->x_high = g_strdup ("to");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "neurons", NULL });
+  plot->x_title = g_strdup (_("firing frequency"));
+  plot->y_title = g_strdup (_("share of all neurons"));
+  plot->y_unit = g_strdup ("share");
+  plot->x_scale = SP_SCALE_LOG;
+  sp_plot_add_marker (plot, TRUE, report->dead, _("dead"), "dead", 1);
+  sp_plot_add_marker (plot, TRUE, report->often, _("frequent"), "often", 1);
+  plot->caption = g_strdup_printf (_("Neurons by firing frequency; %.2f %% of all never fired and are not among the bars."),
+                                   100 * share (report->all.n_never, report->all.n_neurons));
+}
+
+/* --- layers: percentage of nonzeros, and the map ----------------------------------------------------- */
+
+static void
+add_layer_plot (SpResult *result, const Report *report)
+{
+  SpPlot *plot = sp_result_add_plot (result, "bars", "layers", _("Activation ratio by layer"), "layers");
+
+  plot->x = g_strdup ("label");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "activation_ratio", NULL });
+  plot->x_title = g_strdup (_("Layer"));
+  plot->y_title = g_strdup (_("share of activations that fire"));
+  plot->y_unit = g_strdup ("share");
+  sp_plot_add_marker (plot, FALSE, 0.030, "T5-Base 3.0 %", NULL, 1);
+  sp_plot_add_marker (plot, FALSE, 0.063, "ViT-B/16 6.3 %", NULL, 1);
+  plot->caption = g_strdup (_("Share of activations that fire, by layer; lines: percentages of nonzeros in The Lazy Neuron Phenomenon (2022)."));
+}
+
+static guint64
+most_neurons (const Report *report)
+{
+  guint64 most = 0;
+
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    most = MAX (most, report->state->dump->layers[i].n_neurons);
+  return most;
+}
+
+/* Mean frequency of the neurons a cell covers. */
+static void
+fill_row (float *cells, const Report *report, gsize layer, guint64 width)
+{
+  guint64 n = report->layers[layer].n_neurons;
+
+  for (guint64 first = 0; first < n; first += width)
+    {
+      double sum = 0;
+      guint64 last = MIN (first + width, n);
+
+      for (guint64 k = first; k < last; k++)
+        sum += lazy_frequency (report->state, layer, k);
+      cells[first / width] = (float) (sum / (double) (last - first));
+    }
+}
+
+static void
+add_map (SpResult *result, const Report *report)
+{
+  gsize    n_layers = report->state->dump->n_layers;
+  guint64  n_neurons = most_neurons (report), width = MAX ((n_neurons + MAX_CELLS - 1) / MAX_CELLS, 1);
+  SpGrid  *grid;
+  float   *cells;
+  SpPlot  *plot;
+
+  if (n_neurons == 0)
+    return;
+  grid = sp_grid_new ("frequency", n_layers, n_neurons, 1, width);
+  cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
+  grid->row_labels = g_new0 (char *, n_layers + 1);
+  grid->row_margin = g_new (double, n_layers + 1);
+  for (gsize i = 0; i < n_layers; i++)
+    {
+      grid->row_labels[i] = layer_label (&report->state->dump->layers[i]);
+      grid->row_margin[i] = is_shown (report, i) ? get_ratio (&report->layers[i]) : NAN;
+      if (is_shown (report, i))
+        fill_row (cells + i * grid->n_cell_columns, report, i, width);
+    }
+  grid->row_title = g_intern_string (_("Layer"));
+  grid->column_title = g_intern_string (_("Neuron"));
+  grid->value_title = g_intern_string (_("firing frequency"));
+  grid->margin_title = g_intern_string (_("activation ratio"));
+  grid->unit = "share";
+  g_ptr_array_add (result->grids, grid);
+  plot = sp_result_add_plot (result, "heatmap", "frequency", _("Firing frequency"), "frequency");
+  plot->x_title = g_strdup (_("Neuron"));
+  plot->y_title = g_strdup (_("Layer"));
+  plot->caption = width == 1 ? g_strdup (_("How often each neuron fires, by layer."))
+                             : g_strdup_printf (_("How often neurons fire, by layer; a cell is the mean of %u neighbours."), (guint) width);
+}
+
+/* --- words ---------------------------------------------------------------------------------------- */
+
+static char *
+define (const Report *report)
+{
+  const Tally     *a = &report->all;
+  g_autofree char *ratio = sp_format_number (share (a->n_fired, a->n_valid), "share");
+  g_autofree char *fired = sp_format_number ((double) a->n_fired, "elements"), *valid = sp_format_number ((double) a->n_valid, "elements");
+  g_autofree char *eps = sp_format_number (report->state->limit, "weight"), *tokens = sp_format_number ((double) a->n_tokens, "tokens");
+  g_autofree char *dead = sp_format_number ((double) a->n_dead, "neurons"), *neurons = sp_format_number ((double) a->n_neurons, "neurons");
+  g_autofree char *never = sp_format_number ((double) a->n_never, "neurons"), *cut = sp_format_number (report->dead, "share");
+  g_autofree char *bound = sp_format_number (rule_of_three (a), "share");
+
+  if (report->state->dump->site == NULL)
+    return g_strdup (_("No recorded activations here: a dump has tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn."));
+  return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
+                            "%s of %s neurons are dead (fire at less than %s of the tokens); %s never fired, which after so many tokens "
+                            "means at most %s of all tokens, with 95 %% confidence."),
+                          ratio, eps, fired, valid, tokens, report->state->dump->site, dead, neurons, cut, never, bound);
+}
+
+static gboolean
+has_other_counts (const Report *report)
+{
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    if (is_shown (report, i) && report->layers[i].n_tokens != report->all.n_tokens)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_notes (SpResult *result, const Report *report)
+{
+  const LazyState *state = report->state;
+  gsize            n_problems = 0;
+  double           wanted = tokens_wanted (report);
+
+  for (guint i = 0; i < state->dump->notes->len; i++)
+    sp_result_take_note (result, g_strdup (state->dump->notes->pdata[i]));
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    n_problems += state->layers[i].problem != NULL;
+  if (n_problems > 0)
+    sp_result_take_note (result, g_strdup_printf (ngettext ("%zu layer could not be read; its row says why.",
+                                                            "%zu layers could not be read; their rows say why.", n_problems), n_problems));
+  if (report->all.n_nonfinite > 0)
+    {
+      g_autofree char *n = sp_format_number ((double) report->all.n_nonfinite, "elements");
+
+      sp_result_take_note (result, g_strdup_printf (_("%s activations are NaN or infinite; they count neither as firing nor as silent."), n));
+    }
+  if (wanted > 0 && isfinite (wanted) && report->all.n_tokens > 0)
+    {
+      g_autofree char *n = sp_format_number (wanted, "tokens");
+
+      sp_result_take_note (result, g_strdup_printf (_("Too few tokens to tell a dead neuron from a seldom one; %s more would do."), n));
+    }
+  if (has_other_counts (report))
+    sp_result_take_note (result, g_strdup (_("Layers have different numbers of tokens.")));
+}
+
+SpResult *
+lazy_report (gpointer data, SpArgs *args)
+{
+  Report    report = { .state = data, .dead = sp_args_get_number (args, "dead"), .rare = sp_args_get_number (args, "rare"),
+                       .often = sp_args_get_number (args, "often") };
+  SpResult *result = sp_result_new ("lazy-neurons");
+
+  count_all (&report);
+  add_layers (result, &report);
+  add_neurons (result, report.state);
+  add_summary (result, &report);
+  add_map (result, &report);
+  add_sorted (result, &report);
+  add_histogram (result, &report);
+  add_layer_plot (result, &report);
+  result->definition = define (&report);
+  result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024)"));
+  add_notes (result, &report);
+  for (gsize i = 0; i < report.state->dump->n_layers; i++)
+    g_free (report.sorted[i]);
+  g_free (report.sorted);
+  g_free (report.layers);
+  return result;
+}

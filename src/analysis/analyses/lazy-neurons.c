@@ -1,0 +1,205 @@
+/* lazy-neurons.c - which neurons fire, how often, and which never do
+ *
+ * Question: of the neurons of each layer, how few fire per token, which never do, which always do?
+ *
+ * A neuron fires at a token where |a| > ε; ε = 0 asks for a ≠ 0, as after ReLU.  NaN and infinite activations are counted
+ * apart: they are neither firing nor silent.  Frequency q = firings / tokens at which it was a number.  Percentage of
+ * nonzeros per layer and sorted frequencies: Li et al., "The Lazy Neuron Phenomenon" (2022).  Dead where q < 0.001: Luo et
+ * al., "Sparsing Law" (2024). */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lazy-neurons.h"
+
+#include "kernels.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+static const SpParam params[] = {
+  { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
+    .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
+  { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_live = TRUE, .unit = "share",
+    .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
+  { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_live = TRUE, .unit = "share",
+    .help = N_("Neurons that fire at no larger share of the tokens are rare") },
+  { .id = "often", .title = N_("Often from"), .type = SP_PARAM_NUMBER, .fallback = 0.5, .max = 1, .is_live = TRUE, .unit = "share",
+    .help = N_("Neurons that fire at this share of the tokens or more are frequent") },
+  { NULL }
+};
+
+/* What a worker makes of one chunk: counts (n_neurons), odd (n_neurons), by_token (of the chunk, a scratch) follow. */
+typedef struct {
+  guint64 n_nonfinite;
+  guint32 counts[];
+} Counted;
+
+/* --- counting a chunk ------------------------------------------------------------------------- */
+
+static guint64
+n_neurons_of (const LazyState *state, gsize item)
+{
+  return sp_dump_count_neurons (state->items.items[item].tensor);
+}
+
+/* NaN is seldom, so only where there is one its neurons are looked for. */
+static void
+count_odd (const SpChunk *chunk, gsize first, gsize n, guint64 neuron, guint64 n_neurons, guint32 *odd)
+{
+  SpDtype       dtype = chunk->tensor->dtype;
+  const guint8 *p = (const guint8 *) chunk->data + first * sp_dtype_size (dtype);
+
+  for (gsize i = 0; i < n; i++, p += sp_dtype_size (dtype))
+    {
+      double   value;
+      float    narrow;
+
+      if (dtype == SP_DTYPE_F64)
+        memcpy (&value, p, sizeof value);
+      else
+        {
+          sp_kernels ()->widen[dtype] (p, 1, &narrow);
+          value = (double) narrow;
+        }
+      odd[(neuron + i) % n_neurons] += !isfinite (value);
+    }
+}
+
+/* n elements from the first on, which belong to a neuron: rows of them, or a part of one. */
+static void
+count_block (const LazyState *state, const SpChunk *chunk, gsize first, gsize n_rows, gsize n_columns, guint64 neuron,
+             guint64 n_neurons, Counted *counted)
+{
+  SpDtype       dtype = chunk->tensor->dtype;
+  const guint8 *p = (const guint8 *) chunk->data + first * sp_dtype_size (dtype);
+  guint32      *odd = counted->counts + n_neurons, *by_token = odd + n_neurons;
+  guint64       before = counted->n_nonfinite;
+
+  if (n_rows == 0 || n_columns == 0)
+    return;
+  sp_kernels ()->fires[dtype] (p, n_rows, n_columns, state->limit, counted->counts + neuron, by_token, &counted->n_nonfinite);
+  if (counted->n_nonfinite > before)
+    count_odd (chunk, first, n_rows * n_columns, neuron, n_neurons, odd);
+}
+
+/* A chunk of [batch, sequence, neurons] may begin and end within a token. */
+static void
+work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
+{
+  const LazyState *state = data;
+  guint64          n_neurons = n_neurons_of (state, item);
+  guint64          start = (chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column) % n_neurons;
+  gsize            head = start > 0 ? MIN (n_neurons - start, chunk->n) : 0, n_rows = (chunk->n - head) / n_neurons;
+  gsize            tail = head + n_rows * n_neurons;
+
+  count_block (state, chunk, 0, 1, head, start, n_neurons, partial);
+  count_block (state, chunk, head, n_rows, n_neurons, 0, n_neurons, partial);
+  count_block (state, chunk, tail, 1, chunk->n - tail, 0, n_neurons, partial);
+}
+
+/* --- folding chunks into their layer ----------------------------------------------------------- */
+
+static void
+add_odd (LazyLayer *layer, const guint32 *odd, guint64 n_neurons)
+{
+  if (layer->n_odd == NULL)
+    layer->n_odd = g_new0 (guint64, n_neurons + 1);
+  for (guint64 i = 0; i < n_neurons; i++)
+    layer->n_odd[i] += odd[i];
+}
+
+static void
+fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+{
+  LazyState     *state = data;
+  const Counted *counted = partial;
+  LazyLayer     *layer = &state->layers[state->dump->layer_of[item]];
+  guint64        n_neurons = n_neurons_of (state, item);
+
+  for (guint64 i = 0; i < n_neurons; i++)
+    {
+      layer->fired[i] += counted->counts[i];
+      layer->n_fired += counted->counts[i];
+    }
+  layer->n_seen += chunk->n;
+  layer->n_nonfinite += counted->n_nonfinite;
+  if (counted->n_nonfinite > 0)
+    add_odd (layer, counted->counts + n_neurons, n_neurons);
+}
+
+/* A tensor that broke off has left counts that nobody can trust: its layer says why, and nothing else. */
+static void
+end (gpointer data, gsize item, const char *problem)
+{
+  LazyState *state = data;
+  LazyLayer *layer = &state->layers[state->dump->layer_of[item]];
+
+  state->n_ended++;
+  if (problem != NULL && layer->problem == NULL)
+    layer->problem = g_strdup (problem);
+}
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+static gboolean
+wants (gpointer data, gsize item)
+{
+  return ((LazyState *) data)->dump->layer_of[item] != G_MAXSIZE;
+}
+
+static gsize
+partial_bytes (gpointer data, gsize item)
+{
+  guint64 n_neurons = n_neurons_of (data, item);
+
+  return sizeof (Counted) + (2 * n_neurons + SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2) * sizeof (guint32);
+}
+
+static gpointer
+new_state (const SpItems *items, SpArgs *args)
+{
+  LazyState *state = g_new0 (LazyState, 1);
+
+  state->items.n = items->n;
+  state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
+  state->dump = sp_dump_new (&state->items);
+  state->limit = sp_args_get_number (args, "eps");
+  state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    state->layers[i].fired = g_new0 (guint64, state->dump->layers[i].n_neurons + 1);
+  state->n_ended_cached = G_MAXSIZE;
+  return state;
+}
+
+static void
+free_state (gpointer data)
+{
+  LazyState *state = data;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    {
+      g_free (state->layers[i].fired);
+      g_free (state->layers[i].n_odd);
+      g_free (state->layers[i].problem);
+    }
+  g_clear_pointer (&state->fixed, g_ptr_array_unref);
+  g_free (state->layers);
+  sp_dump_free (state->dump);
+  g_free ((gpointer) state->items.items);
+  g_free (state);
+}
+
+const SpAnalysis sp_analysis_lazy_neurons = {
+  .id = "lazy-neurons",
+  .title = N_("Neurons"),
+  .question = N_("How often does each neuron fire, and which never do?"),
+  .needs = SP_NEEDS_ACTIVATIONS,
+  .params = params,
+  .new_state = new_state,
+  .free_state = free_state,
+  .wants = wants,
+  .partial_bytes = partial_bytes,
+  .chunk = work,
+  .fold = fold,
+  .end = end,
+  .finish = lazy_report,
+};

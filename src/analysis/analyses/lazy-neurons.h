@@ -1,0 +1,50 @@
+/* lazy-neurons.h - what the scan of lazy-neurons leaves for its report (private to the two files) */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-dump.h"
+
+/* One layer, as far as it was read. */
+typedef struct {
+  guint64 *fired;                /* (n_neurons) tokens at which it fired */
+  guint64 *n_odd;                /* (n_neurons) at which it was NaN or infinite; NULL: never */
+  guint64  n_seen;               /* elements read */
+  guint64  n_fired, n_nonfinite; /* of all its neurons */
+  char    *problem;              /* what could not be read, or NULL */
+} LazyLayer;
+
+typedef struct {
+  SpItems    items;              /* owned copy; stores are kept alive by the run */
+  SpDump    *dump;
+  double     limit;              /* fires: |a| > limit */
+  LazyLayer *layers;             /* (dump->n_layers) */
+  gsize      n_ended, n_ended_cached;
+  GPtrArray *fixed;              /* of SpColumn: the table of neurons, made again when more was read */
+} LazyState;
+
+/* Of a layer that could be read: tokens so far; while a chunk ends within a token, that one counts. */
+static inline guint64
+lazy_n_tokens (const LazyState *state, gsize layer)
+{
+  guint64 n = state->dump->layers[layer].n_neurons;
+
+  return n > 0 ? (state->layers[layer].n_seen + n - 1) / n : 0;
+}
+
+/* Tokens at which the neuron was a number. */
+static inline guint64
+lazy_n_valid (const LazyState *state, gsize layer, guint64 neuron)
+{
+  const guint64 *n_odd = state->layers[layer].n_odd;
+
+  return lazy_n_tokens (state, layer) - (n_odd != NULL ? n_odd[neuron] : 0);
+}
+
+/* How often it fires; NaN where it never was a number. */
+static inline double
+lazy_frequency (const LazyState *state, gsize layer, guint64 neuron)
+{
+  return (double) state->layers[layer].fired[neuron] / (double) lazy_n_valid (state, layer, neuron);
+}
+
+SpResult *lazy_report (gpointer state, SpArgs *args);

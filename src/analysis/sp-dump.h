@@ -1,0 +1,33 @@
+/* sp-dump.h - what the neurons of a model did on a text: the recorded activations among the tensors of a run
+ *
+ * A dump has, per layer, tensors [tokens, neurons] or [batch, sequence, neurons], one or several (a batch each, which
+ * follow one another).  They are found by their names: act.3, layers.3.mlp.act_fn, model.layers.3.mlp,
+ * blocks.3.mlp.hook_post and their like, never …weight or …bias. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-analysis.h"
+
+/* One layer's neurons. */
+typedef struct {
+  gint32  layer;                 /* -1: the name tells none */
+  char    stack;                 /* as in SpRole */
+  guint64 n_neurons, n_tokens;   /* as the shapes say */
+} SpDumpLayer;
+
+/* Immutable once made; the items it was made from stay with the caller. */
+typedef struct {
+  char        *site;             /* the name they share, with * for numbers: "act.*"; NULL: no activations here */
+  SpDumpLayer *layers;           /* (n_layers) encoder before decoder, 0 before 1 */
+  gsize        n_layers;
+  gsize       *layer_of;         /* (n items) index into layers; G_MAXSIZE: not part of it */
+  guint64     *first_token;      /* (n items) tokens of its layer before it */
+  GPtrArray   *notes;            /* of char *: what else is there and was left out */
+} SpDump;
+
+SpDump  *sp_dump_new  (const SpItems *items);
+void     sp_dump_free (SpDump *dump);
+
+gboolean sp_dump_is_activations (const SpTensor *tensor);
+gboolean sp_dump_is_in          (SpStore *store);                 /* some of its tensors are, and none is a parameter */
+guint64  sp_dump_count_neurons  (const SpTensor *tensor);         /* of one token: the last dimension */
