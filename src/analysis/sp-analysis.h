@@ -69,4 +69,5 @@ struct _SpAnalysis {
 };
 
 extern const SpAnalysis *const sp_analyses[];     /* NULL-terminated */
-const SpAnalysis *sp_analysis_find (const char *id);
+const SpAnalysis *sp_analysis_find  (const char *id);
+gboolean          sp_analysis_suits (const SpAnalysis *analysis, SpStore *store);   /* it has something to say about it */

@@ -83,6 +83,27 @@ sp_dump_is_in (SpStore *store)
   return is_any;
 }
 
+static gboolean
+has_activations (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    if (sp_dump_is_activations (sp_store_get_tensor (store, i)))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
+{
+  switch (analysis->needs)
+    {
+    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store);
+    case SP_NEEDS_ACTIVATIONS: return has_activations (store);
+    case SP_NEEDS_TENSORS:     break;
+    }
+  return TRUE;
+}
+
 guint64
 sp_dump_count_neurons (const SpTensor *tensor)
 {

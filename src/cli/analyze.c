@@ -206,6 +206,21 @@ check_tensors (const Chosen *one, GPtrArray *stores, GError **error)
   return TRUE;
 }
 
+/* Weights are whatever a person says they are; activations must be there. */
+static gboolean
+check_needs (const Chosen *one, GPtrArray *stores, GError **error)
+{
+  if (one->analysis->needs != SP_NEEDS_ACTIVATIONS)
+    return TRUE;
+  for (gsize i = 0; i < stores->len; i++)
+    if (sp_analysis_suits (one->analysis, stores->pdata[i]))
+      return TRUE;
+  g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
+                                               "layers.3.mlp.act_fn, and %s has none"),
+                                             one->analysis->id, sp_store_get_path (stores->pdata[0])));
+  return FALSE;
+}
+
 /* --- the run ----------------------------------------------------------------------------------- */
 
 static SpRun *
@@ -214,7 +229,8 @@ make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **er
   g_autoptr (SpRun) run = sp_run_new ((SpStore *const *) stores->pdata, stores->len);
 
   for (gsize i = 0; i < chosen->len; i++)
-    if (!check_tensors (&g_array_index (chosen, Chosen, i), stores, error))
+    if (!check_tensors (&g_array_index (chosen, Chosen, i), stores, error)
+        || !check_needs (&g_array_index (chosen, Chosen, i), stores, error))
       return NULL;
   if (options->n_threads < 0)
     {

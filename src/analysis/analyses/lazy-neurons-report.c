@@ -9,8 +9,6 @@
 
 #define N_RANKS 200                      /* points of a sorted curve */
 #define BINS_PER_DECADE 8
-#define N_DECADES 7
-#define N_BINS (BINS_PER_DECADE * N_DECADES)
 #define MAX_CELLS 2048                   /* columns of the map */
 
 static const double coverages[] = { 0.8, 0.9, 0.95, 0.99 };
@@ -400,23 +398,46 @@ add_sorted (SpResult *result, const Report *report)
   plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; neurons that never fire have no place on a logarithmic axis."));
 }
 
-static double
-bin_edge (gsize bin)
+/* Whole decades down to one firing in all tokens. */
+static gsize
+count_decades (const Report *report)
 {
-  return pow (10, (double) bin / BINS_PER_DECADE - N_DECADES);
+  gsize n = 1;
+
+  for (double tokens = 10; tokens < (double) report->all.n_tokens; tokens *= 10)
+    n++;
+  return n;
+}
+
+static double
+bin_edge (gsize bin, gsize n_decades)
+{
+  return pow (10, (double) bin / BINS_PER_DECADE - (double) n_decades);
+}
+
+/* The last bin that starts at or below q; the first holds what is less, the last also 1. */
+static gsize
+find_bin (double q, const double *low, gsize n)
+{
+  gsize b = n - 1;
+
+  while (b > 0 && low[b] > q)
+    b--;
+  return b;
 }
 
 static void
 add_histogram (SpResult *result, const Report *report)
 {
-  SpTable *table = sp_table_new ("histogram", _("Frequencies"), N_BINS);
-  double  *low = g_new (double, N_BINS), *high = g_new (double, N_BINS), *shares = g_new0 (double, N_BINS);
+  gsize    n_decades = count_decades (report), n = n_decades * BINS_PER_DECADE;
+  SpTable *table = sp_table_new ("histogram", _("Frequencies"), n);
+  double  *low = g_new (double, n), *high = g_new (double, n), *shares = g_new0 (double, n);
   SpPlot  *plot = sp_result_add_plot (result, "histogram", "histogram", _("Frequencies"), "histogram");
 
-  for (gsize b = 0; b < N_BINS; b++)
+  for (gsize b = 0; b < n; b++)
     {
-      low[b] = bin_edge (b);
-      high[b] = bin_edge (b + 1);
+      low[b] = bin_edge (b, n_decades);
+      high[b] = bin_edge (b + 1, n_decades);
     }
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
     for (guint64 k = 0; is_shown (report, i) && k < report->layers[i].n_neurons; k++)
@@ -424,11 +445,11 @@ add_histogram (SpResult *result, const Report *report)
         double q = lazy_frequency (report->state, i, k);
 
         if (q > 0)
-          shares[(gsize) CLAMP (floor ((log10 (q) + N_DECADES) * BINS_PER_DECADE), 0, N_BINS - 1)] += 1.0 / (double) report->all.n_neurons;
+          shares[find_bin (q, low, n)] += 1.0 / (double) report->all.n_neurons;
       }
-  sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", N_BINS, low));
-  sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", N_BINS, high));
-  sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", N_BINS, shares));
+  sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", n, low));
+  sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", n, high));
+  sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", n, shares));
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("from");
   plot->x_high = g_strdup ("to");
