@@ -316,3 +316,55 @@ sp_dump_free (SpDump *dump)
   g_ptr_array_unref (dump->notes);
   g_free (dump);
 }
+
+char *
+sp_dump_layer_label (const SpDumpLayer *layer)
+{
+  if (layer->layer < 0)
+    return g_strdup ("–");
+  if (layer->stack == 0)
+    return g_strdup_printf ("%d", layer->layer);
+  return g_strdup_printf (layer->stack == 'e' ? _("enc %d") : _("dec %d"), layer->layer);
+}
+
+const char *
+sp_dump_series_name (const SpDumpLayer *layer)
+{
+  const char      *stack = layer->stack == 'e' ? "enc_" : layer->stack == 'd' ? "dec_" : "";
+  g_autofree char *name = layer->layer < 0 ? g_strdup ("layer_none") : g_strdup_printf ("layer_%s%d", stack, layer->layer);
+
+  return g_intern_string (name);
+}
+
+const char *
+sp_dump_series_title (const SpDumpLayer *layer)
+{
+  g_autofree char *label = sp_dump_layer_label (layer), *title = g_strdup_printf (_("layer %s"), label);
+
+  return g_intern_string (title);
+}
+
+static guint
+add_block (SpDumpBlock *blocks, guint n, SpDumpBlock block)
+{
+  if (block.n_tokens == 0 || block.n_neurons == 0)
+    return n;
+  blocks[n] = block;
+  return n + 1;
+}
+
+guint
+sp_dump_split (const SpChunk *chunk, SpDumpBlock blocks[SP_DUMP_BLOCKS])
+{
+  guint64 n_neurons = sp_dump_count_neurons (chunk->tensor);
+  guint64 start = chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column;
+  guint64 token = start / n_neurons, neuron = start % n_neurons;
+  gsize   head = neuron > 0 ? MIN (n_neurons - neuron, chunk->n) : 0, n_whole = (chunk->n - head) / n_neurons;
+  gsize   tail = head + n_whole * n_neurons;
+  guint64 whole = token + (head > 0 ? 1 : 0);
+  guint   n = 0;
+
+  n = add_block (blocks, n, (SpDumpBlock) { 0, 1, head, token, neuron });
+  n = add_block (blocks, n, (SpDumpBlock) { head, n_whole, n_neurons, whole, 0 });
+  return add_block (blocks, n, (SpDumpBlock) { tail, 1, chunk->n - tail, whole + n_whole, 0 });
+}

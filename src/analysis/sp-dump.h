@@ -28,6 +28,21 @@ typedef struct {
 SpDump  *sp_dump_new  (const SpItems *items);
 void     sp_dump_free (SpDump *dump);
 
+/* For tables and plots. */
+char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3", "–" */
+const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
+const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */
+
+/* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */
+typedef struct {
+  gsize   first;                 /* element of the chunk */
+  gsize   n_tokens, n_neurons;   /* n_tokens rows of n_neurons elements */
+  guint64 token, neuron;         /* of the first element; token of the tensor */
+} SpDumpBlock;
+
+#define SP_DUMP_BLOCKS 3
+guint    sp_dump_split          (const SpChunk *chunk, SpDumpBlock blocks[SP_DUMP_BLOCKS]);   /* how many there are */
+
 gboolean sp_dump_is_activations (const SpTensor *tensor);
 gboolean sp_dump_is_in          (SpStore *store);                 /* some of its tensors are, and none is a parameter */
 guint64  sp_dump_count_neurons  (const SpTensor *tensor);         /* of one token: the last dimension */

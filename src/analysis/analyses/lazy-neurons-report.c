@@ -149,16 +149,6 @@ tokens_wanted (const Report *report)
 
 /* --- tables -------------------------------------------------------------------------------------- */
 
-static char *
-layer_label (const SpDumpLayer *layer)
-{
-  if (layer->layer < 0)
-    return g_strdup ("–");
-  if (layer->stack == 0)
-    return g_strdup_printf ("%d", layer->layer);
-  return g_strdup_printf (layer->stack == 'e' ? _("enc %d") : _("dec %d"), layer->layer);
-}
-
 static void
 add_summary (SpResult *result, const Report *report)
 {
@@ -256,7 +246,7 @@ add_layers (SpResult *result, const Report *report)
 
   for (gsize i = 0; i < n; i++)
     {
-      labels[i] = layer_label (&dump->layers[i]);
+      labels[i] = sp_dump_layer_label (&dump->layers[i]);
       numbers[i] = dump->layers[i].layer < 0 ? SP_I64_NONE : dump->layers[i].layer;
       problems[i] = report->state->layers[i].problem;
     }
@@ -318,22 +308,6 @@ add_neurons (SpResult *result, LazyState *state)
 
 /* --- curves --------------------------------------------------------------------------------------- */
 
-static const char *
-series_name (const SpDumpLayer *layer)
-{
-  g_autofree char *label = layer_label (layer), *name = g_strdup_printf ("layer_%s", label);
-
-  return g_intern_string (name);
-}
-
-static const char *
-series_title (const SpDumpLayer *layer)
-{
-  g_autofree char *label = layer_label (layer), *title = g_strdup_printf (_("layer %s"), label);
-
-  return g_intern_string (title);
-}
-
 /* A column for each layer over a common axis. */
 static char **
 add_series (SpTable *table, const Report *report, double (*get) (const Report *, gsize, gsize))
@@ -351,8 +325,8 @@ add_series (SpTable *table, const Report *report, double (*get) (const Report *,
       values = g_new (double, n + 1);
       for (gsize k = 0; k < n; k++)
         values[k] = get (report, i, k);
-      sp_table_take_column (table, sp_column_new_f64 (series_name (layer), series_title (layer), "share", n, values));
-      g_ptr_array_add (names, g_strdup (series_name (layer)));
+      sp_table_take_column (table, sp_column_new_f64 (sp_dump_series_name (layer), sp_dump_series_title (layer), "share", n, values));
+      g_ptr_array_add (names, g_strdup (sp_dump_series_name (layer)));
     }
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
@@ -395,7 +369,8 @@ add_sorted (SpResult *result, const Report *report)
   plot->y_scale = SP_SCALE_LOG;
   sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
   sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
-  plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; neurons that never fire have no place on a logarithmic axis."));
+  plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; those that never fire have no place on a "
+                              "logarithmic axis."));
 }
 
 /* Whole decades down to one firing in all tokens. */
@@ -445,8 +420,10 @@ add_histogram (SpResult *result, const Report *report)
         double q = lazy_frequency (report->state, i, k);
 
         if (q > 0)
-          shares[find_bin (q, low, n)] += 1.0 / (double) report->all.n_neurons;
+          shares[find_bin (q, low, n)]++;
       }
+  for (gsize b = 0; b < n; b++)
+    shares[b] /= (double) report->all.n_neurons;
   sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", n, low));
   sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", n, high));
   sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", n, shares));
@@ -478,7 +455,8 @@ add_layer_plot (SpResult *result, const Report *report)
   plot->y_unit = g_strdup ("share");
   sp_plot_add_marker (plot, FALSE, 0.030, "T5-Base 3.0 %", NULL, 1);
   sp_plot_add_marker (plot, FALSE, 0.063, "ViT-B/16 6.3 %", NULL, 1);
-  plot->caption = g_strdup (_("Share of activations that fire, by layer; lines: percentages of nonzeros in The Lazy Neuron Phenomenon (2022)."));
+  plot->caption = g_strdup (_("Share of activations that fire, by layer; lines: percentages of nonzeros published in The Lazy Neuron "
+                              "Phenomenon."));
 }
 
 static guint64
@@ -525,7 +503,7 @@ add_map (SpResult *result, const Report *report)
   grid->row_margin = g_new (double, n_layers + 1);
   for (gsize i = 0; i < n_layers; i++)
     {
-      grid->row_labels[i] = layer_label (&report->state->dump->layers[i]);
+      grid->row_labels[i] = sp_dump_layer_label (&report->state->dump->layers[i]);
       grid->row_margin[i] = is_shown (report, i) ? get_ratio (&report->layers[i]) : NAN;
       if (is_shown (report, i))
         fill_row (cells + i * grid->n_cell_columns, report, i, width);
@@ -591,7 +569,8 @@ add_notes (SpResult *result, const Report *report)
     {
       g_autofree char *n = sp_format_number ((double) report->all.n_nonfinite, "elements");
 
-      sp_result_take_note (result, g_strdup_printf (_("%s activations are NaN or infinite; they count neither as firing nor as silent."), n));
+      sp_result_take_note (result, g_strdup_printf (_("%s activations are NaN or infinite; they count neither as firing nor "
+                                                      "as silent."), n));
     }
   if (wanted > 0 && isfinite (wanted) && report->all.n_tokens > 0)
     {

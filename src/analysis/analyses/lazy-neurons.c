@@ -43,57 +43,45 @@ n_neurons_of (const LazyState *state, gsize item)
 
 /* NaN is seldom, so only where there is one its neurons are looked for. */
 static void
-count_odd (const SpChunk *chunk, gsize first, gsize n, guint64 neuron, guint64 n_neurons, guint32 *odd)
+count_odd (const SpChunk *chunk, const SpDumpBlock *block, guint32 *odd)
 {
   SpDtype       dtype = chunk->tensor->dtype;
-  const guint8 *p = (const guint8 *) chunk->data + first * sp_dtype_size (dtype);
+  const guint8 *p = (const guint8 *) chunk->data + block->first * sp_dtype_size (dtype);
 
-  for (gsize i = 0; i < n; i++, p += sp_dtype_size (dtype))
+  for (gsize i = 0; i < block->n_tokens * block->n_neurons; i++, p += sp_dtype_size (dtype))
     {
-      double   value;
-      float    narrow;
+      double value = 0;
+      float  narrow = 0;
 
       if (dtype == SP_DTYPE_F64)
         memcpy (&value, p, sizeof value);
       else
-        {
-          sp_kernels ()->widen[dtype] (p, 1, &narrow);
-          value = (double) narrow;
-        }
-      odd[(neuron + i) % n_neurons] += !isfinite (value);
+        sp_kernels ()->widen[dtype] (p, 1, &narrow);
+      odd[i % block->n_neurons] += !isfinite (value) || !isfinite (narrow);
     }
 }
 
-/* n elements from the first on, which belong to a neuron: rows of them, or a part of one. */
-static void
-count_block (const LazyState *state, const SpChunk *chunk, gsize first, gsize n_rows, gsize n_columns, guint64 neuron,
-             guint64 n_neurons, Counted *counted)
-{
-  SpDtype       dtype = chunk->tensor->dtype;
-  const guint8 *p = (const guint8 *) chunk->data + first * sp_dtype_size (dtype);
-  guint32      *odd = counted->counts + n_neurons, *by_token = odd + n_neurons;
-  guint64       before = counted->n_nonfinite;
-
-  if (n_rows == 0 || n_columns == 0)
-    return;
-  sp_kernels ()->fires[dtype] (p, n_rows, n_columns, state->limit, counted->counts + neuron, by_token, &counted->n_nonfinite);
-  if (counted->n_nonfinite > before)
-    count_odd (chunk, first, n_rows * n_columns, neuron, n_neurons, odd);
-}
-
-/* A chunk of [batch, sequence, neurons] may begin and end within a token. */
 static void
 work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 {
   const LazyState *state = data;
+  Counted         *counted = partial;
+  SpDtype          dtype = chunk->tensor->dtype;
   guint64          n_neurons = n_neurons_of (state, item);
-  guint64          start = (chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column) % n_neurons;
-  gsize            head = start > 0 ? MIN (n_neurons - start, chunk->n) : 0, n_rows = (chunk->n - head) / n_neurons;
-  gsize            tail = head + n_rows * n_neurons;
+  guint32         *odd = counted->counts + n_neurons, *by_token = odd + n_neurons;
+  SpDumpBlock      blocks[SP_DUMP_BLOCKS];
+  guint            n = sp_dump_split (chunk, blocks);
 
-  count_block (state, chunk, 0, 1, head, start, n_neurons, partial);
-  count_block (state, chunk, head, n_rows, n_neurons, 0, n_neurons, partial);
-  count_block (state, chunk, tail, 1, chunk->n - tail, 0, n_neurons, partial);
+  for (guint i = 0; i < n; i++)
+    {
+      const SpDumpBlock *block = &blocks[i];
+      guint64            before = counted->n_nonfinite;
+
+      sp_kernels ()->fires[dtype] ((const guint8 *) chunk->data + block->first * sp_dtype_size (dtype), block->n_tokens,
+                                   block->n_neurons, state->limit, counted->counts + block->neuron, by_token, &counted->n_nonfinite);
+      if (counted->n_nonfinite > before)
+        count_odd (chunk, block, odd + block->neuron);
+    }
 }
 
 /* --- folding chunks into their layer ----------------------------------------------------------- */
