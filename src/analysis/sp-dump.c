@@ -368,3 +368,32 @@ sp_dump_split (const SpChunk *chunk, SpDumpBlock blocks[SP_DUMP_BLOCKS])
   n = add_block (blocks, n, (SpDumpBlock) { head, n_whole, n_neurons, whole, 0 });
   return add_block (blocks, n, (SpDumpBlock) { tail, 1, chunk->n - tail, whole + n_whole, 0 });
 }
+
+void
+sp_dump_add_layer_columns (const SpDump *dump, SpTable *table)
+{
+  gsize          n = dump->n_layers;
+  g_auto (GStrv) labels = g_new0 (char *, n + 1);
+  gint64        *numbers = g_new (gint64, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      labels[i] = sp_dump_layer_label (&dump->layers[i]);
+      numbers[i] = dump->layers[i].layer < 0 ? SP_I64_NONE : dump->layers[i].layer;
+    }
+  sp_table_take_column (table, sp_column_new_text ("label", _("Layer"), n, (const char *const *) labels));
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Number"), "", n, numbers));
+}
+
+void
+sp_dump_add_notes (const SpDump *dump, SpResult *result)
+{
+  gboolean has_others = FALSE;
+
+  for (guint i = 0; i < dump->notes->len; i++)
+    sp_result_take_note (result, g_strdup (dump->notes->pdata[i]));
+  for (gsize i = 0; i < dump->n_layers; i++)
+    has_others = has_others || dump->layers[i].n_tokens != dump->layers[0].n_tokens;
+  if (has_others)
+    sp_result_take_note (result, g_strdup (_("Layers have different numbers of tokens.")));
+}

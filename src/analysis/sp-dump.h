@@ -33,6 +33,9 @@ char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3
 const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */
 
+void        sp_dump_add_layer_columns (const SpDump *dump, SpTable *table);    /* label and number of each layer */
+void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, and where layers differ in tokens */
+
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */
 typedef struct {
   gsize   first;                 /* element of the chunk */

@@ -237,26 +237,17 @@ make_layer_column (const Report *report, gsize c)
 static void
 add_layers (SpResult *result, const Report *report)
 {
-  const SpDump  *dump = report->state->dump;
-  gsize          n = dump->n_layers;
-  g_auto (GStrv) labels = g_new0 (char *, n + 1);
-  const char   **problems = g_new0 (const char *, n + 1);
-  gint64        *numbers = g_new (gint64, n + 1);
-  SpTable       *table = sp_table_new ("layers", _("Layers"), n);
+  gsize                   n = report->state->dump->n_layers;
+  SpTable                *table = sp_table_new ("layers", _("Layers"), n);
+  g_autofree const char **problems = g_new0 (const char *, n + 1);
 
-  for (gsize i = 0; i < n; i++)
-    {
-      labels[i] = sp_dump_layer_label (&dump->layers[i]);
-      numbers[i] = dump->layers[i].layer < 0 ? SP_I64_NONE : dump->layers[i].layer;
-      problems[i] = report->state->layers[i].problem;
-    }
-  sp_table_take_column (table, sp_column_new_text ("label", _("Layer"), n, (const char *const *) labels));
-  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Number"), "", n, numbers));
+  sp_dump_add_layer_columns (report->state->dump, table);
   for (gsize c = 0; c < G_N_ELEMENTS (layer_columns); c++)
     sp_table_take_column (table, make_layer_column (report, c));
+  for (gsize i = 0; i < n; i++)
+    problems[i] = report->state->layers[i].problem;
   sp_table_take_column (table, sp_column_new_text ("note", _("Note"), n, problems));
   g_ptr_array_add (result->tables, table);
-  g_free (problems);
 }
 
 /* What no cut-off changes is made once. */
@@ -542,15 +533,6 @@ define (const Report *report)
                           ratio, eps, fired, valid, tokens, report->state->dump->site, dead, neurons, cut, never, bound);
 }
 
-static gboolean
-has_other_counts (const Report *report)
-{
-  for (gsize i = 0; i < report->state->dump->n_layers; i++)
-    if (is_shown (report, i) && report->layers[i].n_tokens != report->all.n_tokens)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 add_notes (SpResult *result, const Report *report)
 {
@@ -558,8 +540,7 @@ add_notes (SpResult *result, const Report *report)
   gsize            n_problems = 0;
   double           wanted = tokens_wanted (report);
 
-  for (guint i = 0; i < state->dump->notes->len; i++)
-    sp_result_take_note (result, g_strdup (state->dump->notes->pdata[i]));
+  sp_dump_add_notes (state->dump, result);
   for (gsize i = 0; i < state->dump->n_layers; i++)
     n_problems += state->layers[i].problem != NULL;
   if (n_problems > 0)
@@ -578,8 +559,6 @@ add_notes (SpResult *result, const Report *report)
 
       sp_result_take_note (result, g_strdup_printf (_("Too few tokens to tell a dead neuron from a seldom one; %s more would do."), n));
     }
-  if (has_other_counts (report))
-    sp_result_take_note (result, g_strdup (_("Layers have different numbers of tokens.")));
 }
 
 SpResult *

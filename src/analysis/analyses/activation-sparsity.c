@@ -1,0 +1,248 @@
+/* activation-sparsity.c - how few neurons are active at a token, by which threshold
+ *
+ * Question: what share of the activations of each layer is zero, or nearly, does it differ by token, and what would a
+ * threshold do?
+ *
+ * activation ratio = active / finite activations; sparsity = 1 − activation ratio.  Rules: exact zero (active: a ≠ 0);
+ * ε (|a| > ε); FAT-ε (|a| ≥ ε, and ε = 0 as exact zero: Luo et al., "Sparsing Law" (2024)).  One reading makes a
+ * histogram per layer, exact for types of at most 16 bits, that answers every threshold; how many neurons are active
+ * at which token is counted at the threshold the run was asked for. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "activation-sparsity.h"
+
+#include "kernels.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *const rules[] = { "zero", "eps", "fat", NULL };
+static const char *const rule_titles[] = { N_("exact zero"), N_("|a| ≤ ε"), N_("FAT: |a| < ε"), NULL };
+
+static const SpParam params[] = {
+  { .id = "rule", .title = N_("Inactive"), .type = SP_PARAM_CHOICE, .max = 2, .choices = rules, .choice_titles = rule_titles,
+    .is_live = TRUE, .unit = "", .section = N_("Threshold"), .help = N_("Which activations count as inactive") },
+  { .id = "eps", .title = N_("ε"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .is_live = TRUE, .unit = "weight",
+    .help = N_("The threshold of the rules that have one") },
+  { NULL }
+};
+
+/* What a worker makes of one chunk; by_token (tokens it touches), odd (of the same), by_neuron (n_neurons, a scratch) follow. */
+typedef struct {
+  guint64     n_nonfinite, n_zero;
+  SpChunkBins bins;
+} Counted;
+
+double
+active_limit (SpArgs *args)
+{
+  ActiveRule rule = (ActiveRule) sp_args_get_number (args, "rule");
+  double     eps = rule == RULE_ZERO ? 0 : sp_args_get_number (args, "eps");
+
+  return rule == RULE_FAT && eps > 0 ? nextafter (eps, 0) : eps;
+}
+
+/* --- counting a chunk ------------------------------------------------------------------------- */
+
+static guint64
+n_neurons_of (const ActiveState *state, gsize item)
+{
+  return sp_dump_count_neurons (state->items.items[item].tensor);
+}
+
+static gsize
+most_tokens (guint64 n_neurons)
+{
+  return SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2;
+}
+
+static guint32
+count_nonfinite (SpDtype dtype, gconstpointer p, gsize n)
+{
+  SpMoments moments;
+
+  sp_moments_init (&moments);
+  sp_kernels ()->moments[dtype] (p, n, &moments);
+  return (guint32) moments.n_nonfinite;
+}
+
+static void
+count_block (const ActiveState *state, const SpChunk *chunk, const SpDumpBlock *block, gsize first_token, guint64 n_neurons,
+             Counted *counted)
+{
+  SpDtype       dtype = chunk->tensor->dtype;
+  const guint8 *p = (const guint8 *) chunk->data + block->first * sp_dtype_size (dtype);
+  guint32      *by_token = (guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
+  guint32      *by_neuron = odd + most_tokens (n_neurons);
+  guint64       before = counted->n_nonfinite;
+
+  sp_kernels ()->fires[dtype] (p, block->n_tokens, block->n_neurons, state->limit, by_neuron, by_token + first_token,
+                               &counted->n_nonfinite);
+  for (gsize t = 0; counted->n_nonfinite > before && t < block->n_tokens; t++)
+    odd[first_token + t] += count_nonfinite (dtype, p + t * block->n_neurons * sp_dtype_size (dtype), block->n_neurons);
+}
+
+static void
+work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
+{
+  const ActiveState *state = data;
+  Counted           *counted = partial;
+  SpDtype            dtype = chunk->tensor->dtype;
+  SpDumpBlock        blocks[SP_DUMP_BLOCKS];
+  guint              n = sp_dump_split (chunk, blocks);
+
+  sp_kernels ()->histogram[dtype] (chunk->data, chunk->n, counted->bins.counts);
+  sp_chunk_bins_mark (&counted->bins, sp_bin_count (dtype));
+  if (!sp_bin_is_exact (dtype))
+    sp_kernels ()->below[dtype] (chunk->data, chunk->n, &(const double) { 0 }, 1, &counted->n_zero);
+  for (guint i = 0; i < n; i++)
+    count_block (state, chunk, &blocks[i], blocks[i].token - blocks[0].token, n_neurons_of (state, item), counted);
+}
+
+/* --- folding chunks into their layer ----------------------------------------------------------- */
+
+static void
+fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+{
+  ActiveState   *state = data;
+  const Counted *counted = partial;
+  ActiveLayer   *layer = &state->layers[state->dump->layer_of[item]];
+  guint64        n_neurons = n_neurons_of (state, item), first;
+  const guint32 *by_token = (const guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
+  SpDumpBlock    blocks[SP_DUMP_BLOCKS];
+  guint          n = sp_dump_split (chunk, blocks);
+  gsize          n_tokens = (gsize) (blocks[n - 1].token + blocks[n - 1].n_tokens - blocks[0].token);
+
+  if (layer->bins == NULL)
+    layer->bins = g_new0 (SpBins, 1);
+  sp_bins_add_chunk (layer->bins, &counted->bins);
+  first = state->dump->first_token[item] + blocks[0].token;
+  for (gsize t = 0; t < n_tokens; t++)
+    {
+      layer->active[first + t] += by_token[t];
+      layer->n_odd[first + t] += odd[t];
+    }
+  layer->n_seen += chunk->n;
+  layer->n_nonfinite += counted->n_nonfinite;
+  layer->n_zero += counted->n_zero;
+  state->n_folds++;
+}
+
+/* A layer of several types has no one histogram; one that broke off has counts that nobody can trust. */
+static void
+end (gpointer data, gsize item, const char *problem)
+{
+  ActiveState *state = data;
+  ActiveLayer *layer = &state->layers[state->dump->layer_of[item]];
+
+  if (problem != NULL && layer->problem == NULL)
+    layer->problem = g_strdup (problem);
+  state->n_folds++;
+}
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+static gboolean
+wants (gpointer data, gsize item)
+{
+  const ActiveState *state = data;
+  gsize              layer = state->dump->layer_of[item];
+
+  return layer != G_MAXSIZE && state->items.items[item].tensor->dtype == state->layers[layer].dtype;
+}
+
+static gsize
+partial_bytes (gpointer data, gsize item)
+{
+  guint64 n_neurons = n_neurons_of (data, item);
+
+  return sizeof (Counted) + (2 * most_tokens (n_neurons) + n_neurons) * sizeof (guint32);
+}
+
+static void
+clear (gpointer partial, gsize n_bytes)
+{
+  Counted *counted = partial;
+
+  sp_chunk_bins_clear (&counted->bins);
+  counted->n_nonfinite = counted->n_zero = 0;
+  memset (counted + 1, 0, n_bytes - sizeof *counted);
+}
+
+/* The first tensor of a layer decides its type. */
+static void
+find_dtypes (ActiveState *state)
+{
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    state->layers[i].dtype = SP_DTYPE_NONE;
+  for (gsize i = 0; i < state->items.n; i++)
+    {
+      gsize        layer = state->dump->layer_of[i];
+      SpDtype      dtype = state->items.items[i].tensor->dtype;
+
+      if (layer == G_MAXSIZE)
+        continue;
+      if (state->layers[layer].dtype == SP_DTYPE_NONE)
+        state->layers[layer].dtype = dtype;
+      else if (state->layers[layer].dtype != dtype && state->layers[layer].problem == NULL)
+        state->layers[layer].problem = g_strdup_printf (_("its tensors have different types, %s and %s"),
+                                                        sp_dtype_name (state->layers[layer].dtype), sp_dtype_name (dtype));
+    }
+}
+
+static gpointer
+new_state (const SpItems *items, SpArgs *args)
+{
+  ActiveState *state = g_new0 (ActiveState, 1);
+
+  state->items.n = items->n;
+  state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
+  state->dump = sp_dump_new (&state->items);
+  state->limit = active_limit (args);
+  state->layers = g_new0 (ActiveLayer, state->dump->n_layers + 1);
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    {
+      state->layers[i].active = g_new0 (guint32, state->dump->layers[i].n_tokens + 1);
+      state->layers[i].n_odd = g_new0 (guint32, state->dump->layers[i].n_tokens + 1);
+    }
+  find_dtypes (state);
+  state->n_folds_cached = G_MAXUINT64;
+  return state;
+}
+
+static void
+free_state (gpointer data)
+{
+  ActiveState *state = data;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    {
+      g_free (state->layers[i].bins);
+      g_clear_pointer (&state->layers[i].distribution, sp_distribution_free);
+      g_free (state->layers[i].active);
+      g_free (state->layers[i].n_odd);
+      g_free (state->layers[i].problem);
+    }
+  g_free (state->layers);
+  sp_dump_free (state->dump);
+  g_free ((gpointer) state->items.items);
+  g_free (state);
+}
+
+const SpAnalysis sp_analysis_activation_sparsity = {
+  .id = "activation-sparsity",
+  .title = N_("Activations"),
+  .question = N_("How few neurons are active at a token, and what would a threshold do?"),
+  .needs = SP_NEEDS_ACTIVATIONS,
+  .params = params,
+  .new_state = new_state,
+  .free_state = free_state,
+  .wants = wants,
+  .partial_bytes = partial_bytes,
+  .clear = clear,
+  .chunk = work,
+  .fold = fold,
+  .end = end,
+  .finish = active_report,
+};
