@@ -54,51 +54,33 @@ count_four (uint64_t word, uint32_t *bins)
   bins[word >> 48]++;
 }
 
-/* Keeps compilers from seeing the branch, or the vector, in such arithmetic. */
-#define OPAQUE(x) __asm__ ("" : "+r" (x))
-
-/* The place is chosen by arithmetic: whether a key is the hot one cannot be predicted. */
 SIMD void
-count_spread (uint64_t word, unsigned hot, uint32_t *bins, uint32_t *aside)
+count_plain (const void *keys, size_t n, uint32_t *bins)
 {
-  for (unsigned j = 0; j < 4; j++)
-    {
-      unsigned  key = word >> 16 * j & 0xffff;
-      uintptr_t usual = (uintptr_t) (bins + key), other = (uintptr_t) (aside + j);
-      uintptr_t differs = -(uintptr_t) (key != hot);
+  size_t i;
 
-      OPAQUE (differs);
-      ++*(uint32_t *) (other ^ ((usual ^ other) & differs));
-    }
+  for (i = 0; i + 16 <= n; i += 16)
+    for (unsigned j = 0; j < 16; j += 4)
+      count_four (four_keys (keys, i + j), bins);
+  for (; i < n; i++)
+    bins[one_key (keys, i)]++;
 }
 
-SIMD bool
-all_hot (const void *keys, size_t i, uint64_t four_hot)
-{
-  uint64_t differs = 0;
-
-  for (unsigned j = 0; j < 16; j += 4)
-    differs |= four_keys (keys, i + j) ^ four_hot;
-  return differs == 0;
-}
-
-/* An increment waits for the last one of the same bin, so a hot key is counted in sixteen
- * places by turns: 1.1 instead of 1.8 ns per element for 90 % zeros, 0.2 instead of 0.5 for
- * nothing but zeros. */
+/* An increment waits for the last one of the same bin, so a hot key is not counted but left out.  For 90 % zeros
+ * 0.3 ns per element with AVX-512, 1.1 where each was counted in turn. */
 SIMD size_t
 count_around (const void *keys, size_t n, unsigned hot, uint32_t *bins)
 {
-  uint32_t aside[16] = { 0 };
+  uint32_t n_others = 0;
   size_t   i;
 
-  for (i = 0; i + 16 <= n; i += 16)
-    if (all_hot (keys, i, hot * UINT64_C (0x0001000100010001)))
-      bins[hot] += 16;
-    else
-      for (unsigned j = 0; j < 16; j += 4)
-        count_spread (four_keys (keys, i + j), hot, bins, aside + j);
-  for (unsigned j = 0; j < 16; j++)
-    bins[hot] += aside[j];
+  for (i = 0; i + KEYS <= n; i += KEYS)
+    for (uint32_t left = others ((const char *) keys + 2 * i, (uint16_t) hot); left != 0; left &= left - 1)
+      {
+        bins[one_key (keys, i + (unsigned) __builtin_ctz (left))]++;
+        n_others++;
+      }
+  bins[hot] += (uint32_t) i - n_others;
   return i;
 }
 
@@ -108,11 +90,7 @@ count_keys (const void *keys, size_t n, uint32_t *bins)
   int    hot = n >= 8 * N_SAMPLES ? hot_key (keys, n) : -1;
   size_t i = hot >= 0 ? count_around (keys, n, (unsigned) hot, bins) : 0;
 
-  for (; i + 16 <= n; i += 16)
-    for (unsigned j = 0; j < 16; j += 4)
-      count_four (four_keys (keys, i + j), bins);
-  for (; i < n; i++)
-    bins[one_key (keys, i)]++;
+  count_plain ((const char *) keys + 2 * i, n - i, bins);
 }
 
 /* Eight tables, so that equal neighbours do not wait for one another. */

@@ -57,3 +57,6 @@ SIMD f64x16 dabs (f64x16 x) { __m256d s = _mm256_set1_pd (-0.0); return (f64x16)
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm256_add_pd (x.a, y.a), _mm256_add_pd (x.b, y.b), _mm256_add_pd (x.c, y.c), _mm256_add_pd (x.d, y.d) }; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { return (f64x16) { _mm256_fmadd_pd (y.a, y.a, x.a), _mm256_fmadd_pd (y.b, y.b, x.b), _mm256_fmadd_pd (y.c, y.c, x.c), _mm256_fmadd_pd (y.d, y.d, x.d) }; }
 SIMD double fold (f64x16 x) { __m256d s = _mm256_add_pd (_mm256_add_pd (x.a, x.c), _mm256_add_pd (x.b, x.d)); __m128d r = _mm_add_pd (_mm256_castpd256_pd128 (s), _mm256_extractf128_pd (s, 1)); return _mm_cvtsd_f64 (_mm_add_sd (r, _mm_unpackhi_pd (r, r))); }
+
+SIMD __m256i same16 (const void *p, uint16_t key) { return _mm256_cmpeq_epi16 (_mm256_loadu_si256 (p), _mm256_set1_epi16 ((short) key)); }
+SIMD uint32_t others (const void *keys, uint16_t key) { __m256i s = _mm256_packs_epi16 (same16 (AT (keys, 0), key), same16 (AT (keys, 32), key)); return ~(uint32_t) _mm256_movemask_epi8 (_mm256_permute4x64_epi64 (s, 0xd8)); }

@@ -52,3 +52,5 @@ SIMD __m256d fold8 (__m512d s) { return _mm256_add_pd (_mm512_castpd512_pd256 (s
 SIMD __m128d fold4 (__m256d s) { return _mm_add_pd (_mm256_castpd256_pd128 (s), _mm256_extractf128_pd (s, 1)); }
 SIMD double  fold2 (__m128d s) { return _mm_cvtsd_f64 (_mm_add_sd (s, _mm_unpackhi_pd (s, s))); }
 SIMD double  fold (f64x16 x) { return fold2 (fold4 (fold8 (_mm512_add_pd (x.a, x.b)))); }
+
+SIMD uint32_t others (const void *keys, uint16_t key) { return _mm512_cmpneq_epi16_mask (_mm512_loadu_si512 (keys), _mm512_set1_epi16 ((short) key)); }

@@ -10,6 +10,8 @@
 #define MAX_F64 1.7976931348623157e308
 #define INF_F64 __builtin_inf ()
 
+#define KEYS 32               /* 16-bit keys looked at together */
+
 #define SIMD static inline __attribute__ ((always_inline))
 
 /* Sixteen lanes read at SP_LANES - k are clear below k and set from k on. */

@@ -51,3 +51,19 @@ SIMD f64x16 dabs (f64x16 x) { EACH x.v[l] = __builtin_fabs (x.v[l]); return x; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l]; return x; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l] * y.v[l]; return x; }    /* squares of f32 are exact in f64 */
 SIMD double fold (f64x16 x) { return sp_lanes_fold (x.v); }                            /* the fixed tree: +8, +4, +2, +1 */
+
+/* 32 keys of 16 bits: bit i is set where key i is another one. */
+SIMD uint32_t
+others (const void *keys, uint16_t key)
+{
+  uint32_t m = 0;
+
+  for (unsigned i = 0; i < KEYS; i++)
+    {
+      uint16_t k;
+
+      memcpy (&k, (const char *) keys + 2 * i, sizeof k);
+      m |= (uint32_t) (k != key) << i;
+    }
+  return m;
+}
