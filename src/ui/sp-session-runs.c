@@ -89,6 +89,12 @@ sp_session_page_analysis (const char *page)
   return strcmp (page, SP_PAGE_OVERVIEW) == 0 ? sp_analyses[0] : sp_analysis_find (page);
 }
 
+gboolean
+sp_session_offers (SpSession *self, const char *page)
+{
+  return self->shown != NULL && sp_analysis_suits (sp_session_page_analysis (page), self->shown->store);
+}
+
 SpArgs *
 sp_session_get_args (SpSession *self, const SpAnalysis *analysis)
 {

@@ -138,12 +138,27 @@ sp_session_new (void)
 
 /* Stores */
 
+/* The page stays where it has something to say about the store; else the first that has. */
+static void
+choose_page (SpSession *self)
+{
+  gsize i = 0;
+
+  if (sp_session_offers (self, self->page))
+    return;
+  while (!sp_session_offers (self, sp_analyses[i]->id))
+    i++;
+  sp_session_set_page (self, i == 0 ? SP_PAGE_OVERVIEW : sp_analyses[i]->id);
+}
+
 static void
 show_opened (SpSession *self, SpOpened *opened)
 {
   if (self->shown == opened)
     return;
   self->shown = opened;
+  if (opened != NULL)
+    choose_page (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STORE]);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SELECTION]);
   for (gsize i = 0; opened != NULL && sp_analyses[i] != NULL; i++)
@@ -155,7 +170,7 @@ show_opened (SpSession *self, SpOpened *opened)
   g_signal_emit (self, signals[SP_SESSION_PROGRESS], 0);
   if (opened == NULL)
     return;
-  if (opened->slots[0] != NULL && opened->slots[0]->runner == NULL)
+  if (sp_session_offers (self, SP_PAGE_OVERVIEW) && opened->slots[0]->runner == NULL)
     sp_slot_run (opened->slots[0]);
   sp_session_feed_page (self);
 }

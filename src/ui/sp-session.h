@@ -33,6 +33,7 @@ void              sp_session_set_selection   (SpSession *self, const char *name)
 
 /* The analysis behind a page; the overview shows the first one. */
 const SpAnalysis *sp_session_page_analysis   (const char *page);
+gboolean          sp_session_offers          (SpSession *self, const char *page);    /* it has something to say about the store shown */
 
 /* Of the store shown. */
 SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */

@@ -74,6 +74,21 @@ show_page (SpWindow *self)
   show_title (self);
 }
 
+/* A page for each analysis that has something to say about the store shown. */
+static void
+show_tabs (SpWindow *self)
+{
+  sp_tabs_begin (SP_TABS (self->tabs));
+  if (sp_session_offers (self->session, SP_PAGE_OVERVIEW))
+    sp_tabs_add (SP_TABS (self->tabs), SP_PAGE_OVERVIEW, page_title (SP_PAGE_OVERVIEW), NULL);
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    if (sp_session_offers (self->session, sp_analyses[i]->id))
+      sp_tabs_add (SP_TABS (self->tabs), sp_analyses[i]->id, page_title (sp_analyses[i]->id),
+                   _ (sp_analyses[i]->question));
+  sp_tabs_end (SP_TABS (self->tabs));
+  sp_tabs_set_active (SP_TABS (self->tabs), sp_session_get_page (self->session));
+}
+
 static void
 on_tab (SpWindow *self)
 {
@@ -364,12 +379,6 @@ make_middle (SpWindow *self)
 
   self->tabs = sp_tabs_new (_("Pages"));
   gtk_widget_add_css_class (self->tabs, "page-tabs");
-  sp_tabs_begin (SP_TABS (self->tabs));
-  sp_tabs_add (SP_TABS (self->tabs), SP_PAGE_OVERVIEW, page_title (SP_PAGE_OVERVIEW), NULL);
-  for (gsize i = 0; sp_analyses[i] != NULL; i++)
-    sp_tabs_add (SP_TABS (self->tabs), sp_analyses[i]->id, page_title (sp_analyses[i]->id),
-                 _ (sp_analyses[i]->question));
-  sp_tabs_end (SP_TABS (self->tabs));
   g_signal_connect_object (self->tabs, "changed", G_CALLBACK (on_tab), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), self->tabs);
   self->pages = gtk_stack_new ();
@@ -499,6 +508,7 @@ sp_window_init (SpWindow *self)
   g_signal_connect_object (self->error, "retry", G_CALLBACK (on_retry), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->error, "choose", G_CALLBACK (on_choose), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::page", G_CALLBACK (show_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "notify::store", G_CALLBACK (show_tabs), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::store", G_CALLBACK (show_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "failed", G_CALLBACK (on_failed_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (sp_settings_get_default (), "changed::recent-sources", G_CALLBACK (show_recents), self,

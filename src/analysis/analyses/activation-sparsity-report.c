@@ -262,7 +262,8 @@ add_tokens (SpResult *result, const Report *report, const double *ratios)
   for (gsize t = 0; t < n; t++)
     tokens[t] = (gint64) t;
   sp_table_take_column (table, sp_column_new_i64 ("token", _("Token"), "", n, tokens));
-  sp_table_take_column (table, sp_column_new_f64 ("activation_ratio", _("Activation ratio"), "share", n, g_memdup2 (ratios, n * sizeof *ratios)));
+  sp_table_take_column (table, sp_column_new_f64 ("activation_ratio", _("Activation ratio"), "share", n,
+                                                  g_memdup2 (ratios, n * sizeof *ratios)));
   g_ptr_array_add (result->tables, table);
 }
 
@@ -433,7 +434,8 @@ add_map (SpResult *result, const Report *report)
   plot->x_title = g_strdup (_("Token"));
   plot->y_title = g_strdup (_("Layer"));
   plot->caption = width == 1 ? g_strdup (_("Share of a layer's neurons that are active at each token."))
-                             : g_strdup_printf (_("Share of a layer's neurons that are active; a cell is the mean of %u tokens."), (guint) width);
+                             : g_strdup_printf (_("Share of a layer's neurons that are active; a cell is the mean of %u tokens."),
+                                                (guint) width);
 }
 
 /* --- words ---------------------------------------------------------------------------------------- */
@@ -473,12 +475,12 @@ add_notes (SpResult *result, const Report *report)
                                                       "inactive."), n));
     }
   if (report->is_estimate)
-    sp_result_take_note (result, g_strdup (_("Counts of 32-bit and wider activations at this setting are interpolated inside bins 0.8 % wide; "
-                                             "run again for exact counts.")));
+    sp_result_take_note (result, g_strdup (_("Counts of 32-bit and wider activations at this setting are interpolated inside "
+                                             "bins 0.8 % wide; run again for exact counts.")));
   if (!report->is_scanned)
     sp_result_take_note (result, g_strdup (_("What is shown by token is for the threshold of the last reading.")));
-  sp_result_take_note (result, g_strdup (_("FLOPs saved are an estimate: the share of an ungated feed-forward layer's multiplications that zeros "
-                                           "make needless, in its second matrix alone or, were they known before, in both.")));
+  sp_result_take_note (result, g_strdup (_("FLOPs saved are an estimate: the share of an ungated feed-forward layer's multiplications "
+                                           "that zeros make needless, in its second matrix alone or, were they known before, in both.")));
 }
 
 SpResult *

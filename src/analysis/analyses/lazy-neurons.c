@@ -18,10 +18,10 @@
 static const SpParam params[] = {
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
     .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
-  { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_live = TRUE, .unit = "share",
-    .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
-  { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_live = TRUE, .unit = "share",
-    .help = N_("Neurons that fire at no larger share of the tokens are rare") },
+  { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_log = TRUE, .is_live = TRUE,
+    .unit = "share", .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
+  { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
+    .unit = "share", .help = N_("Neurons that fire at no larger share of the tokens are rare") },
   { .id = "often", .title = N_("Often from"), .type = SP_PARAM_NUMBER, .fallback = 0.5, .max = 1, .is_live = TRUE, .unit = "share",
     .help = N_("Neurons that fire at this share of the tokens or more are frequent") },
   { NULL }
