@@ -437,6 +437,47 @@ test_heat_means (void)
   sp_result_unref (result);
 }
 
+/* Pixels inside the area that are white, of a labelled grid without a white cell. */
+static gsize
+count_paper (gsize n_columns)
+{
+  SpResult *result = sp_result_new ("sample");
+  SpGrid *grid = sp_grid_new ("t", 4, n_columns, 1, 1);
+  float *cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
+  SpView view;
+  g_autoptr (SpFigure) figure = NULL;
+  cairo_surface_t *surface;
+  double left, top, width, height;
+  gsize n_white = 0;
+
+  for (gsize i = 0; i < 4 * n_columns; i++)
+    cells[i] = (float) (0.5 + 0.1 * (i % 3));
+  grid->unit = "share";
+  grid->row_labels = g_strdupv ((char **) (const char *const[]) { "a", "b", "c", "d", NULL });
+  g_ptr_array_add (result->grids, grid);
+  sp_result_add_plot (result, "heatmap", "p", "Neurons", "t");
+  figure = open_drawn (result, &view);
+  view.palette = "grey";
+  surface = draw (figure, &view, 1);
+  sp_figure_get_area (figure, &left, &top, &width, &height);
+  for (int y = (int) top + 2; y < (int) (top + height) - 2; y++)
+    for (int x = (int) left + 2; x < (int) (left + width) - 2; x++)
+      n_white += (((const guint32 *) (gpointer) (cairo_image_surface_get_data (surface) +
+                                                 y * cairo_image_surface_get_stride (surface)))[x] & 0xffffff) == 0xffffff;
+  cairo_surface_destroy (surface);
+  sp_result_unref (result);
+  return n_white;
+}
+
+/* Cells stand apart as long as they are large; a gap of no less than a pixel would wash out small ones. */
+static void
+test_heat_gaps (void)
+{
+  g_assert_cmpuint (count_paper (5), >, 0);
+  for (gsize n = 100; n < 1200; n = n * 5 / 4)
+    g_assert_cmpuint (count_paper (n), ==, 0);
+}
+
 static void
 test_detail (void)
 {
@@ -526,6 +567,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/no-table", test_no_table);
   g_test_add_func ("/figure/log-drops", test_log_drops);
   g_test_add_func ("/figure/heat-means", test_heat_means);
+  g_test_add_func ("/figure/heat-gaps", test_heat_gaps);
   g_test_add_func ("/figure/detail", test_detail);
   g_test_add_func ("/figure/selection", test_selection);
   return g_test_run ();

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#define GAP_FROM 6 /* a gap between cells smaller than this is as wide as some of them */
 #define MAX_RECTANGLES 6000 /* more cells than this are drawn as an image, also in vector files */
 #define MAX_PIXELS 4096     /* either way */
 
@@ -166,11 +167,12 @@ draw_cells (SpFigure *figure, SpPen *pen)
   gboolean is_labelled = figure->x_text != NULL || figure->y_text != NULL;
   gsize row0, row1, column0, column1;
   SpRect one = cell_rect (figure, 0, 0, 0);
-  double gap = is_labelled ? MIN (1.5 * pen->font_scale, MIN (one.width, one.height) * 0.12) : 0;
+  double least = MIN (one.width, one.height);
+  double gap = is_labelled && least >= GAP_FROM * pen->font_scale ? MIN (1.5 * pen->font_scale, least * 0.12) : 0;
 
   find_cells (&figure->y_axis, grid->cell_rows, grid->n_cell_rows, &row0, &row1);
   find_cells (&figure->x_axis, grid->cell_columns, grid->n_cell_columns, &column0, &column1);
-  if ((row1 - row0) * (column1 - column0) > MAX_RECTANGLES || figure->heat->elements != NULL)
+  if ((row1 - row0) * (column1 - column0) > MAX_RECTANGLES || figure->heat->elements != NULL || least * pen->device_scale < 2)
     {
       draw_image (figure, pen);
       return;
