@@ -279,6 +279,101 @@ place_items (SpDump *dump, const SpItems *items, const Site *site)
     place_item (dump, items, order[i]);
 }
 
+/* --- the mask ---------------------------------------------------------------------------------- */
+
+static gboolean
+is_mask (const SpTensor *tensor)
+{
+  g_auto (GStrv) parts = split (tensor);
+  const char    *last = NULL;
+
+  for (gsize i = 0; parts[i] != NULL; i++)
+    last = is_number (parts[i]) ? last : parts[i];
+  return sp_tensor_is_readable (tensor) && (g_strcmp0 (last, "mask") == 0 || g_strcmp0 (last, "attention_mask") == 0);
+}
+
+static gboolean
+read_mask (const SpTensor *tensor, guint8 *mask, GError **error)
+{
+  g_autoptr (SpSource) source = sp_source_new (tensor, error);
+  SpMatrix             matrix = sp_tensor_get_matrix (tensor);
+  g_autofree float    *row = g_new (float, matrix.n_columns + 1);
+
+  for (guint64 r = 0; source != NULL && r < matrix.n_rows; r++)
+    {
+      if (!sp_source_read_f32 (source, r, 0, 1, matrix.n_columns, row, error))
+        return FALSE;
+      for (guint64 c = 0; c < matrix.n_columns; c++)
+        mask[r * matrix.n_columns + c] = row[c] != 0;
+    }
+  return source != NULL;
+}
+
+/* A mask for each batch, one after another as their names do. */
+static GArray *
+list_masks (const SpItems *items, const Site *site, guint64 *n_entries)
+{
+  GArray *masks = g_array_new (FALSE, FALSE, sizeof (gsize));
+
+  *n_entries = 0;
+  for (gsize i = 0; i < items->n; i++)
+    if (items->items[i].store == site->store && is_mask (items->items[i].tensor))
+      {
+        g_array_append_val (masks, i);
+        *n_entries += items->items[i].tensor->n_elements;
+      }
+  g_array_sort_with_data (masks, compare_names, (gpointer) items);
+  return masks;
+}
+
+static gboolean
+find_masked_layers (SpDump *dump, guint64 n_entries)
+{
+  gboolean is_any = FALSE;
+
+  for (gsize i = 0; i < dump->n_layers; i++)
+    {
+      dump->layers[i].is_masked = dump->layers[i].n_tokens == n_entries;
+      is_any = is_any || dump->layers[i].is_masked;
+      if (!dump->layers[i].is_masked)
+        {
+          g_autofree char *label = sp_dump_layer_label (&dump->layers[i]);
+
+          g_ptr_array_add (dump->notes,
+                           g_strdup_printf (_("The mask has %" PRIu64 " entries, layer %s %" PRIu64 " tokens: all of these count."),
+                                            n_entries, label, dump->layers[i].n_tokens));
+        }
+    }
+  return is_any;
+}
+
+static void
+load_mask (SpDump *dump, const SpItems *items, const Site *site)
+{
+  guint64            n_entries, place = 0;
+  g_autoptr (GArray) masks = list_masks (items, site, &n_entries);
+  g_autoptr (GError) error = NULL;
+
+  if (masks->len == 0 || !find_masked_layers (dump, n_entries))
+    return;
+  dump->mask = g_malloc (n_entries + 1);
+  dump->n_mask = n_entries;
+  for (guint i = 0; i < masks->len && error == NULL; i++)
+    {
+      const SpTensor *tensor = items->items[g_array_index (masks, gsize, i)].tensor;
+
+      read_mask (tensor, dump->mask + place, &error);
+      place += tensor->n_elements;
+    }
+  for (guint64 i = 0; error == NULL && i < n_entries; i++)
+    dump->n_masked_out += dump->mask[i] == 0;
+  if (error == NULL)
+    return;
+  for (gsize i = 0; i < dump->n_layers; i++)
+    dump->layers[i].is_masked = FALSE;
+  g_ptr_array_add (dump->notes, g_strdup_printf (_("The mask could not be read, all tokens count: %s"), error->message));
+}
+
 SpDump *
 sp_dump_new (const SpItems *items)
 {
@@ -303,6 +398,7 @@ sp_dump_new (const SpItems *items)
   note_others (dump, sites, site);
   list_layers (dump, items, site);
   place_items (dump, items, site);
+  load_mask (dump, items, site);
   return dump;
 }
 
@@ -313,6 +409,7 @@ sp_dump_free (SpDump *dump)
   g_free (dump->layers);
   g_free (dump->layer_of);
   g_free (dump->first_token);
+  g_free (dump->mask);
   g_ptr_array_unref (dump->notes);
   g_free (dump);
 }
@@ -344,29 +441,59 @@ sp_dump_series_title (const SpDumpLayer *layer)
   return g_intern_string (title);
 }
 
-static guint
-add_block (SpDumpBlock *blocks, guint n, SpDumpBlock block)
+void
+sp_dump_cursor_init (SpDumpCursor *cursor, const SpDump *dump, gsize item, const SpChunk *chunk)
 {
-  if (block.n_tokens == 0 || block.n_neurons == 0)
-    return n;
-  blocks[n] = block;
-  return n + 1;
+  *cursor = (SpDumpCursor) { .dump = dump, .chunk = chunk, .n_neurons = sp_dump_count_neurons (chunk->tensor),
+                             .start = chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column,
+                             .first_token = dump->first_token[item],
+                             .is_masked = dump->layers[dump->layer_of[item]].is_masked };
 }
 
-guint
-sp_dump_split (const SpChunk *chunk, SpDumpBlock blocks[SP_DUMP_BLOCKS])
+guint64
+sp_dump_cursor_token (const SpDumpCursor *cursor, gsize element)
 {
-  guint64 n_neurons = sp_dump_count_neurons (chunk->tensor);
-  guint64 start = chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column;
-  guint64 token = start / n_neurons, neuron = start % n_neurons;
-  gsize   head = neuron > 0 ? MIN (n_neurons - neuron, chunk->n) : 0, n_whole = (chunk->n - head) / n_neurons;
-  gsize   tail = head + n_whole * n_neurons;
-  guint64 whole = token + (head > 0 ? 1 : 0);
-  guint   n = 0;
+  return cursor->first_token + (cursor->start + element) / cursor->n_neurons;
+}
 
-  n = add_block (blocks, n, (SpDumpBlock) { 0, 1, head, token, neuron });
-  n = add_block (blocks, n, (SpDumpBlock) { head, n_whole, n_neurons, whole, 0 });
-  return add_block (blocks, n, (SpDumpBlock) { tail, 1, chunk->n - tail, whole + n_whole, 0 });
+static gboolean
+counts (const SpDumpCursor *cursor, guint64 token)
+{
+  return !cursor->is_masked || cursor->dump->mask[token] != 0;
+}
+
+/* To the first element at or after it whose token counts. */
+static void
+skip_masked (SpDumpCursor *cursor)
+{
+  gsize n = cursor->chunk->n;
+
+  while (cursor->at < n && !counts (cursor, sp_dump_cursor_token (cursor, cursor->at)))
+    cursor->at += MIN (cursor->n_neurons - (cursor->start + cursor->at) % cursor->n_neurons, n - cursor->at);
+}
+
+gboolean
+sp_dump_next (SpDumpCursor *cursor, SpDumpBlock *block)
+{
+  const SpChunk *chunk = cursor->chunk;
+  guint64        n_neurons = cursor->n_neurons, neuron;
+  gsize          n;
+
+  skip_masked (cursor);
+  if (cursor->at >= chunk->n)
+    return FALSE;
+  neuron = (cursor->start + cursor->at) % n_neurons;
+  *block = (SpDumpBlock) { .first = cursor->at, .neuron = neuron, .n_tokens = 1, .token = sp_dump_cursor_token (cursor, cursor->at),
+                           .n_neurons = MIN (n_neurons - neuron, chunk->n - cursor->at),
+                           .data = chunk->data != NULL ? (const guint8 *) chunk->data + cursor->at * sp_dtype_size (chunk->tensor->dtype)
+                                                       : NULL };
+  n = block->n_neurons == n_neurons ? (chunk->n - cursor->at) / n_neurons : 1;
+  if (!cursor->is_masked)
+    block->n_tokens = n;
+  while (block->n_tokens < n && counts (cursor, block->token + block->n_tokens))
+    block->n_tokens++;
+  cursor->at += block->n_tokens * block->n_neurons;
+  return TRUE;
 }
 
 void
@@ -392,6 +519,12 @@ sp_dump_add_notes (const SpDump *dump, SpResult *result)
 
   for (guint i = 0; i < dump->notes->len; i++)
     sp_result_take_note (result, g_strdup (dump->notes->pdata[i]));
+  if (dump->n_masked_out > 0)
+    {
+      g_autofree char *n = sp_format_number ((double) dump->n_masked_out, "tokens");
+
+      sp_result_take_note (result, g_strdup_printf (_("%s tokens are masked out and do not count."), n));
+    }
   for (gsize i = 0; i < dump->n_layers; i++)
     has_others = has_others || dump->layers[i].n_tokens != dump->layers[0].n_tokens;
   if (has_others)

@@ -2,7 +2,8 @@
  *
  * A dump has, per layer, tensors [tokens, neurons] or [batch, sequence, neurons], one or several (a batch each, which
  * follow one another).  They are found by their names: act.3, layers.3.mlp.act_fn, model.layers.3.mlp,
- * blocks.3.mlp.hook_post and their like, never …weight or …bias. */
+ * blocks.3.mlp.hook_post and their like, never …weight or …bias.  A tensor named mask or attention_mask with an entry for each
+ * token says which count: those where it is not 0. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -13,6 +14,7 @@ typedef struct {
   gint32  layer;                 /* -1: the name tells none */
   char    stack;                 /* as in SpRole */
   guint64 n_neurons, n_tokens;   /* as the shapes say */
+  gboolean is_masked;            /* the mask has as many entries */
 } SpDumpLayer;
 
 /* Immutable once made; the items it was made from stay with the caller. */
@@ -22,10 +24,12 @@ typedef struct {
   gsize        n_layers;
   gsize       *layer_of;         /* (n items) index into layers; G_MAXSIZE: not part of it */
   guint64     *first_token;      /* (n items) tokens of its layer before it */
+  guint8      *mask;             /* (n_mask) 0: a token that does not count, such as padding; NULL: all count */
+  guint64      n_mask, n_masked_out;
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 
-SpDump  *sp_dump_new  (const SpItems *items);
+SpDump  *sp_dump_new  (const SpItems *items);                    /* reads the mask; any thread */
 void     sp_dump_free (SpDump *dump);
 
 /* For tables and plots. */
@@ -38,13 +42,24 @@ void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /
 
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */
 typedef struct {
-  gsize   first;                 /* element of the chunk */
-  gsize   n_tokens, n_neurons;   /* n_tokens rows of n_neurons elements */
-  guint64 token, neuron;         /* of the first element; token of the tensor */
+  gsize         first;               /* element of the chunk */
+  gsize         n_tokens, n_neurons; /* n_tokens rows of n_neurons elements */
+  guint64       token, neuron;       /* of the first element; token of the layer */
+  gconstpointer data;
 } SpDumpBlock;
 
-#define SP_DUMP_BLOCKS 3
-guint    sp_dump_split          (const SpChunk *chunk, SpDumpBlock blocks[SP_DUMP_BLOCKS]);   /* how many there are */
+/* The parts of a chunk that count, one after another; no allocation. */
+typedef struct {
+  const SpDump  *dump;
+  const SpChunk *chunk;
+  guint64        n_neurons, start, first_token;
+  gboolean       is_masked;
+  gsize          at;                 /* element of the chunk that comes next */
+} SpDumpCursor;
+
+void     sp_dump_cursor_init    (SpDumpCursor *cursor, const SpDump *dump, gsize item, const SpChunk *chunk);
+gboolean sp_dump_next           (SpDumpCursor *cursor, SpDumpBlock *block);         /* FALSE: no more */
+guint64  sp_dump_cursor_token   (const SpDumpCursor *cursor, gsize element);        /* of the layer */
 
 gboolean sp_dump_is_activations (const SpTensor *tensor);
 gboolean sp_dump_is_in          (SpStore *store);                 /* some of its tensors are, and none is a parameter */

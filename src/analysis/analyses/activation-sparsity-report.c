@@ -26,6 +26,7 @@ typedef struct {
   double       eps;
   Figures     *layers;                   /* (n_layers) */
   Figures      all;
+  guint64      n_places;                 /* tokens, with those that do not count */
   gboolean     is_estimate;
 } Report;
 
@@ -69,6 +70,14 @@ n_tokens_of (const ActiveState *state, gsize layer)
   return n > 0 ? (state->layers[layer].n_seen + n - 1) / n : 0;
 }
 
+static gboolean
+is_masked_out (const Report *report, gsize layer, guint64 token)
+{
+  const SpDump *dump = report->state->dump;
+
+  return dump->layers[layer].is_masked && dump->mask[token] == 0;
+}
+
 /* Of the layer's neurons that are numbers at the token; NaN: none is, or it was not read yet. */
 static double
 token_ratio (const Report *report, gsize layer, guint64 token)
@@ -76,7 +85,7 @@ token_ratio (const Report *report, gsize layer, guint64 token)
   const ActiveLayer *l = &report->state->layers[layer];
   guint64            n = report->state->dump->layers[layer].n_neurons;
 
-  if (!is_shown (report, layer) || token >= report->layers[layer].n_tokens || n == l->n_odd[token])
+  if (!is_shown (report, layer) || token >= l->n_read || n == l->n_odd[token] || is_masked_out (report, layer, token))
     return NAN;
   return (double) l->active[token] / (double) (n - l->n_odd[token]);
 }
@@ -94,7 +103,7 @@ count_active (const Report *report, gsize layer, Figures *figures)
       figures->is_estimate = !sp_bin_is_exact (l->dtype);
       return (double) l->n_finite - round (sp_distribution_below (l->distribution, report->limit, NULL));
     }
-  for (guint64 t = 0; t < figures->n_tokens; t++)
+  for (guint64 t = 0; t < l->n_read; t++)
     n += l->active[t];
   return n;
 }
@@ -113,7 +122,7 @@ count_layer (Report *report, gsize i)
   f->n_active = count_active (report, i, f);
   f->least = INFINITY;
   f->most = -INFINITY;
-  for (guint64 t = 0; t < f->n_tokens; t++)
+  for (guint64 t = 0; t < layer->n_read; t++)
     {
       double ratio = token_ratio (report, i, t);
 
@@ -137,6 +146,7 @@ count_all (Report *report)
         continue;
       count_layer (report, i);
       all->n_tokens = MAX (all->n_tokens, f->n_tokens);
+      report->n_places = MAX (report->n_places, report->state->dump->layers[i].n_tokens);
       all->n_neurons += f->n_neurons;
       all->n_finite += f->n_finite;
       all->n_nonfinite += f->n_nonfinite;
@@ -255,7 +265,7 @@ ratio_of_token (const Report *report, guint64 token)
 static void
 add_tokens (SpResult *result, const Report *report, const double *ratios)
 {
-  gsize    n = report->all.n_tokens;
+  gsize    n = report->n_places;
   SpTable *table = sp_table_new ("tokens", _("Tokens"), n);
   gint64  *tokens = g_new (gint64, n + 1);
 
@@ -357,8 +367,9 @@ add_layer_plot (SpResult *result, const Report *report)
 }
 
 static void
-add_token_histogram (SpResult *result, const double *ratios, gsize n_tokens)
+add_token_histogram (SpResult *result, const double *ratios, gsize n_places)
 {
+  gsize    n_tokens = 0;
   SpTable *table = sp_table_new ("token_histogram", _("Ratios of tokens"), N_SHARES);
   double  *low = g_new (double, N_SHARES), *high = g_new (double, N_SHARES), *shares = g_new0 (double, N_SHARES);
   SpPlot  *plot = sp_result_add_plot (result, "histogram", "token-histogram", _("Ratios of tokens"), "token_histogram");
@@ -368,9 +379,12 @@ add_token_histogram (SpResult *result, const double *ratios, gsize n_tokens)
       low[b] = (double) b / N_SHARES;
       high[b] = (double) (b + 1) / N_SHARES;
     }
-  for (gsize t = 0; t < n_tokens; t++)
+  for (gsize t = 0; t < n_places; t++)
     if (!isnan (ratios[t]))
-      shares[MIN ((gsize) (ratios[t] * N_SHARES), N_SHARES - 1)]++;
+      {
+        shares[MIN ((gsize) (ratios[t] * N_SHARES), N_SHARES - 1)]++;
+        n_tokens++;
+      }
   for (gsize b = 0; b < N_SHARES; b++)
     shares[b] = share (shares[b], (double) n_tokens);
   sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", N_SHARES, low));
@@ -406,7 +420,7 @@ static void
 add_map (SpResult *result, const Report *report)
 {
   gsize    n_layers = report->state->dump->n_layers;
-  guint64  n_tokens = report->all.n_tokens, width = MAX ((n_tokens + MAX_CELLS - 1) / MAX_CELLS, 1);
+  guint64  n_tokens = report->n_places, width = MAX ((n_tokens + MAX_CELLS - 1) / MAX_CELLS, 1);
   SpGrid  *grid;
   float   *cells;
   SpPlot  *plot;
@@ -494,8 +508,8 @@ active_report (gpointer data, SpArgs *args)
   report.is_scanned = report.limit == report.state->limit;
   update_distributions (report.state);
   count_all (&report);
-  ratios = g_new (double, report.all.n_tokens + 1);
-  for (guint64 t = 0; t < report.all.n_tokens; t++)
+  ratios = g_new (double, report.n_places + 1);
+  for (guint64 t = 0; t < report.n_places; t++)
     ratios[t] = ratio_of_token (&report, t);
   add_layers (result, &report);
   add_tokens (result, &report, ratios);
@@ -503,7 +517,7 @@ active_report (gpointer data, SpArgs *args)
   add_map (result, &report);
   add_curve (result, &report);
   add_layer_plot (result, &report);
-  add_token_histogram (result, ratios, report.all.n_tokens);
+  add_token_histogram (result, ratios, report.n_places);
   result->definition = define (&report);
   result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->is_estimate = !report.is_scanned;

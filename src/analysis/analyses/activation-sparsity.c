@@ -30,7 +30,7 @@ static const SpParam params[] = {
 
 /* What a worker makes of one chunk; by_token (tokens it touches), odd (of the same), by_neuron (n_neurons, a scratch) follow. */
 typedef struct {
-  guint64     n_nonfinite, n_zero;
+  guint64     n_seen, n_nonfinite, n_zero;
   SpChunkBins bins;
 } Counted;
 
@@ -68,19 +68,21 @@ count_nonfinite (SpDtype dtype, gconstpointer p, gsize n)
 }
 
 static void
-count_block (const ActiveState *state, const SpChunk *chunk, const SpDumpBlock *block, gsize first_token, guint64 n_neurons,
-             Counted *counted)
+count_block (const ActiveState *state, SpDtype dtype, const SpDumpBlock *block, gsize first_token, guint64 n_neurons, Counted *counted)
 {
-  SpDtype       dtype = chunk->tensor->dtype;
-  const guint8 *p = (const guint8 *) chunk->data + block->first * sp_dtype_size (dtype);
-  guint32      *by_token = (guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
-  guint32      *by_neuron = odd + most_tokens (n_neurons);
-  guint64       before = counted->n_nonfinite;
+  guint32 *by_token = (guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
+  guint32 *by_neuron = odd + most_tokens (n_neurons);
+  gsize    n = block->n_tokens * block->n_neurons, row_bytes = block->n_neurons * sp_dtype_size (dtype);
+  guint64  before = counted->n_nonfinite;
 
-  sp_kernels ()->fires[dtype] (p, block->n_tokens, block->n_neurons, state->limit, by_neuron, by_token + first_token,
+  sp_kernels ()->histogram[dtype] (block->data, n, counted->bins.counts);
+  sp_kernels ()->fires[dtype] (block->data, block->n_tokens, block->n_neurons, state->limit, by_neuron, by_token + first_token,
                                &counted->n_nonfinite);
+  if (!sp_bin_is_exact (dtype))
+    sp_kernels ()->below[dtype] (block->data, n, &(const double) { 0 }, 1, &counted->n_zero);
   for (gsize t = 0; counted->n_nonfinite > before && t < block->n_tokens; t++)
-    odd[first_token + t] += count_nonfinite (dtype, p + t * block->n_neurons * sp_dtype_size (dtype), block->n_neurons);
+    odd[first_token + t] += count_nonfinite (dtype, (const guint8 *) block->data + t * row_bytes, block->n_neurons);
+  counted->n_seen += n;
 }
 
 static void
@@ -88,16 +90,14 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 {
   const ActiveState *state = data;
   Counted           *counted = partial;
-  SpDtype            dtype = chunk->tensor->dtype;
-  SpDumpBlock        blocks[SP_DUMP_BLOCKS];
-  guint              n = sp_dump_split (chunk, blocks);
+  SpDumpCursor       cursor;
+  SpDumpBlock        block;
 
-  sp_kernels ()->histogram[dtype] (chunk->data, chunk->n, counted->bins.counts);
-  sp_chunk_bins_mark (&counted->bins, sp_bin_count (dtype));
-  if (!sp_bin_is_exact (dtype))
-    sp_kernels ()->below[dtype] (chunk->data, chunk->n, &(const double) { 0 }, 1, &counted->n_zero);
-  for (guint i = 0; i < n; i++)
-    count_block (state, chunk, &blocks[i], blocks[i].token - blocks[0].token, n_neurons_of (state, item), counted);
+  sp_dump_cursor_init (&cursor, state->dump, item, chunk);
+  while (sp_dump_next (&cursor, &block))
+    count_block (state, chunk->tensor->dtype, &block, (gsize) (block.token - sp_dump_cursor_token (&cursor, 0)), n_neurons_of (state, item),
+                 counted);
+  sp_chunk_bins_mark (&counted->bins, sp_bin_count (chunk->tensor->dtype));
 }
 
 /* --- folding chunks into their layer ----------------------------------------------------------- */
@@ -108,22 +108,23 @@ fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
   ActiveState   *state = data;
   const Counted *counted = partial;
   ActiveLayer   *layer = &state->layers[state->dump->layer_of[item]];
-  guint64        n_neurons = n_neurons_of (state, item), first;
-  const guint32 *by_token = (const guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
-  SpDumpBlock    blocks[SP_DUMP_BLOCKS];
-  guint          n = sp_dump_split (chunk, blocks);
-  gsize          n_tokens = (gsize) (blocks[n - 1].token + blocks[n - 1].n_tokens - blocks[0].token);
+  const guint32 *by_token = (const guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons_of (state, item));
+  SpDumpCursor   cursor;
+  guint64        first, end_token;
 
   if (layer->bins == NULL)
     layer->bins = g_new0 (SpBins, 1);
   sp_bins_add_chunk (layer->bins, &counted->bins);
-  first = state->dump->first_token[item] + blocks[0].token;
-  for (gsize t = 0; t < n_tokens; t++)
+  sp_dump_cursor_init (&cursor, state->dump, item, chunk);
+  first = sp_dump_cursor_token (&cursor, 0);
+  end_token = sp_dump_cursor_token (&cursor, chunk->n - 1) + 1;
+  for (guint64 t = first; t < end_token; t++)
     {
-      layer->active[first + t] += by_token[t];
-      layer->n_odd[first + t] += odd[t];
+      layer->active[t] += by_token[t - first];
+      layer->n_odd[t] += odd[t - first];
     }
-  layer->n_seen += chunk->n;
+  layer->n_read = MAX (layer->n_read, end_token);
+  layer->n_seen += counted->n_seen;
   layer->n_nonfinite += counted->n_nonfinite;
   layer->n_zero += counted->n_zero;
   state->n_folds++;
@@ -166,7 +167,7 @@ clear (gpointer partial, gsize n_bytes)
   Counted *counted = partial;
 
   sp_chunk_bins_clear (&counted->bins);
-  counted->n_nonfinite = counted->n_zero = 0;
+  counted->n_seen = counted->n_nonfinite = counted->n_zero = 0;
   memset (counted + 1, 0, n_bytes - sizeof *counted);
 }
 

@@ -15,7 +15,8 @@ typedef struct {
   double          largest;       /* magnitude in it; 0: none */
   guint32        *active;        /* (n_tokens) neurons active at the token, by the limit the run was asked for */
   guint32        *n_odd;         /* (n_tokens) of them NaN or infinite */
-  guint64         n_seen, n_nonfinite;
+  guint64         n_read;        /* tokens before which something was read */
+  guint64         n_seen, n_nonfinite;       /* elements that count; of them NaN or infinite */
   guint64         n_zero;        /* of types with wide bins; the others' histogram tells */
   char           *problem;       /* what could not be read, or NULL */
 } ActiveLayer;

@@ -29,7 +29,7 @@ static const SpParam params[] = {
 
 /* What a worker makes of one chunk: counts (n_neurons), odd (n_neurons), by_token (of the chunk, a scratch) follow. */
 typedef struct {
-  guint64 n_nonfinite;
+  guint64 n_seen, n_nonfinite;
   guint32 counts[];
 } Counted;
 
@@ -43,10 +43,9 @@ n_neurons_of (const LazyState *state, gsize item)
 
 /* NaN is seldom, so only where there is one its neurons are looked for. */
 static void
-count_odd (const SpChunk *chunk, const SpDumpBlock *block, guint32 *odd)
+count_odd (SpDtype dtype, const SpDumpBlock *block, guint32 *odd)
 {
-  SpDtype       dtype = chunk->tensor->dtype;
-  const guint8 *p = (const guint8 *) chunk->data + block->first * sp_dtype_size (dtype);
+  const guint8 *p = block->data;
 
   for (gsize i = 0; i < block->n_tokens * block->n_neurons; i++, p += sp_dtype_size (dtype))
     {
@@ -69,18 +68,19 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
   SpDtype          dtype = chunk->tensor->dtype;
   guint64          n_neurons = n_neurons_of (state, item);
   guint32         *odd = counted->counts + n_neurons, *by_token = odd + n_neurons;
-  SpDumpBlock      blocks[SP_DUMP_BLOCKS];
-  guint            n = sp_dump_split (chunk, blocks);
+  SpDumpCursor     cursor;
+  SpDumpBlock      block;
 
-  for (guint i = 0; i < n; i++)
+  sp_dump_cursor_init (&cursor, state->dump, item, chunk);
+  while (sp_dump_next (&cursor, &block))
     {
-      const SpDumpBlock *block = &blocks[i];
-      guint64            before = counted->n_nonfinite;
+      guint64 before = counted->n_nonfinite;
 
-      sp_kernels ()->fires[dtype] ((const guint8 *) chunk->data + block->first * sp_dtype_size (dtype), block->n_tokens,
-                                   block->n_neurons, state->limit, counted->counts + block->neuron, by_token, &counted->n_nonfinite);
+      sp_kernels ()->fires[dtype] (block.data, block.n_tokens, block.n_neurons, state->limit, counted->counts + block.neuron, by_token,
+                                   &counted->n_nonfinite);
+      counted->n_seen += block.n_tokens * block.n_neurons;
       if (counted->n_nonfinite > before)
-        count_odd (chunk, block, odd + block->neuron);
+        count_odd (dtype, &block, odd + block.neuron);
     }
 }
 
@@ -108,7 +108,7 @@ fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
       layer->fired[i] += counted->counts[i];
       layer->n_fired += counted->counts[i];
     }
-  layer->n_seen += chunk->n;
+  layer->n_seen += counted->n_seen;
   layer->n_nonfinite += counted->n_nonfinite;
   if (counted->n_nonfinite > 0)
     add_odd (layer, counted->counts + n_neurons, n_neurons);

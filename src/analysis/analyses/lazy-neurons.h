@@ -8,7 +8,7 @@
 typedef struct {
   guint64 *fired;                /* (n_neurons) tokens at which it fired */
   guint64 *n_odd;                /* (n_neurons) at which it was NaN or infinite; NULL: never */
-  guint64  n_seen;               /* elements read */
+  guint64  n_seen;               /* elements read that count */
   guint64  n_fired, n_nonfinite; /* of all its neurons */
   char    *problem;              /* what could not be read, or NULL */
 } LazyLayer;
