@@ -3,7 +3,7 @@
  * A dump has, per layer, tensors [tokens, neurons] or [batch, sequence, neurons], one or several (a batch each, which
  * follow one another).  They are found by their names: act.3, layers.3.mlp.act_fn, model.layers.3.mlp,
  * blocks.3.mlp.hook_post and their like, never …weight or …bias.  A tensor named mask or attention_mask with an entry for each
- * token says which count: those where it is not 0. */
+ * token says which count: those where it is not 0.  A file tokens.json beside it, a list of strings, gives the tokens' text. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -26,6 +26,8 @@ typedef struct {
   guint64     *first_token;      /* (n items) tokens of its layer before it */
   guint8      *mask;             /* (n_mask) 0: a token that does not count, such as padding; NULL: all count */
   guint64      n_mask, n_masked_out;
+  char       **texts;            /* (n_texts, then NULL) of the tokens of a layer; NULL: not known */
+  guint64      n_texts;
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 
@@ -33,6 +35,7 @@ SpDump  *sp_dump_new  (const SpItems *items);                    /* reads the ma
 void     sp_dump_free (SpDump *dump);
 
 /* For tables and plots. */
+char       *sp_dump_token_label  (const SpDump *dump, guint64 token);         /* "▁sum (17)", or "17" */
 char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3", "–" */
 const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */

@@ -272,6 +272,8 @@ add_tokens (SpResult *result, const Report *report, const double *ratios)
   for (gsize t = 0; t < n; t++)
     tokens[t] = (gint64) t;
   sp_table_take_column (table, sp_column_new_i64 ("token", _("Token"), "", n, tokens));
+  if (report->state->dump->n_texts == n)
+    sp_table_take_column (table, sp_column_new_text ("text", _("Text"), n, (const char *const *) report->state->dump->texts));
   sp_table_take_column (table, sp_column_new_f64 ("activation_ratio", _("Activation ratio"), "share", n,
                                                   g_memdup2 (ratios, n * sizeof *ratios)));
   g_ptr_array_add (result->tables, table);
@@ -437,6 +439,12 @@ add_map (SpResult *result, const Report *report)
       grid->row_margin[i] = is_shown (report, i) ? get_ratio (&report->layers[i]) : NAN;
       for (guint64 c = 0; c < grid->n_cell_columns; c++)
         cells[i * grid->n_cell_columns + c] = cell_ratio (report, i, c * width, MIN ((c + 1) * width, n_tokens));
+    }
+  if (width == 1 && report->state->dump->texts != NULL)
+    {
+      grid->column_labels = g_new0 (char *, n_tokens + 1);
+      for (guint64 t = 0; t < n_tokens; t++)
+        grid->column_labels[t] = sp_dump_token_label (report->state->dump, t);
     }
   grid->row_title = g_intern_string (_("Layer"));
   grid->column_title = g_intern_string (_("Token"));
