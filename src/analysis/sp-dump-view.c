@@ -1,0 +1,133 @@
+/* sp-dump-view.c - what analyses of recorded activations share: names for layers and tokens, and the parts of a chunk that count */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-dump.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
+char *
+sp_dump_layer_label (const SpDumpLayer *layer)
+{
+  if (layer->layer < 0)
+    return g_strdup ("–");
+  if (layer->stack == 0)
+    return g_strdup_printf ("%d", layer->layer);
+  return g_strdup_printf (layer->stack == 'e' ? _("enc %d") : _("dec %d"), layer->layer);
+}
+
+char *
+sp_dump_token_label (const SpDump *dump, guint64 token)
+{
+  if (token < dump->n_texts)
+    return g_strdup_printf ("%s (%" PRIu64 ")", dump->texts[token], token);
+  return g_strdup_printf ("%" PRIu64, token);
+}
+
+const char *
+sp_dump_series_name (const SpDumpLayer *layer)
+{
+  const char      *stack = layer->stack == 'e' ? "enc_" : layer->stack == 'd' ? "dec_" : "";
+  g_autofree char *name = layer->layer < 0 ? g_strdup ("layer_none") : g_strdup_printf ("layer_%s%d", stack, layer->layer);
+
+  return g_intern_string (name);
+}
+
+const char *
+sp_dump_series_title (const SpDumpLayer *layer)
+{
+  g_autofree char *label = sp_dump_layer_label (layer), *title = g_strdup_printf (_("layer %s"), label);
+
+  return g_intern_string (title);
+}
+
+void
+sp_dump_add_layer_columns (const SpDump *dump, SpTable *table)
+{
+  gsize          n = dump->n_layers;
+  g_auto (GStrv) labels = g_new0 (char *, n + 1);
+  gint64        *numbers = g_new (gint64, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      labels[i] = sp_dump_layer_label (&dump->layers[i]);
+      numbers[i] = dump->layers[i].layer < 0 ? SP_I64_NONE : dump->layers[i].layer;
+    }
+  sp_table_take_column (table, sp_column_new_text ("label", _("Layer"), n, (const char *const *) labels));
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Number"), "", n, numbers));
+}
+
+void
+sp_dump_add_notes (const SpDump *dump, SpResult *result)
+{
+  gboolean has_others = FALSE;
+
+  for (guint i = 0; i < dump->notes->len; i++)
+    sp_result_take_note (result, g_strdup (dump->notes->pdata[i]));
+  if (dump->n_masked_out > 0)
+    {
+      g_autofree char *n = sp_format_number ((double) dump->n_masked_out, "tokens");
+
+      sp_result_take_note (result, g_strdup_printf (_("%s tokens are masked out and do not count."), n));
+    }
+  for (gsize i = 0; i < dump->n_layers; i++)
+    has_others = has_others || dump->layers[i].n_tokens != dump->layers[0].n_tokens;
+  if (has_others)
+    sp_result_take_note (result, g_strdup (_("Layers have different numbers of tokens.")));
+}
+
+/* --- the parts of a chunk that count --------------------------------------------------------------- */
+
+void
+sp_dump_cursor_init (SpDumpCursor *cursor, const SpDump *dump, gsize item, const SpChunk *chunk)
+{
+  *cursor = (SpDumpCursor) { .dump = dump, .chunk = chunk, .n_neurons = sp_dump_count_neurons (chunk->tensor),
+                             .start = chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column,
+                             .first_token = dump->first_token[item],
+                             .is_masked = dump->layers[dump->layer_of[item]].is_masked };
+}
+
+guint64
+sp_dump_cursor_token (const SpDumpCursor *cursor, gsize element)
+{
+  return cursor->first_token + (cursor->start + element) / cursor->n_neurons;
+}
+
+static gboolean
+counts (const SpDumpCursor *cursor, guint64 token)
+{
+  return !cursor->is_masked || cursor->dump->mask[token] != 0;
+}
+
+/* To the first element at or after it whose token counts. */
+static void
+skip_masked (SpDumpCursor *cursor)
+{
+  gsize n = cursor->chunk->n;
+
+  while (cursor->at < n && !counts (cursor, sp_dump_cursor_token (cursor, cursor->at)))
+    cursor->at += MIN (cursor->n_neurons - (cursor->start + cursor->at) % cursor->n_neurons, n - cursor->at);
+}
+
+gboolean
+sp_dump_next (SpDumpCursor *cursor, SpDumpBlock *block)
+{
+  const SpChunk *chunk = cursor->chunk;
+  guint64        n_neurons = cursor->n_neurons, neuron;
+  gsize          n;
+
+  skip_masked (cursor);
+  if (cursor->at >= chunk->n)
+    return FALSE;
+  neuron = (cursor->start + cursor->at) % n_neurons;
+  *block = (SpDumpBlock) { .first = cursor->at, .neuron = neuron, .n_tokens = 1, .token = sp_dump_cursor_token (cursor, cursor->at),
+                           .n_neurons = MIN (n_neurons - neuron, chunk->n - cursor->at),
+                           .data = chunk->data != NULL ? (const guint8 *) chunk->data + cursor->at * sp_dtype_size (chunk->tensor->dtype)
+                                                       : NULL };
+  n = block->n_neurons == n_neurons ? (chunk->n - cursor->at) / n_neurons : 1;
+  if (!cursor->is_masked)
+    block->n_tokens = n;
+  while (block->n_tokens < n && counts (cursor, block->token + block->n_tokens))
+    block->n_tokens++;
+  cursor->at += block->n_tokens * block->n_neurons;
+  return TRUE;
+}
