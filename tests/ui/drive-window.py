@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import sys
 
+import dumps
 import explore
 import keyboard
 import opening
@@ -17,6 +18,7 @@ STORIES = {
     "refines_when_asked": stories.refines_when_asked,
     "welcomes": stories.welcomes,
     "looks": stories.looks,
+    "opens_activations": dumps.opens_activations,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,
     "opens_a_second_file": opening.opens_a_second_file,

@@ -6,15 +6,15 @@ import struct
 CODES = {"F32": ("f", 4), "F16": ("e", 2), "BF16": ("H", 2)}
 
 
-def read(path):
-    """name → (shape, values as floats)"""
+def read(path, only=""):
+    """name → (shape, values as floats), of names that begin so"""
     with open(path, "rb") as file:
         size, = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(size))
         body = file.read()
     tensors = {}
     for name, entry in header.items():
-        if name == "__metadata__":
+        if name == "__metadata__" or not name.startswith(only):
             continue
         first, last = entry["data_offsets"]
         code, width = CODES[entry["dtype"]]
