@@ -40,12 +40,12 @@ sp_loader_get_path (GAsyncResult *result)
 }
 
 char *
-sp_loader_dup_sample (void)
+sp_loader_dup_sample (const char *part)
 {
   const char      *folder = g_getenv ("SPARSOSCOPE_SAMPLE_DIR");
   g_autofree char *data = sp_place_dup_data_dir ();
 
   if (folder != NULL)
-    return g_build_filename (folder, "relu-pruned", NULL);
-  return g_build_filename (data, "sparsoscope", "sample", "relu-pruned", NULL);
+    return g_build_filename (folder, part, NULL);
+  return g_build_filename (data, "sparsoscope", "sample", part, NULL);
 }

@@ -11,4 +11,4 @@ void sp_loader_open_async (const char *path, GCancellable *cancellable, GAsyncRe
 SpStore *sp_loader_open_finish (GAsyncResult *result, GError **error);
 const char *sp_loader_get_path (GAsyncResult *result);
 
-char    *sp_loader_dup_sample  (void);           /* folder of the bundled model */
+char    *sp_loader_dup_sample  (const char *part);      /* folder of the bundled "relu-pruned" model, its "activations" … */

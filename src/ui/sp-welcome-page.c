@@ -128,7 +128,7 @@ make_button (const char *title, const char *action, const char *css_class)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (title);
 
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (button), action);
   gtk_widget_add_css_class (button, "pill");
   if (css_class != NULL)
     gtk_widget_add_css_class (button, css_class);
@@ -142,14 +142,15 @@ sp_welcome_page_init (SpWelcomePage *self)
             *clamp = adw_clamp_new ();
   GtkWidget *items[] = { make_button (_("_Open File…"), "win.open", "suggested-action"),
                          make_button (_("Open _Folder…"), "win.open-folder", NULL),
-                         make_button (_("_Explore the Sample"), "win.open-sample", NULL) };
+                         make_button (_("_Explore the Sample"), "win.open-sample::relu-pruned", NULL),
+                         make_button (_("Explore Its _Activations"), "win.open-sample::activations", NULL) };
 
   self->cancellable = g_cancellable_new ();
   self->status = adw_status_page_new ();
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (self->status), SP_APPLICATION_ID);
   adw_status_page_set_title (ADW_STATUS_PAGE (self->status), _("See Where a Network Is Sparse"));
   adw_status_page_set_description (ADW_STATUS_PAGE (self->status),
-                                   _("Open or drop a checkpoint: safetensors, PyTorch, NumPy, or a folder of shards."));
+                                   _("Open or drop a checkpoint or activations: safetensors, PyTorch, NumPy, or a folder."));
   gtk_widget_set_parent (self->status, GTK_WIDGET (self));
   gtk_widget_set_halign (buttons, GTK_ALIGN_CENTER);
   for (gsize i = 0; i < G_N_ELEMENTS (items); i++)

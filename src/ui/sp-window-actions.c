@@ -44,7 +44,7 @@ open_recent_action (GtkWidget *widget, const char *name, GVariant *target)
 static void
 open_sample_action (GtkWidget *widget, const char *name, GVariant *target)
 {
-  g_autofree char *path = sp_loader_dup_sample ();
+  g_autofree char *path = sp_loader_dup_sample (g_variant_get_string (target, NULL));
 
   sp_window_open_path (SP_WINDOW (widget), path);
 }
@@ -194,7 +194,7 @@ sp_window_add_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.open", NULL, open_action);
   gtk_widget_class_install_action (klass, "win.open-folder", NULL, open_action);
   gtk_widget_class_install_action (klass, "win.open-recent", "s", open_recent_action);
-  gtk_widget_class_install_action (klass, "win.open-sample", NULL, open_sample_action);
+  gtk_widget_class_install_action (klass, "win.open-sample", "s", open_sample_action);
   gtk_widget_class_install_action (klass, "win.close-source", NULL, close_source_action);
   gtk_widget_class_install_action (klass, "win.nth-page", "i", nth_page_action);
   gtk_widget_class_install_action (klass, "win.show-map", "s", show_map_action);

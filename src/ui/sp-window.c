@@ -273,7 +273,8 @@ make_open_menu (SpWindow *self)
   GMenu *menu = g_menu_new (), *ways = g_menu_new ();
 
   g_menu_append (ways, _("Open _Folder…"), "win.open-folder");
-  g_menu_append (ways, _("Explore the _Sample"), "win.open-sample");
+  g_menu_append (ways, _("Explore the _Sample"), "win.open-sample::relu-pruned");
+  g_menu_append (ways, _("Explore Its _Activations"), "win.open-sample::activations");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (ways));
   self->recents = g_menu_new ();
   g_menu_append_section (menu, _("Recent"), G_MENU_MODEL (self->recents));

@@ -27,7 +27,8 @@ def pages(window):
 
 def opens_activations():
     values = activations()
-    window = Window(DUMP)
+    window = Window()
+    window.press(window.need("push button", "Explore Its _Activations"))
     wait("the share of active neurons", lambda: active(window) == (sum(v != 0 for v in values), len(values)))
     assert pages(window) == ["Activations", "Neurons", "Map"], pages(window)
     window.need("image", "Activation ratio by token")
