@@ -60,3 +60,4 @@ SIMD double fold (f64x16 x) { __m256d s = _mm256_add_pd (_mm256_add_pd (x.a, x.c
 
 SIMD __m256i same16 (const void *p, uint16_t key) { return _mm256_cmpeq_epi16 (_mm256_loadu_si256 (p), _mm256_set1_epi16 ((short) key)); }
 SIMD uint32_t others (const void *keys, uint16_t key) { __m256i s = _mm256_packs_epi16 (same16 (AT (keys, 0), key), same16 (AT (keys, 32), key)); return ~(uint32_t) _mm256_movemask_epi8 (_mm256_permute4x64_epi64 (s, 0xd8)); }
+SIMD unsigned put_others (const void *keys, uint16_t key, uint32_t *out) { return put_keys (keys, others (keys, key), out); }

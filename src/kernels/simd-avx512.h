@@ -53,4 +53,5 @@ SIMD __m128d fold4 (__m256d s) { return _mm_add_pd (_mm256_castpd256_pd128 (s), 
 SIMD double  fold2 (__m128d s) { return _mm_cvtsd_f64 (_mm_add_sd (s, _mm_unpackhi_pd (s, s))); }
 SIMD double  fold (f64x16 x) { return fold2 (fold4 (fold8 (_mm512_add_pd (x.a, x.b)))); }
 
-SIMD uint32_t others (const void *keys, uint16_t key) { return _mm512_cmpneq_epi16_mask (_mm512_loadu_si512 (keys), _mm512_set1_epi16 ((short) key)); }
+SIMD unsigned put_others16 (const void *p, uint16_t key, uint32_t *out) { __m512i v = _mm512_cvtepu16_epi32 (HALF (p)); __mmask16 m = _mm512_cmpneq_epi32_mask (v, _mm512_set1_epi32 (key)); _mm512_storeu_si512 (out, _mm512_maskz_compress_epi32 (m, v)); return (unsigned) __builtin_popcount (m); }
+SIMD unsigned put_others (const void *keys, uint16_t key, uint32_t *out) { unsigned n = put_others16 (keys, key, out); return n + put_others16 ((const char *) keys + 32, key, out + n); }

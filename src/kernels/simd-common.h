@@ -19,3 +19,19 @@ static const uint32_t lane_edge[2 * SP_LANES] = {
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u,
 };
+
+/* The keys at the bits that are set, one after another; returns how many. */
+SIMD unsigned
+put_keys (const void *keys, uint32_t bits, uint32_t *out)
+{
+  unsigned n = 0;
+
+  for (; bits != 0; bits &= bits - 1)
+    {
+      uint16_t key;
+
+      memcpy (&key, (const char *) keys + 2 * __builtin_ctz (bits), sizeof key);
+      out[n++] = key;
+    }
+  return n;
+}

@@ -55,3 +55,4 @@ SIMD double fold (f64x16 x) { for (unsigned w = 4; w > 0; w /= 2) for (unsigned 
 
 SIMD uint32_t others8 (const void *p, uint16_t key) { static const uint16_t bits[8] = { 1, 2, 4, 8, 16, 32, 64, 128 }; uint16x8_t k = vreinterpretq_u16_u8 (BYTES (p, 0)); return vaddvq_u16 (vbicq_u16 (vld1q_u16 (bits), vceqq_u16 (k, vdupq_n_u16 (key)))); }
 SIMD uint32_t others (const void *keys, uint16_t key) { const char *p = keys; return others8 (p, key) | others8 (p + 16, key) << 8 | others8 (p + 32, key) << 16 | others8 (p + 48, key) << 24; }
+SIMD unsigned put_others (const void *keys, uint16_t key, uint32_t *out) { return put_keys (keys, others (keys, key), out); }

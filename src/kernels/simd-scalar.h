@@ -67,3 +67,6 @@ others (const void *keys, uint16_t key)
     }
   return m;
 }
+
+/* Of 32 keys the other ones, to out (KEYS), of which what lies behind them may be written too; returns how many. */
+SIMD unsigned put_others (const void *keys, uint16_t key, uint32_t *out) { return put_keys (keys, others (keys, key), out); }
