@@ -2,12 +2,11 @@
 # Runs the command line on every fixture and compares with the expected figures; must-fail files must fail well.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """compare.py CLI                         all fixtures, and the large bad files written for the occasion
-compare.py CLI good|bad|big [NAME…]    only these; a NAME is any part of a file's path
+compare.py CLI good|bad|big|dumps|big-dumps [NAME…]    only these; a NAME is any part of a file's path
 Options: --sanitized (no memory limits: for builds with address sanitizer)
 
 Standard library only.  One line per file, `ok` or `FAIL` with the reason; the last line counts; exit 1 on failure."""
 
-import collections
 import json
 import pathlib
 import re
@@ -19,6 +18,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import command  # noqa: E402
+import dump_figures  # noqa: E402
 from command import close  # noqa: E402
 
 FIXTURES = HERE.parent / "fixtures"
@@ -280,13 +280,59 @@ def big(cli, wanted, report, limits):
         bad_list(cli, folder, json.loads((folder / "big-bad.json").read_text()), wanted, report, limits)
 
 
+# An activation dump: what each neuron did, under every set of parameters.
+
+def check_dump_run(cli, path, entry, params, layers, place, limits):
+    outcome = dump_figures.analyze(cli, path, params, folder=place.folder, limited=limits)
+    yield from outcome.trouble(memory=command.MEMORY if limits else None)
+    yield from place.complaints()
+    if outcome.exit != entry["exit"]:
+        yield f"exit {outcome.exit}, not {entry['exit']}: {outcome.stderr.strip()[:200]}"
+    if outcome.exit in (0, 1):
+        try:
+            found = dump_figures.answer(outcome.stdout)
+            yield from dump_figures.check(layers, params, found.tables)
+            said = " ".join(found.notes)
+            yield from (f"no note has {word!r}: {said!r}" for word in entry["notes"] if word not in said)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            yield f"cannot use the output: {error!r}"
+
+
+def check_bad_dump(cli, path, entry, place, limits):
+    outcome = dump_figures.analyze(cli, path, {}, folder=place.folder, limited=limits)
+    yield from outcome.trouble(memory=command.MEMORY if limits else None)
+    yield from place.complaints()
+    if outcome.exit not in entry["exits"]:
+        yield f"exit {outcome.exit}, not {entry['exits']}: {outcome.stderr.strip()[:200]}"
+    if outcome.exit > 1 and outcome.stderr.count("\n") != 1:
+        yield f"no single line on stderr: {outcome.stderr[:200]!r}"
+    said = outcome.stderr + (" ".join(dump_figures.answer(outcome.stdout).notes) if outcome.exit == 1 else "")
+    yield from (f"no word of {word!r}: {said[:200]!r}" for word in entry["words"] if word not in said)
+
+
+def dump_reasons(cli, path, entry, place, limits):
+    if "runs" not in entry:
+        yield from check_bad_dump(cli, path, entry, place, limits)
+        return
+    for params, layers in entry["runs"]:
+        yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place, limits))
+
+
+def dumps(cli, wanted, report, limits):
+    with tempfile.TemporaryDirectory() as root:
+        place = Workplace(root)
+        for entry in json.loads((FIXTURES / "dumps.json").read_text()):
+            if not wanted or any(w in entry["file"] for w in wanted):
+                report.line(entry["file"], dump_reasons(cli, FIXTURES / "dumps" / entry["file"], entry, place, limits))
+
+
 def main(arguments):
     limits = "--sanitized" not in arguments
     words = [a for a in arguments if not a.startswith("--")]
     if not words:
         sys.exit(__doc__)
     cli = str(pathlib.Path(words[0]).resolve())
-    kinds = collections.OrderedDict(good=good, bad=bad, big=big)
+    kinds = {"good": good, "bad": bad, "big": big, "dumps": dumps}
     chosen = [kinds[words[1]]] if len(words) > 1 else kinds.values()
     report = Report()
     for kind in chosen:

@@ -16,6 +16,7 @@ import warnings
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bad_files  # noqa: E402
+import dumps  # noqa: E402
 import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
@@ -68,6 +69,7 @@ def write(root):
     good_torch.write(out)
     good_pickles.write(out)
     bad_files.write(out)
+    dumps.write(out)
     out.finish()
 
 

@@ -1,0 +1,171 @@
+# The definitions of how often neurons fire, from plain counts; and the comparison with what the command line says.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Standard library only.  A layer is a dict: label, layer (a number or null), tokens (T), and for each of its neurons
+`fired` (tokens with |a| > eps) and, where that is not all T, `finite` (tokens where a is a finite number).
+Nothing here is shared with the program."""
+
+import collections
+import math
+
+import command
+from command import close
+
+DEFAULTS = {"eps": 0.0, "dead": 0.001, "rare": 0.01, "often": 0.5}
+CLASSES = ("never", "dead", "rare", "often", "always")
+SHARES = (80, 90, 95, 99)
+
+
+def frequencies(layer):
+    """One a neuron; None: never finite."""
+    return [f / n if n else None for f, n in zip(layer["fired"], layer["finite"])]
+
+
+def classes(layer, params):
+    seen = [(f, n) for f, n in zip(layer["fired"], layer["finite"]) if n]
+    return {"never": sum(f == 0 for f, n in seen), "dead": sum(f / n < params["dead"] for f, n in seen),
+            "rare": sum(f / n <= params["rare"] for f, n in seen), "often": sum(f / n >= params["often"] for f, n in seen),
+            "always": sum(f == n for f, n in seen)}
+
+
+def cover(fired, percent):
+    """The fewest neurons that carry so many per cent of all firings, in whole numbers."""
+    total, carried = sum(fired), 0
+    for count, one in enumerate(sorted(fired, reverse=True)):
+        if carried * 100 >= percent * total:
+            return count
+        carried += one
+    return len(fired) if total else 0
+
+
+def bound(tokens):
+    return min(3 / tokens, 1.0) if tokens else None
+
+
+def sums(layers, params):
+    counted = [classes(layer, params) for layer in layers]
+    fired, finite = sum(sum(x["fired"]) for x in layers), sum(sum(x["finite"]) for x in layers)
+    return {"neurons": sum(len(x["fired"]) for x in layers), "fired": fired,
+            "activation_ratio": fired / finite if finite else None,
+            "non_finite": sum(x["tokens"] * len(x["fired"]) for x in layers) - finite,
+            **{name: sum(c[name] for c in counted) for name in CLASSES}}
+
+
+def layer_row(layer, params):
+    row = {"label": layer["label"], "layer": layer["layer"], "tokens": layer["tokens"], **sums([layer], params)}
+    row.update({f"{name}_share": row[name] / row["neurons"] if row["neurons"] else None for name in CLASSES})
+    row.update({f"cover_{p}": cover(layer["fired"], p) for p in SHARES})
+    return {**row, "never_bound": bound(layer["tokens"])}
+
+
+def summary(layers, params):
+    """What is said of all layers must hold for each: the fewest tokens of any decide."""
+    fewest = min((x["tokens"] for x in layers if x["tokens"]), default=0)
+    whole = sums(layers, params)
+    ratio = whole["activation_ratio"]
+    wanted = max(math.ceil(3 / params["dead"]) - fewest, 0) if params["dead"] else None
+    return {"layers": len(layers), **whole, "activations": sum(sum(x["finite"]) for x in layers),
+            "sparsity": None if ratio is None else 1 - ratio, "never_bound": bound(fewest), "tokens_wanted": wanted}
+
+
+def expected(layers, params):
+    """layers: their counts at params' eps."""
+    params = {**DEFAULTS, **params}
+    layers = [{"finite": [x["tokens"]] * len(x["fired"]), **x} for x in layers]
+    return {"counts": layers, "layers": [layer_row(x, params) for x in layers],
+            "summary": summary(layers, params)}
+
+
+def compare(want, have, where):
+    for name, value in want.items():
+        if name not in have:
+            yield f"{where} has no {name}"
+        elif not close(value, have[name], 1e-12 if isinstance(value, float) else 0):
+            yield f"{where}: {name} is {have[name]!r}, not {value!r}"
+
+
+def check_layers(want, rows):
+    if [r["label"] for r in rows] != [w["label"] for w in want]:
+        yield f"layers are {[r['label'] for r in rows]}, not {[w['label'] for w in want]}"
+        return
+    for row, layer in zip(rows, want):
+        yield from compare(layer, row, f"layer {layer['label']}")
+
+
+def check_neurons(layers, rows):
+    want = [(x["layer"], n, f, t, f / t if t else None) for x in layers
+            for n, (f, t) in enumerate(zip(x["fired"], x["finite"]))]
+    if len(want) != len(rows):
+        yield f"{len(rows)} neurons, not {len(want)}"
+    for (layer, neuron, fired, tokens, frequency), row in zip(want, rows):
+        cells = {"layer": layer, "neuron": neuron, "fired": fired, "tokens": tokens, "frequency": frequency}
+        if any(row[name] != value for name, value in cells.items()):
+            yield f"neuron {row}, not {cells}"
+
+
+def is_at_rank(value, falling, rank):
+    """Between two neurons either will do."""
+    place = rank * len(falling)
+    near = {min(max(n, 0), len(falling) - 1) for n in (math.ceil(place - 1e-9) - 1, math.floor(place + 1e-9))}
+    return any(close(value or 0, falling[n], 1e-12) for n in near)
+
+
+def check_sorted(layers, rows):
+    for n, layer in enumerate(layers):
+        falling = sorted((q for q in frequencies(layer) if q is not None), reverse=True)
+        name = f"layer_{layer['layer'] if layer['layer'] is not None else n}"
+        if not falling or name not in rows[0]:
+            continue
+        for row in rows:
+            if not is_at_rank(row[name], falling, row["rank"]):
+                yield f"sorted {name} at {row['rank']} is {row[name]!r} of {falling[:5]}…"
+                break
+
+
+def check_histogram(layers, rows):
+    known = [q for x in layers for q in frequencies(x)]
+    used = [q for q in known if q]
+    edges = [r["from"] for r in rows] + [rows[-1]["to"]]
+    if any(a["to"] != b["from"] for a, b in zip(rows, rows[1:])) or edges[-1] != 1 or (used and min(used) < edges[0]):
+        yield f"bins {edges[0]} … {edges[-1]} do not hold every frequency from {min(used, default=None)} on"
+    for row in rows:
+        low, high = row["from"], row["to"]
+        sure = sum(low * (1 + 1e-9) <= q < high * (1 - 1e-9) or q == high == 1 for q in used)
+        edge = sum(abs(q - e) <= 1e-9 * e for q in used for e in (low, high)) if high < 1 else sum(
+            abs(q - low) <= 1e-9 * low for q in used)
+        count = row["neurons"] * len(known)
+        if not sure - 1e-9 <= count <= sure + edge + 1e-9:
+            yield f"bin {low} … {high} has {count} neurons, not {sure}"
+    if known and not close(sum(r["neurons"] for r in rows), len(used) / len(known), 1e-9, 1e-12):
+        yield f"the bins hold {sum(r['neurons'] for r in rows)} of all, not {len(used) / len(known)}"
+
+
+def check(layers, params, found):
+    want = expected(layers, params)
+    have = {r["name"]: r["value"] for r in found["summary"]}
+    yield from compare(want["summary"], have, "summary")
+    yield from check_layers(want["layers"], found["layers"])
+    yield from check_neurons(want["counts"], found["neurons"])
+    yield from check_sorted(want["counts"], found["sorted"])
+    yield from check_histogram(want["counts"], found["histogram"])
+
+
+def words(params):
+    return [w for key, value in params.items() for w in ("--set", f"lazy-neurons.{key}={value!r}")]
+
+
+def analyze(cli, path, params, *more, environment=(), **options):
+    prefix = ["env", *environment] if environment else []
+    return command.run([*prefix, cli, "analyze", str(path), "-a", "lazy-neurons", *words(params), "--format", "json", *more],
+                       **options)
+
+
+Answer = collections.namedtuple("Answer", "tables notes definition")
+
+
+def answer(stdout):
+    result = command.document(stdout)["results"][0]
+    found = {}
+    for name, table in result["tables"].items():
+        columns = [c["name"] for c in table["columns"]]
+        found[name] = [dict(zip(columns, row)) for row in table["rows"]]
+    return Answer(found, result["notes"], result["definition"])
