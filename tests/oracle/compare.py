@@ -318,12 +318,58 @@ def dump_reasons(cli, path, entry, place, limits):
         yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place, limits))
 
 
-def dumps(cli, wanted, report, limits):
+def dump_list(reasons_of, cli, folder, entries, wanted, report, limits):
     with tempfile.TemporaryDirectory() as root:
         place = Workplace(root)
-        for entry in json.loads((FIXTURES / "dumps.json").read_text()):
+        for entry in entries:
             if not wanted or any(w in entry["file"] for w in wanted):
-                report.line(entry["file"], dump_reasons(cli, FIXTURES / "dumps" / entry["file"], entry, place, limits))
+                report.line(entry["file"], reasons_of(cli, folder / entry["file"], entry, place, limits))
+
+
+def dumps(cli, wanted, report, limits):
+    dump_list(dump_reasons, cli, FIXTURES / "dumps", json.loads((FIXTURES / "dumps.json").read_text()), wanted, report, limits)
+
+
+def ways_to_run(cli):
+    """Threads, instruction sets as far as this processor has them, and both ways of reading."""
+    levels = [line.split()[0] for line in command.run([cli, "list", "kernels"]).stdout.splitlines() if line]
+    yield from (([], ["--threads", str(n)]) for n in (1, 2, 3, 8, 16))
+    for level in levels:
+        for reading in ("map", "copy"):
+            yield [f"SPARSOSCOPE_ISA={level}", f"SPARSOSCOPE_READ={reading}"], ["--threads", "3"]
+
+
+def results_text(stdout):
+    """What is said of the file, byte for byte; before it stand the threads and the instruction set."""
+    return stdout[stdout.index('"results"'):]
+
+
+def check_same_bytes(cli, path, place):
+    reference = None
+    for environment, words in ways_to_run(cli):
+        outcome = dump_figures.analyze(cli, path, {}, *words, environment=environment, folder=place.folder, limited=False)
+        if outcome.exit != 0:
+            yield f"{environment} {words}: exit {outcome.exit}: {outcome.stderr.strip()[:200]}"
+            continue
+        reference = reference or results_text(outcome.stdout)
+        if results_text(outcome.stdout) != reference:
+            yield f"{environment} {words}: other bytes"
+
+
+def big_dump_reasons(cli, path, entry, place, limits):
+    yield from dump_reasons(cli, path, entry, place, limits)
+    yield from check_same_bytes(cli, path, place)
+
+
+def big_dumps(cli, wanted, report, limits):
+    with tempfile.TemporaryDirectory() as root:
+        subprocess.run([sys.executable, str(HERE / "big-dumps.py"), root], check=True, stdout=subprocess.DEVNULL)
+        folder = pathlib.Path(root)
+        entries = json.loads((folder / "big-dumps.json").read_text())
+        dump_list(big_dump_reasons, cli, folder, entries, wanted, report, limits)
+        dump_list(lambda cli, path, entry, place, limits: check_same_bytes(cli, path, place), cli, FIXTURES / "dumps",
+                  [{"file": name} for name in ("special.safetensors", "codes.safetensors", "every-dtype-rank-3.safetensors")],
+                  wanted, report, limits)
 
 
 def main(arguments):
@@ -332,7 +378,7 @@ def main(arguments):
     if not words:
         sys.exit(__doc__)
     cli = str(pathlib.Path(words[0]).resolve())
-    kinds = {"good": good, "bad": bad, "big": big, "dumps": dumps}
+    kinds = {"good": good, "bad": bad, "big": big, "dumps": dumps, "big-dumps": big_dumps}
     chosen = [kinds[words[1]]] if len(words) > 1 else kinds.values()
     report = Report()
     for kind in chosen:

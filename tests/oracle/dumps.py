@@ -228,10 +228,11 @@ def beside(d):
     a = {n: relu(rng, (6, 5)).astype("f4") for n in (0, 1)}
     ids = np.arange(30).reshape(6, 5)
     data = npz(**named("act.{}", a), mask=np.ones((6, 5), "i8"), attention_mask=np.ones(6, "i8"), input_ids=ids.astype("i4"),
-               **{"act.2": ids.astype("i8"), "act.3": ids.astype("i4"), "act.4": np.ones(5, "f4"), "act.5": np.float32(1)})
+               **{"act.2": ids.astype("i8"), "act.3": ids.astype("i4"), "act.4": np.ones(5, "f4"), "act.5": np.ones((2, 3, 4, 5), "f4")})
     d.put("ids-beside.npz", data, {n: [v] for n, v in a.items()})
+    d.put("scalar-beside.npz", npz(**named("act.{}", a), loss=np.float32(1.5)), {n: [v] for n, v in a.items()})
     words = np.array([["a", "b"]], object)
-    d.put("objects-beside.npz", npz(**named("act.{}", a), tokens=words), {n: [v] for n, v in a.items()}, NONE, (), 1)
+    d.put("objects-beside.npz", npz(**named("act.{}", a), tokens=words), {n: [v] for n, v in a.items()})
 
 
 def torch_dumps(d):
@@ -265,7 +266,11 @@ def bad(d):
     rng = np.random.default_rng(109)
     a = {n: relu(rng, (40, 25)).astype("f4") for n in (0, 1)}
     whole, _ = tensors({f"act.{n}": ("F32", v) for n, v in a.items()})
-    d.refuse("cut.safetensors", whole[:len(whole) * 2 // 3], [1, 3], ["cut.safetensors"])
+    d.refuse("cut.safetensors", whole[:len(whole) * 2 // 3], [1, 3], ["act.1"])
+    packed = bytearray(npz(True, **named("act.{}", a)))
+    packed[200:204] = b"\xff" * 4
+    d.refuse("damaged.npz", bytes(packed), [1], ["damaged.npz"])
+    d.refuse("unknown-type.safetensors", whole.replace(b'"act.1":{"dtype":"F32"', b'"act.1":{"dtype":"Q32"'), [1], ["act.1"])
     d.refuse("cut.npz", npz(**named("act.{}", a))[:5000], [1, 3], ["cut.npz"])
     d.refuse("cut.npy", npy_of(a[0])[:3000], [1, 3], ["cut.npy"])
     d.refuse("checkpoint.npz", npz(**{"layers.0.mlp.up_proj.weight": a[0], "layers.0.mlp.up_proj.bias": a[0][0]}), [2],
