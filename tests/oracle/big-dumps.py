@@ -80,8 +80,8 @@ def ranks():
     a = {0: Dump(1, 5 * 1301, 509, dtype="F16"), 1: Dump(2, 5 * 1301, 509, dtype="BF16", odd=False), 2: Dump(3, 9, 509, dtype="F16")}
     shapes = {0: (5, 1301, 509), 1: (6505, 509), 2: (9, 1, 509)}
     yield "rank-3.safetensors", safetensors_bytes([(f"act.{n}", d.dtype, shapes[n], d.data()) for n, d in a.items()]), a
-    wide = {0: Dump(4, 9, 300_007, 3, dtype="U8"), 3: Dump(5, 2 * 4, 300_007, 3, dtype="F16")}
-    shapes = {0: (9, 300_007), 3: (2, 4, 300_007)}
+    wide = {0: Dump(4, 24, 100_003, 3, dtype="U8"), 3: Dump(5, 3 * 8, 100_003, 3, dtype="F16")}
+    shapes = {0: (24, 100_003), 3: (3, 8, 100_003)}
     yield "wide.safetensors", safetensors_bytes([(f"act.{n}", d.dtype, shapes[n], d.data()) for n, d in wide.items()]), wide
     thin = {0: Dump(6, 2_200_001, 1, dtype="F32"), 1: Dump(7, 11 * 200_001, 1, dtype="F16")}
     shapes = {0: (2_200_001, 1), 1: (11, 200_001, 1)}

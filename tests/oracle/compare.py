@@ -292,8 +292,7 @@ def check_dump_run(cli, path, entry, params, layers, place, limits):
         try:
             found = dump_figures.answer(outcome.stdout)
             yield from dump_figures.check(layers, params, found.tables)
-            said = " ".join(found.notes)
-            yield from (f"no note has {word!r}: {said!r}" for word in entry["notes"] if word not in said)
+            yield from (f"no note has {word!r}: {found.said()!r}" for word in entry["notes"] if word not in found.said())
         except (ValueError, KeyError, IndexError, TypeError) as error:
             yield f"cannot use the output: {error!r}"
 
@@ -306,7 +305,7 @@ def check_bad_dump(cli, path, entry, place, limits):
         yield f"exit {outcome.exit}, not {entry['exits']}: {outcome.stderr.strip()[:200]}"
     if outcome.exit > 1 and outcome.stderr.count("\n") != 1:
         yield f"no single line on stderr: {outcome.stderr[:200]!r}"
-    said = outcome.stderr + (" ".join(dump_figures.answer(outcome.stdout).notes) if outcome.exit == 1 else "")
+    said = outcome.stderr + (dump_figures.answer(outcome.stdout).said() if outcome.exit == 1 else "")
     yield from (f"no word of {word!r}: {said[:200]!r}" for word in entry["words"] if word not in said)
 
 

@@ -133,9 +133,9 @@ def check_histogram(layers, rows):
         edge = sum(abs(q - e) <= 1e-9 * e for q in used for e in (low, high)) if high < 1 else sum(
             abs(q - low) <= 1e-9 * low for q in used)
         count = row["neurons"] * len(known)
-        if not sure - 1e-9 <= count <= sure + edge + 1e-9:
+        if not sure * (1 - 1e-12) <= count <= (sure + edge) * (1 + 1e-12):
             yield f"bin {low} … {high} has {count} neurons, not {sure}"
-    if known and not close(sum(r["neurons"] for r in rows), len(used) / len(known), 1e-9, 1e-12):
+    if known and not close(sum(r["neurons"] for r in rows), len(used) / len(known), 1e-12):
         yield f"the bins hold {sum(r['neurons'] for r in rows)} of all, not {len(used) / len(known)}"
 
 
@@ -159,7 +159,9 @@ def analyze(cli, path, params, *more, environment=(), **options):
                        **options)
 
 
-Answer = collections.namedtuple("Answer", "tables notes definition")
+class Answer(collections.namedtuple("Answer", "tables notes")):
+    def said(self):
+        return " ".join(self.notes + [row["note"] for row in self.tables["layers"] if row["note"]])
 
 
 def answer(stdout):
@@ -168,4 +170,4 @@ def answer(stdout):
     for name, table in result["tables"].items():
         columns = [c["name"] for c in table["columns"]]
         found[name] = [dict(zip(columns, row)) for row in table["rows"]]
-    return Answer(found, result["notes"], result["definition"])
+    return Answer(found, result["notes"])

@@ -267,9 +267,10 @@ def bad(d):
     a = {n: relu(rng, (40, 25)).astype("f4") for n in (0, 1)}
     whole, _ = tensors({f"act.{n}": ("F32", v) for n, v in a.items()})
     d.refuse("cut.safetensors", whole[:len(whole) * 2 // 3], [1, 3], ["act.1"])
-    packed = bytearray(npz(True, **named("act.{}", a)))
-    packed[200:204] = b"\xff" * 4
-    d.refuse("damaged.npz", bytes(packed), [1], ["damaged.npz"])
+    for file, deflate, place in (("damaged-header.npz", True, 200), ("damaged-deflate.npz", True, 900), ("damaged-crc.npz", False, 900)):
+        packed = bytearray(npz(deflate, **named("act.{}", a)))
+        packed[place:place + 4] = b"\xff" * 4
+        d.refuse(file, bytes(packed), [1], ["act.0"])
     d.refuse("unknown-type.safetensors", whole.replace(b'"act.1":{"dtype":"F32"', b'"act.1":{"dtype":"Q32"'), [1], ["act.1"])
     d.refuse("cut.npz", npz(**named("act.{}", a))[:5000], [1, 3], ["cut.npz"])
     d.refuse("cut.npy", npy_of(a[0])[:3000], [1, 3], ["cut.npy"])
