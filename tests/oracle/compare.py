@@ -315,6 +315,9 @@ def dump_reasons(cli, path, entry, place, limits):
         return
     for params, layers in entry["runs"]:
         yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place, limits))
+    params, layers = entry["runs"][0]
+    cells = dump_figures.analyze(cli, path, params, "--table", "frequency", form="csv", folder=place.folder, limited=limits)
+    yield from dump_figures.check_map(layers, cells.stdout)
 
 
 def dump_list(reasons_of, cli, folder, entries, wanted, report, limits):

@@ -5,6 +5,7 @@
 Nothing here is shared with the program."""
 
 import collections
+import csv
 import math
 
 import command
@@ -67,10 +68,14 @@ def summary(layers, params):
             "sparsity": None if ratio is None else 1 - ratio, "never_bound": bound(fewest), "tokens_wanted": wanted}
 
 
+def with_finite(layers):
+    return [{"finite": [x["tokens"]] * len(x["fired"]), **x} for x in layers]
+
+
 def expected(layers, params):
     """layers: their counts at params' eps."""
     params = {**DEFAULTS, **params}
-    layers = [{"finite": [x["tokens"]] * len(x["fired"]), **x} for x in layers]
+    layers = with_finite(layers)
     return {"counts": layers, "layers": [layer_row(x, params) for x in layers],
             "summary": summary(layers, params)}
 
@@ -110,10 +115,13 @@ def is_at_rank(value, falling, rank):
 
 
 def check_sorted(layers, rows):
-    for n, layer in enumerate(layers):
+    for layer in layers:
         falling = sorted((q for q in frequencies(layer) if q is not None), reverse=True)
-        name = f"layer_{layer['layer'] if layer['layer'] is not None else n}"
-        if not falling or name not in rows[0]:
+        name = f"layer_{layer['label']}"
+        if not falling:
+            continue
+        if name not in rows[0]:
+            yield f"sorted has no {name}"
             continue
         for row in rows:
             if not is_at_rank(row[name], falling, row["rank"]):
@@ -139,6 +147,31 @@ def check_histogram(layers, rows):
         yield f"the bins hold {sum(r['neurons'] for r in rows)} of all, not {len(used) / len(known)}"
 
 
+CELLS = 2048
+
+
+def map_cells(layers):
+    """(label, first neuron) → mean frequency of the neurons of a cell; neighbours share one where there are too many."""
+    width = max(-(-max(len(x["fired"]) for x in layers) // CELLS), 1)
+    cells = {}
+    for layer in layers:
+        known = frequencies(layer)
+        for first in range(0, len(known), width):
+            some = [q for q in known[first:first + width] if q is not None]
+            cells[layer["label"], first] = math.fsum(some) / len(some) if some else None
+    return cells
+
+
+def check_map(layers, text):
+    have = {(r["row"], int(r["column"])): r["mean"] for r in csv.DictReader(text.splitlines())}
+    want = map_cells(with_finite(layers))
+    for place in sorted(want.keys() | have.keys()):
+        mean, cell = want.get(place), have.get(place) or None
+        if (mean is None) != (cell is None) or (mean is not None and not close(mean, float(cell), 1e-6)):
+            yield f"the map's cell {place} is {cell}, not {mean}"
+            return
+
+
 def check(layers, params, found):
     want = expected(layers, params)
     have = {r["name"]: r["value"] for r in found["summary"]}
@@ -153,9 +186,9 @@ def words(params):
     return [w for key, value in params.items() for w in ("--set", f"lazy-neurons.{key}={value!r}")]
 
 
-def analyze(cli, path, params, *more, environment=(), **options):
+def analyze(cli, path, params, *more, environment=(), form="json", **options):
     prefix = ["env", *environment] if environment else []
-    return command.run([*prefix, cli, "analyze", str(path), "-a", "lazy-neurons", *words(params), "--format", "json", *more],
+    return command.run([*prefix, cli, "analyze", str(path), "-a", "lazy-neurons", *words(params), "--format", form, *more],
                        **options)
 
 

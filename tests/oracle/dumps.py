@@ -167,6 +167,10 @@ def shapes(d):
               {n: [v] for n, v in fortran.items()})
     swapped = {0: relu(rng, (9, 7)).astype(">f4"), 1: relu(rng, (9, 7)).astype(">f8"), 2: relu(rng, (9, 7)).astype(">f2")}
     d.put("big-endian.npz", npz(**named("act.{}", swapped)), {n: [v] for n, v in swapped.items()}, EPS[:3])
+    many = np.round(relu(rng, (2, 2101)).astype("f2"))
+    many[:, ::7], many[0, ::5] = np.nan, np.inf
+    many[:, 14:18] = np.nan
+    d.put("many-neurons.npz", npz(True, **{"act.0": many, "act.1": many[:, :9]}), {0: [many], 1: [many[:, :9]]})
     lone = relu(rng, (6, 5)).astype("f4")
     d.put("act.3.npy", npy_of(lone), {3: [lone]})
 
