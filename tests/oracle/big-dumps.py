@@ -21,7 +21,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from containers import gz, npy_bytes, safetensors_bytes, zip_bytes  # noqa: E402
 from pickles import archive, program, storage, rebuild, integer, ints, mapping  # noqa: E402
 
-CHUNK = 2_097_152  # elements the program reads at a time: tensors here are larger, and no width divides it
+# The program reads 2 097 152 elements at a time: tensors here are larger, so are single batches of them, and no width
+# divides it.
 VALUES = [0.0, -0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -2.0]
 ODD = [math.nan, math.inf, -math.inf]
 DESCR = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "U8": "|u1"}
@@ -77,11 +78,11 @@ def runs(layers):
 
 
 def ranks():
-    a = {0: Dump(1, 5 * 1301, 509, dtype="F16"), 1: Dump(2, 5 * 1301, 509, dtype="BF16", odd=False), 2: Dump(3, 9, 509, dtype="F16")}
-    shapes = {0: (5, 1301, 509), 1: (6505, 509), 2: (9, 1, 509)}
+    a = {0: Dump(1, 2 * 4201, 509, dtype="F16"), 1: Dump(2, 5 * 1301, 509, dtype="BF16"), 2: Dump(3, 9, 509, dtype="F16")}
+    shapes = {0: (2, 4201, 509), 1: (5, 1301, 509), 2: (9, 1, 509)}
     yield "rank-3.safetensors", safetensors_bytes([(f"act.{n}", d.dtype, shapes[n], d.data()) for n, d in a.items()]), a
-    wide = {0: Dump(4, 24, 100_003, 3, dtype="U8"), 3: Dump(5, 3 * 8, 100_003, 3, dtype="F16")}
-    shapes = {0: (24, 100_003), 3: (3, 8, 100_003)}
+    wide = {0: Dump(4, 24, 100_003, 3, dtype="U8"), 3: Dump(5, 2 * 22, 100_003, 3, dtype="F16")}
+    shapes = {0: (24, 100_003), 3: (2, 22, 100_003)}
     yield "wide.safetensors", safetensors_bytes([(f"act.{n}", d.dtype, shapes[n], d.data()) for n, d in wide.items()]), wide
     thin = {0: Dump(6, 2_200_001, 1, dtype="F32"), 1: Dump(7, 11 * 200_001, 1, dtype="F16")}
     shapes = {0: (2_200_001, 1), 1: (11, 200_001, 1)}

@@ -126,7 +126,7 @@ def at_eps(d):
             with np.errstate(under="ignore"):
                 e = kind(eps)
                 steps = [np.nextafter(e, kind(0)), e, np.nextafter(e, kind(1)), kind(0), kind(1)]
-            arrays[n] = np.array([steps * 2, [-x for x in steps] * 2, steps * 2], kind)
+            arrays[n] = np.array([steps * 2, [-x for x in steps] * 2, steps * 2] * 2, kind)
         data = npz(True, **named("act.{}", arrays))
         above = float(np.nextafter(eps, 1))
         d.put(f"at-{name}.npz", data, {n: [v] for n, v in arrays.items()},
