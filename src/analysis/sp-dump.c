@@ -18,6 +18,8 @@ static const char *const modules[] = { "mlp", "ffn", NULL };
 /* Last parts of names that say it was not. */
 static const char *const parameters[] = { "weight", "bias", "scale", "scales", "weight_g", "weight_v", "kernel", "alpha", "beta", NULL };
 
+static const char *const stacks[] = { "encoder", "decoder", "enc", "dec", NULL };
+
 gboolean
 sp_dump_is_number (const char *part)
 {
@@ -55,16 +57,28 @@ is_parameter (const SpTensor *tensor)
   return n > 0 && g_strv_contains (parameters, parts[n - 1]);
 }
 
-gboolean
-sp_dump_is_activations (const SpTensor *tensor)
+static gboolean
+is_named_so (const SpTensor *tensor)
 {
   g_auto (GStrv) parts = sp_dump_split_name (tensor);
 
+  return !is_parameter (tensor) && has_word (parts);
+}
+
+static gboolean
+is_lost (const SpTensor *tensor)
+{
+  return !sp_tensor_is_readable (tensor) && is_named_so (tensor);
+}
+
+gboolean
+sp_dump_is_activations (const SpTensor *tensor)
+{
   if (!sp_tensor_is_readable (tensor) || (tensor->rank != 2 && tensor->rank != 3))
     return FALSE;
   if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT && sp_dtype_size (tensor->dtype) > 1)
     return FALSE;
-  return !is_parameter (tensor) && has_word (parts);
+  return is_named_so (tensor);
 }
 
 gboolean
@@ -87,7 +101,7 @@ static gboolean
 has_activations (SpStore *store)
 {
   for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    if (sp_dump_is_activations (sp_store_get_tensor (store, i)))
+    if (sp_dump_is_activations (sp_store_get_tensor (store, i)) || is_lost (sp_store_get_tensor (store, i)))
       return TRUE;
   return FALSE;
 }
@@ -110,18 +124,30 @@ sp_dump_count_neurons (const SpTensor *tensor)
   return tensor->shape[tensor->rank - 1];
 }
 
-/* "model.layers.3.mlp" → "model.layers.*.mlp" */
+/* "act_3" */
+static gboolean
+is_numbered (const char *part)
+{
+  const char *line = strrchr (part, '_');
+
+  return g_ascii_strncasecmp (part, "act", 3) == 0 && line != NULL && sp_dump_is_number (line + 1);
+}
+
+/* "model.layers.3.mlp" → "model.layers.*.mlp", "act_3" → "act_*"; encoder and decoder are one site, and so are the files of a folder. */
 static char *
 site_of (const SpTensor *tensor)
 {
-  g_auto (GStrv) parts = g_strsplit (tensor->name, ".", -1);
+  const char    *colon = strrchr (tensor->name, ':');
+  g_auto (GStrv) parts = g_strsplit (colon != NULL ? colon + 1 : tensor->name, ".", -1);
 
   for (gsize i = 0; parts[i] != NULL; i++)
-    if (sp_dump_is_number (parts[i]))
+    if (sp_dump_is_number (parts[i]) || (tensor->role.stack != 0 && g_strv_contains (stacks, parts[i])))
       {
         g_free (parts[i]);
         parts[i] = g_strdup ("*");
       }
+    else if (is_numbered (parts[i]))
+      strcpy (strrchr (parts[i], '_') + 1, "*");
   return g_strjoinv (".", parts);
 }
 
@@ -175,8 +201,9 @@ note_others (SpDump *dump, GArray *sites, const Site *chosen)
       const Site *site = &g_array_index (sites, Site, i);
 
       if (site != chosen)
-        g_ptr_array_add (dump->notes, g_strdup_printf (_("%s: %s is not looked at, %s is."), sp_store_get_title (site->store), site->name,
-                                                       chosen->name));
+        g_ptr_array_add (dump->notes, g_strdup_printf (_("%s of %s is not looked at, %s of %s is."), site->name,
+                                                       sp_store_get_title (site->store), chosen->name,
+                                                       sp_store_get_title (chosen->store)));
     }
 }
 
@@ -225,9 +252,12 @@ list_layers (SpDump *dump, const SpItems *items, const Site *site)
 
   for (gsize i = 0; i < items->n; i++)
     {
-      SpDumpLayer layer = layer_of (items->items[i].tensor);
+      SpDumpLayer layer;
 
-      if (is_at (&items->items[i], site) && find_layer (layers, &layer) == G_MAXSIZE)
+      if (!is_at (&items->items[i], site))
+        continue;
+      layer = layer_of (items->items[i].tensor);
+      if (find_layer (layers, &layer) == G_MAXSIZE)
         g_array_append_val (layers, layer);
     }
   g_array_sort (layers, compare_layers);
@@ -292,7 +322,10 @@ sp_dump_new (const SpItems *items)
   dump->first_token = g_new0 (guint64, items->n + 1);
   for (gsize i = 0; i < items->n; i++)
     {
-      dump->layer_of[i] = G_MAXSIZE;
+      dump->layer_of[i] = is_lost (items->items[i].tensor) ? SP_DUMP_LOST : G_MAXSIZE;
+      if (dump->layer_of[i] == SP_DUMP_LOST)
+        g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: %s"), items->items[i].tensor->name,
+                                                       items->items[i].tensor->note));
       if (sp_dump_is_activations (items->items[i].tensor))
         add_to_sites (sites, &items->items[i]);
     }

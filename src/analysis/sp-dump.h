@@ -9,6 +9,8 @@
 
 #include "sp-analysis.h"
 
+#define SP_DUMP_LOST (G_MAXSIZE - 1)     /* an item that its name says is part of it, but cannot be read */
+
 /* One layer's neurons. */
 typedef struct {
   gint32  layer;                 /* -1: the name tells none */

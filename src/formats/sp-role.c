@@ -79,9 +79,10 @@ static const char *const leaves[] = { "weight", "bias", "qweight", "qzeros", "sc
                                       "weight_scale_inv", "default", "lora_a", "lora_b", "base_layer", "weight_orig",
                                       "weight_mask", "kernel" };
 static const char *const layer_words[] = {
-  "layers", "layer", "h", "blocks", "block", "blk", "resblocks", "encoder_layer", "decoder_layer", "transformer_blocks"
+  "layers", "layer", "h", "blocks", "block", "blk", "resblocks", "encoder_layer", "decoder_layer", "transformer_blocks", "act", "acts",
+  "activations"
 };
-static const char *const numbered_words[] = { "layer", "block", "stage", "layers" };
+static const char *const numbered_words[] = { "layer", "block", "stage", "layers", "act" };
 static const char *const buffers[] = { "running_mean", "running_var", "num_batches_tracked", "inv_freq", "position_ids",
                                        "masked_bias", "rope_freqs", "attn_mask", "causal_mask", "freqs_cis", "mask" };
 

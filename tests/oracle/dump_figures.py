@@ -117,7 +117,7 @@ def is_at_rank(value, falling, rank):
 def check_sorted(layers, rows):
     for layer in layers:
         falling = sorted((q for q in frequencies(layer) if q is not None), reverse=True)
-        name = f"layer_{layer['label']}"
+        name = "layer_" + layer['label'].replace(' ', '_')
         if not falling:
             continue
         if name not in rows[0]:

@@ -135,10 +135,10 @@ static void
 end (gpointer data, gsize item, const char *problem)
 {
   ActiveState *state = data;
-  ActiveLayer *layer = &state->layers[state->dump->layer_of[item]];
+  gsize        i = state->dump->layer_of[item];
 
-  if (problem != NULL && layer->problem == NULL)
-    layer->problem = g_strdup (problem);
+  if (problem != NULL && i != SP_DUMP_LOST && state->layers[i].problem == NULL)
+    state->layers[i].problem = g_strdup (problem);
   state->n_folds++;
 }
 
@@ -150,13 +150,15 @@ wants (gpointer data, gsize item)
   const ActiveState *state = data;
   gsize              layer = state->dump->layer_of[item];
 
-  return layer != G_MAXSIZE && state->items.items[item].tensor->dtype == state->layers[layer].dtype;
+  return layer == SP_DUMP_LOST
+      || (layer != G_MAXSIZE && state->items.items[item].tensor->dtype == state->layers[layer].dtype);
 }
 
 static gsize
 partial_bytes (gpointer data, gsize item)
 {
-  guint64 n_neurons = n_neurons_of (data, item);
+  const ActiveState *state = data;
+  guint64            n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
   return sizeof (Counted) + (2 * most_tokens (n_neurons) + n_neurons) * sizeof (guint32);
 }
@@ -182,7 +184,7 @@ find_dtypes (ActiveState *state)
       gsize        layer = state->dump->layer_of[i];
       SpDtype      dtype = state->items.items[i].tensor->dtype;
 
-      if (layer == G_MAXSIZE)
+      if (layer == G_MAXSIZE || layer == SP_DUMP_LOST)
         continue;
       if (state->layers[layer].dtype == SP_DTYPE_NONE)
         state->layers[layer].dtype = dtype;

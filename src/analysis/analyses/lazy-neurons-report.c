@@ -17,6 +17,8 @@ static const double coverages[] = { 0.8, 0.9, 0.95, 0.99 };
 /* Of a layer, or of all. */
 typedef struct {
   guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
+  guint64 n_ever_valid;                  /* neurons that were a number at least once */
+  guint64 n_fewest_tokens;               /* of any layer that has some */
   guint64 n_never, n_dead, n_rare, n_often, n_always;
   guint64 cover[N_COVERAGES];            /* fewest neurons that carry that share of all firings */
 } Tally;
@@ -32,7 +34,9 @@ typedef struct {
 static gboolean
 is_shown (const Report *report, gsize layer)
 {
-  return report->state->layers[layer].problem == NULL && report->state->layers[layer].n_seen > 0;
+  const LazyState *state = report->state;
+
+  return state->layers[layer].problem == NULL && (state->layers[layer].n_seen > 0 || state->dump->layers[layer].n_tokens == 0);
 }
 
 /* --- counting -------------------------------------------------------------------------------------- */
@@ -83,7 +87,8 @@ count_layer (Report *report, gsize i)
   guint64          n = state->dump->layers[i].n_neurons;
   double          *sorted = g_new (double, n + 1);
 
-  *tally = (Tally) { .n_tokens = lazy_n_tokens (state, i), .n_neurons = n, .n_fired = layer->n_fired,
+  *tally = (Tally) { .n_tokens = lazy_n_tokens (state, i), .n_fewest_tokens = lazy_n_tokens (state, i),
+                     .n_neurons = n, .n_fired = layer->n_fired,
                      .n_nonfinite = layer->n_nonfinite, .n_valid = layer->n_seen - layer->n_nonfinite };
   for (guint64 k = 0; k < n; k++)
     {
@@ -93,7 +98,9 @@ count_layer (Report *report, gsize i)
   qsort (sorted, n, sizeof *sorted, compare_down);
   find_coverage (tally, sorted);
   for (guint64 k = 0; k < n; k++)
-    sorted[k] /= (double) tally->n_tokens;
+    if (lazy_n_valid (state, i, k) > 0)
+      sorted[tally->n_ever_valid++] = lazy_frequency (state, i, k);
+  qsort (sorted, tally->n_ever_valid, sizeof *sorted, compare_down);
   report->sorted[i] = sorted;
 }
 
@@ -101,6 +108,8 @@ static void
 add_to_all (Tally *all, const Tally *layer)
 {
   all->n_tokens = MAX (all->n_tokens, layer->n_tokens);
+  if (layer->n_tokens > 0 && (all->n_fewest_tokens == 0 || layer->n_tokens < all->n_fewest_tokens))
+    all->n_fewest_tokens = layer->n_tokens;
   all->n_neurons += layer->n_neurons;
   all->n_valid += layer->n_valid;
   all->n_fired += layer->n_fired;
@@ -137,14 +146,14 @@ share (guint64 part, guint64 whole)
 static double
 rule_of_three (const Tally *tally)
 {
-  return tally->n_tokens > 0 ? MIN (3.0 / (double) tally->n_tokens, 1) : NAN;
+  return tally->n_fewest_tokens > 0 ? MIN (3.0 / (double) tally->n_fewest_tokens, 1) : NAN;
 }
 
 /* How many more tokens until that bound is below the cut for the dead. */
 static double
 tokens_wanted (const Report *report)
 {
-  return report->dead > 0 ? MAX (ceil (3.0 / report->dead) - (double) report->all.n_tokens, 0) : INFINITY;
+  return report->dead > 0 ? MAX (ceil (3.0 / report->dead) - (double) report->all.n_fewest_tokens, 0) : INFINITY;
 }
 
 /* --- tables -------------------------------------------------------------------------------------- */
@@ -335,9 +344,9 @@ rank_share (gsize k)
 static double
 get_sorted (const Report *report, gsize layer, gsize k)
 {
-  guint64 n = report->layers[layer].n_neurons;
+  guint64 n = report->layers[layer].n_ever_valid;
 
-  return report->sorted[layer][MIN ((guint64) (rank_share (k) * (double) n), n - 1)];
+  return n > 0 ? report->sorted[layer][MIN ((guint64) (rank_share (k) * (double) n), n - 1)] : NAN;
 }
 
 static void
@@ -413,7 +422,7 @@ add_histogram (SpResult *result, const Report *report)
         if (q > 0)
           shares[find_bin (q, low, n)]++;
       }
-  for (gsize b = 0; b < n; b++)
+  for (gsize b = 0; b < n && report->all.n_neurons > 0; b++)
     shares[b] /= (double) report->all.n_neurons;
   sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", n, low));
   sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", n, high));
@@ -460,7 +469,7 @@ most_neurons (const Report *report)
   return most;
 }
 
-/* Mean frequency of the neurons a cell covers. */
+/* Mean frequency of the neurons a cell covers, as far as they ever were numbers. */
 static void
 fill_row (float *cells, const Report *report, gsize layer, guint64 width)
 {
@@ -468,12 +477,16 @@ fill_row (float *cells, const Report *report, gsize layer, guint64 width)
 
   for (guint64 first = 0; first < n; first += width)
     {
-      double sum = 0;
-      guint64 last = MIN (first + width, n);
+      double  sum = 0;
+      guint64 last = MIN (first + width, n), n_known = 0;
 
       for (guint64 k = first; k < last; k++)
-        sum += lazy_frequency (report->state, layer, k);
-      cells[first / width] = (float) (sum / (double) (last - first));
+        if (lazy_n_valid (report->state, layer, k) > 0)
+          {
+            sum += lazy_frequency (report->state, layer, k);
+            n_known++;
+          }
+      cells[first / width] = (float) (sum / (double) n_known);
     }
 }
 
@@ -527,6 +540,10 @@ define (const Report *report)
 
   if (report->state->dump->site == NULL)
     return g_strdup (_("No recorded activations here: a dump has tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn."));
+  if (a->n_never == 0 || a->n_tokens == 0)
+    return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
+                              "%s of %s neurons are dead (fire at less than %s of the tokens)."),
+                            ratio, eps, fired, valid, tokens, report->state->dump->site, dead, neurons, cut);
   return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
                             "%s of %s neurons are dead (fire at less than %s of the tokens); %s never fired, which after so many tokens "
                             "means at most %s of all tokens, with 95 %% confidence."),

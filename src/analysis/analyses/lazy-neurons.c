@@ -119,11 +119,11 @@ static void
 end (gpointer data, gsize item, const char *problem)
 {
   LazyState *state = data;
-  LazyLayer *layer = &state->layers[state->dump->layer_of[item]];
+  gsize      i = state->dump->layer_of[item];
 
   state->n_ended++;
-  if (problem != NULL && layer->problem == NULL)
-    layer->problem = g_strdup (problem);
+  if (problem != NULL && i != SP_DUMP_LOST && state->layers[i].problem == NULL)
+    state->layers[i].problem = g_strdup (problem);
 }
 
 /* --- state ------------------------------------------------------------------------------------ */
@@ -137,7 +137,8 @@ wants (gpointer data, gsize item)
 static gsize
 partial_bytes (gpointer data, gsize item)
 {
-  guint64 n_neurons = n_neurons_of (data, item);
+  const LazyState *state = data;
+  guint64          n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
   return sizeof (Counted) + (2 * n_neurons + SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2) * sizeof (guint32);
 }
