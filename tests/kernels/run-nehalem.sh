@@ -4,6 +4,11 @@
 # usage: run-nehalem.sh TEST-KERNELS
 set -eu
 
+if [ -n "${SPARSOSCOPE_SANITIZED:-}" ]; then
+  echo "skipped: $SPARSOSCOPE_SANITIZED sanitizers do not start under this emulator"
+  exit 77
+fi
+
 qemu=$(command -v qemu-x86_64-static || command -v qemu-x86_64) || {
   echo "skipped: qemu-x86_64-static (Debian: qemu-user-static) is missing"
   exit 77

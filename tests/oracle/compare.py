@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """compare.py CLI                         all fixtures, and the large bad files written for the occasion
 compare.py CLI good|bad|big|dumps|big-dumps [NAME…]    only these; a NAME is any part of a file's path
-Options: --sanitized (no memory limits: for builds with address sanitizer)
 
 Standard library only.  One line per file, `ok` or `FAIL` with the reason; the last line counts; exit 1 on failure."""
 
@@ -182,9 +181,9 @@ def check_tables(document, expected, found):
         yield from check_groups("layer", expected["layers"], found["layers"], skip)
 
 
-def check_good_run(cli, path, document, expected, place, limits):
-    outcome = command.analyze(cli, path, expected["params"], folder=place.folder, limited=limits)
-    yield from outcome.trouble(memory=command.MEMORY if limits else None)
+def check_good_run(cli, path, document, expected, place):
+    outcome = command.analyze(cli, path, expected["params"], folder=place.folder)
+    yield from outcome.trouble()
     yield from place.complaints()
     if outcome.exit != document["exit"]:
         yield f"exit {outcome.exit}, not {document['exit']}: {outcome.stderr.strip()[:200]}"
@@ -197,20 +196,20 @@ def check_good_run(cli, path, document, expected, place, limits):
         yield f"cannot use the output: {error!r}"
 
 
-def check_good(cli, document, place, limits):
+def check_good(cli, document, place):
     for path in [document["file"], *document["also"]]:
         for n, expected in enumerate(document["runs"]):
-            for reason in check_good_run(cli, FIXTURES / path, document, expected, place, limits):
+            for reason in check_good_run(cli, FIXTURES / path, document, expected, place):
                 yield f"run {n}{'' if path == document['file'] else ' of ' + path}: {reason}"
 
 
-def good(cli, wanted, report, limits):
+def good(cli, wanted, report):
     with tempfile.TemporaryDirectory() as root:
         place = Workplace(root)
         for path in sorted((FIXTURES / "expected").glob("*.json")):
             document = json.loads(path.read_text())
             if not wanted or any(w in document["file"] for w in wanted):
-                report.line(document["file"], check_good(cli, document, place, limits))
+                report.line(document["file"], check_good(cli, document, place))
 
 
 # A bad fixture: refused with a sentence, without a crash, and nothing of it is run.
@@ -244,10 +243,9 @@ def check_message(entry, outcome):
             yield f"message does not name {word}: {outcome.stderr.strip()[:200]!r}"
 
 
-def check_bad(cli, path, entry, place, limits):
-    memory = command.MEMORY if limits else None
-    outcome = command.analyze(cli, path, {}, folder=place.folder, limited=limits)
-    yield from outcome.trouble(memory=memory)
+def check_bad(cli, path, entry, place):
+    outcome = command.analyze(cli, path, {}, folder=place.folder)
+    yield from outcome.trouble()
     yield from place.complaints()
     if outcome.crash is None and outcome.exit not in entry["exit"]:
         yield f"exit {outcome.exit}, not {entry['exit']}: {outcome.stderr.strip()[:200]}"
@@ -255,36 +253,36 @@ def check_bad(cli, path, entry, place, limits):
         yield from check_exit_1(outcome)
     if outcome.exit in (1, 3):
         yield from check_message(entry, outcome)
-    info = command.run([cli, "info", str(path)], folder=place.folder, limited=limits)
-    yield from (f"info: {r}" for r in info.trouble(memory=memory))
+    info = command.run([cli, "info", str(path)], folder=place.folder)
+    yield from (f"info: {r}" for r in info.trouble())
     if info.crash is None and info.exit not in (0, 1, 3):
         yield f"info: exit {info.exit}"
 
 
-def bad_list(cli, folder, entries, wanted, report, limits):
+def bad_list(cli, folder, entries, wanted, report):
     with tempfile.TemporaryDirectory() as root:
         place = Workplace(root)
         for entry in entries:
             if not wanted or any(w in entry["file"] for w in wanted):
-                report.line(entry["file"], check_bad(cli, folder / entry["file"], entry, place, limits))
+                report.line(entry["file"], check_bad(cli, folder / entry["file"], entry, place))
 
 
-def bad(cli, wanted, report, limits):
-    bad_list(cli, FIXTURES, json.loads((FIXTURES / "bad.json").read_text()), wanted, report, limits)
+def bad(cli, wanted, report):
+    bad_list(cli, FIXTURES, json.loads((FIXTURES / "bad.json").read_text()), wanted, report)
 
 
-def big(cli, wanted, report, limits):
+def big(cli, wanted, report):
     with tempfile.TemporaryDirectory() as root:
         subprocess.run([sys.executable, str(HERE / "big-bad.py"), root], check=True, stdout=subprocess.DEVNULL)
         folder = pathlib.Path(root)
-        bad_list(cli, folder, json.loads((folder / "big-bad.json").read_text()), wanted, report, limits)
+        bad_list(cli, folder, json.loads((folder / "big-bad.json").read_text()), wanted, report)
 
 
 # An activation dump: what each neuron did, under every set of parameters.
 
-def check_dump_run(cli, path, entry, params, layers, place, limits):
-    outcome = dump_figures.analyze(cli, path, params, folder=place.folder, limited=limits)
-    yield from outcome.trouble(memory=command.MEMORY if limits else None)
+def check_dump_run(cli, path, entry, params, layers, place):
+    outcome = dump_figures.analyze(cli, path, params, folder=place.folder)
+    yield from outcome.trouble()
     yield from place.complaints()
     if outcome.exit != entry["exit"]:
         yield f"exit {outcome.exit}, not {entry['exit']}: {outcome.stderr.strip()[:200]}"
@@ -297,9 +295,9 @@ def check_dump_run(cli, path, entry, params, layers, place, limits):
             yield f"cannot use the output: {error!r}"
 
 
-def check_bad_dump(cli, path, entry, place, limits):
-    outcome = dump_figures.analyze(cli, path, {}, folder=place.folder, limited=limits)
-    yield from outcome.trouble(memory=command.MEMORY if limits else None)
+def check_bad_dump(cli, path, entry, place):
+    outcome = dump_figures.analyze(cli, path, {}, folder=place.folder)
+    yield from outcome.trouble()
     yield from place.complaints()
     if outcome.exit not in entry["exits"]:
         yield f"exit {outcome.exit}, not {entry['exits']}: {outcome.stderr.strip()[:200]}"
@@ -309,27 +307,27 @@ def check_bad_dump(cli, path, entry, place, limits):
     yield from (f"no word of {word!r}: {said[:200]!r}" for word in entry["words"] if word not in said)
 
 
-def dump_reasons(cli, path, entry, place, limits):
+def dump_reasons(cli, path, entry, place):
     if "runs" not in entry:
-        yield from check_bad_dump(cli, path, entry, place, limits)
+        yield from check_bad_dump(cli, path, entry, place)
         return
     for params, layers in entry["runs"]:
-        yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place, limits))
+        yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place))
     params, layers = entry["runs"][0]
-    cells = dump_figures.analyze(cli, path, params, "--table", "frequency", form="csv", folder=place.folder, limited=limits)
+    cells = dump_figures.analyze(cli, path, params, "--table", "frequency", form="csv", folder=place.folder)
     yield from dump_figures.check_map(layers, cells.stdout)
 
 
-def dump_list(reasons_of, cli, folder, entries, wanted, report, limits):
+def dump_list(reasons_of, cli, folder, entries, wanted, report):
     with tempfile.TemporaryDirectory() as root:
         place = Workplace(root)
         for entry in entries:
             if not wanted or any(w in entry["file"] for w in wanted):
-                report.line(entry["file"], reasons_of(cli, folder / entry["file"], entry, place, limits))
+                report.line(entry["file"], reasons_of(cli, folder / entry["file"], entry, place))
 
 
-def dumps(cli, wanted, report, limits):
-    dump_list(dump_reasons, cli, FIXTURES / "dumps", json.loads((FIXTURES / "dumps.json").read_text()), wanted, report, limits)
+def dumps(cli, wanted, report):
+    dump_list(dump_reasons, cli, FIXTURES / "dumps", json.loads((FIXTURES / "dumps.json").read_text()), wanted, report)
 
 
 def ways_to_run(cli):
@@ -358,33 +356,31 @@ def check_same_bytes(cli, path, place):
             yield f"{environment} {words}: other bytes"
 
 
-def big_dump_reasons(cli, path, entry, place, limits):
-    yield from dump_reasons(cli, path, entry, place, limits)
+def big_dump_reasons(cli, path, entry, place):
+    yield from dump_reasons(cli, path, entry, place)
     yield from check_same_bytes(cli, path, place)
 
 
-def big_dumps(cli, wanted, report, limits):
+def big_dumps(cli, wanted, report):
     with tempfile.TemporaryDirectory() as root:
         subprocess.run([sys.executable, str(HERE / "big-dumps.py"), root], check=True, stdout=subprocess.DEVNULL)
         folder = pathlib.Path(root)
         entries = json.loads((folder / "big-dumps.json").read_text())
-        dump_list(big_dump_reasons, cli, folder, entries, wanted, report, limits)
-        dump_list(lambda cli, path, entry, place, limits: check_same_bytes(cli, path, place), cli, FIXTURES / "dumps",
+        dump_list(big_dump_reasons, cli, folder, entries, wanted, report)
+        dump_list(lambda cli, path, entry, place: check_same_bytes(cli, path, place), cli, FIXTURES / "dumps",
                   [{"file": name} for name in ("special.safetensors", "codes.safetensors", "every-dtype-rank-3.safetensors")],
-                  wanted, report, limits)
+                  wanted, report)
 
 
 def main(arguments):
-    limits = "--sanitized" not in arguments
-    words = [a for a in arguments if not a.startswith("--")]
-    if not words:
+    if not arguments:
         sys.exit(__doc__)
-    cli = str(pathlib.Path(words[0]).resolve())
+    cli = str(pathlib.Path(arguments[0]).resolve())
     kinds = {"good": good, "bad": bad, "big": big, "dumps": dumps, "big-dumps": big_dumps}
-    chosen = [kinds[words[1]]] if len(words) > 1 else kinds.values()
+    chosen = [kinds[arguments[1]]] if len(arguments) > 1 else kinds.values()
     report = Report()
     for kind in chosen:
-        kind(cli, words[2:], report, limits)
+        kind(cli, arguments[2:], report)
     return report.end()
 
 

@@ -141,7 +141,7 @@ def check(cli, path, place):
     exit = 0 if all(t.readable for t in tensors) else 1
     document = measures.fixture_expected(str(path), tensors, exit=exit, runs=RUNS)
     for n, expected in enumerate(document["runs"]):
-        yield from (f"run {n}: {r}" for r in compare.check_good_run(cli, path, document, expected, place, True))
+        yield from (f"run {n}: {r}" for r in compare.check_good_run(cli, path, document, expected, place))
 
 
 def main(arguments):
