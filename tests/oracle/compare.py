@@ -347,7 +347,7 @@ def results_text(stdout):
 def check_same_bytes(cli, path, place):
     reference = None
     for environment, words in ways_to_run(cli):
-        outcome = dump_figures.analyze(cli, path, {}, *words, environment=environment, folder=place.folder, limited=False)
+        outcome = dump_figures.analyze(cli, path, {}, *words, environment=environment, folder=place.folder)
         if outcome.exit != 0:
             yield f"{environment} {words}: exit {outcome.exit}: {outcome.stderr.strip()[:200]}"
             continue
