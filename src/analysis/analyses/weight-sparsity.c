@@ -180,16 +180,18 @@ typedef struct { double magnitude[BLOCK]; } Block;
 static void
 read_block (const SpChunk *chunk, gsize first, gsize n, Block *block)
 {
-  float narrow[BLOCK];
+  float         narrow[BLOCK];
+  SpDtype       dtype = chunk->tensor->dtype;
+  const guint8 *data = (const guint8 *) chunk->data + first * sp_dtype_size (dtype);
 
-  if (chunk->tensor->dtype == SP_DTYPE_F64)
+  if (dtype == SP_DTYPE_F64)
     {
+      memcpy (block->magnitude, data, n * sizeof (double));      /* files align nothing */
       for (gsize i = 0; i < n; i++)
-        block->magnitude[i] = fabs (((const double *) chunk->data)[first + i]);
+        block->magnitude[i] = fabs (block->magnitude[i]);
       return;
     }
-  sp_kernels ()->widen[chunk->tensor->dtype] ((const guint8 *) chunk->data + first * sp_dtype_size (chunk->tensor->dtype),
-                                              n, narrow);
+  sp_kernels ()->widen[dtype] (data, n, narrow);
   for (gsize i = 0; i < n; i++)
     block->magnitude[i] = fabs ((double) narrow[i]);
 }
