@@ -98,7 +98,7 @@ def has_windows():
     run("xdotool", "windowfocus", other)
     subprocess.run(["xdotool", "key", "--window", other, "ctrl+w"])    # its window goes before the key comes up
     wait("the second window to go", lambda: window.ids() == [window.id])
-    assert definition(window) == first
+    wait("the old window's numbers as they were", lambda: definition(window) == first)
     run("xdotool", "windowfocus", window.id)
     window.key("ctrl+2")
     window.need("image", "Sparsity by threshold")
