@@ -439,7 +439,7 @@ class Recorder:
     def _metadata(self):
         config = getattr(self.model, "config", None)
         about = {"model": " ".join(filter(None, (type(self.model).__name__, getattr(config, "_name_or_path", "")))),
-                 "recorded_with": "record_activations.py", "became_zero": str(self.n_lost)}
+                 "recorded_with": "record_activations.py"}
         about.update({f"act.{layer.number}": f"{layer.take} of {layer.name}" for layer in self.layers})
         return about
 
@@ -448,7 +448,7 @@ class Recorder:
 
     def _room(self):
         """For the header: after most_entries() a forward and the end of the shard each add one for each layer at most."""
-        return len(json.dumps(self._metadata())) + 64 + ENTRY_BYTES * (self._most_entries() + 2 * len(self.layers) + 2)
+        return len(json.dumps(self._metadata())) + 32 + ENTRY_BYTES * (self._most_entries() + 2 * len(self.layers) + 2)
 
     def _write(self, name, tensor):
         dtype = "I32" if tensor.dtype == torch.int32 else DTYPES[str(tensor.dtype).replace("torch.", "")]
