@@ -381,7 +381,8 @@ class Recorder:
 
     def _record(self, layer, tensor):
         if self.batch is None:
-            raise RecordingError(f"{layer.name} ran outside a forward of {type(self.model).__name__}: give Recorder the model that is called")
+            raise RecordingError(f"{layer.name} ran outside a forward of {type(self.model).__name__}: "
+                                 "give Recorder the model that is called")
         self.batch.check(layer, tensor)
         rows = tensor.detach().reshape(-1, tensor.shape[-1])
         if self.batch.kept is not None:
@@ -396,10 +397,14 @@ class Recorder:
             raise RecordingError(f"{missing[0]} did not run in this forward: the model left it out or computed it in one step with others")
         self._keep_numbers()
         self.batch = None
-        waiting = sum(layer.n_waiting for layer in self.layers) + 8 * self.n_numbered
-        shard = self.folder.shard
-        if waiting + (shard.n_bytes if shard else 0) >= self.shard_bytes or (shard and len(shard.entries) >= self._most_entries()):
+        if self._is_shard_full():
             self._finish_shard()
+
+    def _is_shard_full(self):
+        shard, waiting = self.folder.shard, sum(layer.n_waiting for layer in self.layers) + 8 * self.n_numbered
+        if shard is None:
+            return waiting >= self.shard_bytes
+        return waiting + shard.n_bytes >= self.shard_bytes or len(shard.entries) >= self._most_entries()
 
     def _keep_numbers(self):
         """Ids and sequence numbers of the batch's rows."""
