@@ -191,9 +191,10 @@ def find_wanted(model, patterns):
 
 
 def find_usual(model):
+    """Functions that layers share, as in some versions of Hugging Face's library, are passed over: what reads them is not shared."""
     for pattern, take in USUAL_PLACES:
-        found = [(name, module) for name, module in model.named_modules() if fits(name, pattern)]
-        if found:
+        found = [(name, module) for name, module in model.named_modules(remove_duplicate=False) if fits(name, pattern)]
+        if found and len({module for _, module in found}) == len(found):
             return found, take
     classes = tuple(getattr(torch.nn, name) for name in USUAL_CLASSES)
     found = [(name, module) for name, module in model.named_modules() if isinstance(module, classes)]
@@ -229,7 +230,7 @@ class Layer:
 
     def take_rows(self, is_last):
         """All rows; before the last piece an even number, so that what follows them is aligned."""
-        rows = torch.cat(self.rows) if self.rows else torch.empty(0, 0)
+        rows = torch.cat(self.rows) if self.rows else torch.empty(0, 0, device="cpu")
         count = len(rows) if is_last else len(rows) // 2 * 2
         self.rows = [rows[count:].clone()] if count < len(rows) else []
         self.n_waiting = sum(rest.numel() * rest.element_size() for rest in self.rows)
@@ -280,7 +281,8 @@ class Batch:
         """For each row, which sequence of the batch it is in; None: not known."""
         if self.n_sequences is None:
             return None
-        return torch.arange(self.n_sequences, dtype=torch.int32).repeat_interleave(self.n_rows // max(self.n_sequences, 1))
+        numbers = torch.arange(self.n_sequences, dtype=torch.int32, device="cpu")
+        return numbers.repeat_interleave(self.n_rows // max(self.n_sequences, 1))
 
 
 class Recorder:
@@ -431,7 +433,7 @@ class Recorder:
         name = self.dtype or str(rows.dtype).replace("torch.", "")
         if name not in DTYPES:
             raise RecordingError(f"{layer.name} computes in {name}; give dtype=…, one of {', '.join(DTYPES)}")
-        kept = torch.empty(rows.shape, dtype=getattr(torch, name))
+        kept = torch.empty(rows.shape, dtype=getattr(torch, name), device="cpu")
         kept.copy_(rows)
         if kept.dtype != rows.dtype:
             n_large = int(kept.isinf().sum()) - int(rows.isinf().sum())

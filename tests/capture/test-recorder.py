@@ -147,9 +147,16 @@ class Recorded(dump.Case):
         found = self.record(model, inputs, modules=re.compile(r'layers\.\d+\.fc2$'), take='input', dtype='float16')
         self.check_tower(model, inputs[0].flatten(), found, torch.float16)
 
+    def test_shared_functions(self):
+        """One function for all layers cannot be told apart; what reads its output can."""
+        shared = nn.ReLU()
+        model, inputs = models.gpt2(act=lambda: shared), batches((2, 7))
+        found = self.record(model, inputs, dtype='float16')
+        self.check_tower(model, inputs[0].flatten(), found, torch.float16)
+
     def test_plain(self):
-        """No tokens, an inplace activation, odd widths, files of two batches: rows follow one another, nothing is of another type."""
-        net = nn.Sequential(nn.Linear(4, 7), nn.ReLU(inplace=True), nn.Linear(7, 5), nn.ReLU()).bfloat16()
+        """No tokens, odd widths, files of two batches, a type that is kept, a module that changes what was recorded before."""
+        net = nn.Sequential(nn.Linear(4, 7), nn.ReLU(), nn.Hardtanh(0.1, 0.2, inplace=True), nn.Linear(7, 5), nn.ReLU()).bfloat16()
         inputs = [torch.randn(n, 4).bfloat16() for n in (3, 10, 1, 8, 5)]
         with torch.no_grad(), Recorder(net, self.dump, shard_bytes=200) as recorder:
             for x in inputs:
@@ -157,8 +164,8 @@ class Recorded(dump.Case):
         self.assertEqual(recorder.n_tokens, 27)
         self.assertEqual(len(dump.shards(self.dump)), 3)
         found = tensors(self.dump)
-        self.assertEqual(sorted(found), ['act.1', 'act.3'])
-        wanted = {n: torch.cat([net[:n + 1](x) for x in inputs]).detach() for n in (1, 3)}
+        self.assertEqual(sorted(found), ['act.1', 'act.4'])
+        wanted = {n: torch.cat([net[:n + 1](x) for x in inputs]).detach() for n in (1, 4)}
         for number, want in wanted.items():
             self.assert_same(found[f'act.{number}'], want)
         self.assert_ratios(wanted)
@@ -166,7 +173,7 @@ class Recorded(dump.Case):
     def test_pictures(self):
         """[batch, patches, neurons] without tokens(): the sequences are the batch's members."""
         net = nn.Sequential(nn.Linear(4, 6), nn.GELU())
-        with torch.no_grad(), Recorder(net, self.dump, dtype='float16'):
+        with torch.inference_mode(), Recorder(net, self.dump, dtype='float16'):
             net(torch.randn(2, 3, 4))
             net(torch.randn(1, 2, 4))
         self.assertEqual(tensors(self.dump)['seq'].tolist(), [0, 0, 0, 1, 1, 1, 2, 2])
