@@ -73,6 +73,13 @@ class Words:
         return [self.tokens[i] for i in ids]
 
 
+class Strings:
+    """A tokenizer as those of the tokenizers library are; the ids from 40 on have no string."""
+
+    def id_to_token(self, i):
+        return f'<{i}>' if i < 40 else None
+
+
 class Tower(nn.Module):
     """Embedding, feed-forward blocks, nothing between tokens.  block: what makes one from the width and the neurons."""
 

@@ -7,6 +7,7 @@ import json
 import re
 import resource
 import sys
+import unittest.mock
 
 try:
     import torch
@@ -136,9 +137,12 @@ class Recorded(dump.Case):
     def test_opt_flattened(self):
         model, inputs = models.opt(), batches((2, 7), (4, 3))
         masks = [torch.ones(2, 7), torch.tensor([[1.0, 1, 0]] * 4)]
-        found = self.record(model, inputs, masks, dtype=torch.bfloat16)
+        found = self.record(model, inputs, masks, dtype=torch.bfloat16, tokenizer=models.Strings())
         ids = torch.cat([inputs[0].flatten(), inputs[1][:, :2].flatten()])
         self.assert_same(found['tokens'], ids.int())
+        self.assertEqual(json.loads((self.dump / 'tokens.json').read_text(encoding='utf-8')),
+                         [f'<{i}>' if i < 40 else '' for i in ids.tolist()])
+        self.assertGreater(ids.max().item(), 39)
         self.check_tower(model, ids, found, torch.bfloat16)
 
     def test_input_is_output(self):
@@ -178,22 +182,41 @@ class Recorded(dump.Case):
             net(torch.randn(1, 2, 4))
         self.assertEqual(tensors(self.dump)['seq'].tolist(), [0, 0, 0, 1, 1, 1, 2, 2])
 
-    def test_files_and_memory(self):
-        """160 MB pass through less than a quarter of that; files end after the batch that fills them."""
+    def record_again_and_again(self, **more):
+        """160 MB of two layers in 40 batches."""
         net = nn.Sequential(nn.ReLU(), nn.ReLU())
         x = torch.randn(1000, 1000).half().float()
-        want = [(x > 0).sum().item() * 40] * 2
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with Recorder(net, self.dump, dtype='float16', shard_bytes=30_000_000):
+        with Recorder(net, self.dump, dtype='float16', **more):
             for _ in range(40):
                 net(x)
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        self.assertLess(grown, 40_000, 'KiB')
-        sizes = [path.stat().st_size for path in dump.shards(self.dump)]
+        rows = dump.analyze(self.dump)
+        self.assertEqual([rows[layer]['active'] for layer in (0, 1)], [(x > 0).sum().item() * 40] * 2)
+        return [path.stat().st_size for path in dump.shards(self.dump)]
+
+    def test_memory(self):
+        """One long file passes through half of its size; kept in memory it takes twice as much."""
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.assertEqual(len(self.record_again_and_again()), 1)
+        self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 80_000, 'KiB')
+
+    def test_sizes(self):
+        """A file ends after the batch that fills it."""
+        sizes = self.record_again_and_again(shard_bytes=30_000_000)
         self.assertEqual(len(sizes), 5)
         self.assertLess(max(sizes), 30_000_000 + 4_000_000 + 100_000)
-        rows = dump.analyze(self.dump)
-        self.assertEqual([rows[layer]['active'] for layer in (0, 1)], want)
+
+    def test_many_pieces(self):
+        """A file ends before its header outgrows the room it has, whatever the pieces."""
+        net = nn.Sequential(*(nn.ReLU() for _ in range(300)))
+        x = torch.randn(3, 2).bfloat16()
+        with unittest.mock.patch('record_activations.PIECE_BYTES', 1), Recorder(net, self.dump):
+            for _ in range(5):
+                net(x)
+        self.assertEqual(len(dump.shards(self.dump)), 3)               # 600 pieces in two batches, then the next file
+        found = tensors(self.dump)
+        self.assertEqual(len(layers(found)), 300)
+        for layer in layers(found):
+            self.assert_same(found[layer], x.relu().repeat(5, 1))
 
     # --- what cannot be recorded ---
 
