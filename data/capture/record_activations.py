@@ -433,15 +433,18 @@ class Recorder:
         name = self.dtype or str(rows.dtype).replace("torch.", "")
         if name not in DTYPES:
             raise RecordingError(f"{layer.name} computes in {name}; give dtype=…, one of {', '.join(DTYPES)}")
-        kept = torch.empty(rows.shape, dtype=getattr(torch, name), device="cpu")
-        kept.copy_(rows)
-        if kept.dtype != rows.dtype:
-            n_large = int(kept.isinf().sum()) - int(rows.isinf().sum())
-            if n_large > 0:
-                raise RecordingError(f"{n_large} values of {layer.name} are too large for {name} (the largest is "
-                                     f"{rows[rows.isfinite()].abs().max():.4g}): give dtype='bfloat16' or 'float32'")
-            self.n_lost += int((rows != 0).sum()) - int((kept != 0).sum())
-        return kept
+        rounded = rows.to(getattr(torch, name))
+        if rounded.dtype != rows.dtype:
+            self._check_rounding(layer, rows, rounded)
+        return torch.empty(rows.shape, dtype=rounded.dtype, device="cpu").copy_(rounded)
+
+    def _check_rounding(self, layer, rows, rounded):
+        is_large, is_lost = rounded.isinf(), (rounded == 0) & (rows != 0)
+        if is_large.any() and (is_large & rows.isfinite()).any():      # the first is rare, and quicker to ask
+            raise RecordingError(f"{int((is_large & rows.isfinite()).sum())} values of {layer.name} are too large for {self.dtype} "
+                                 f"(the largest is {rows[rows.isfinite()].abs().max():.4g}): give dtype='bfloat16' or 'float32'")
+        if is_lost.any():
+            self.n_lost += int(is_lost.sum())
 
     def _metadata(self):
         config = getattr(self.model, "config", None)
