@@ -472,9 +472,10 @@ class Recorder:
 
     def _finish_shard(self):
         number = len(self.folder.shards)
+        suffix = f"-{number}" if number > 0 else ""            # no dot before it: it is no layer's number
         for name, parts in (("tokens", self.ids), ("seq", self.sequences)):
             if parts:
-                self._write(f"{name}.{number}", torch.cat(parts))
+                self._write(name + suffix, torch.cat(parts))
         self.ids, self.sequences, self.n_numbered = [], [], 0
         for layer in self.layers:
             self._write_rows(layer, is_last=True)

@@ -27,8 +27,8 @@ def read(folder):
     found = {}
     for path in shards(folder):
         for name, entry in store.read(path).items():
-            stem, piece = re.fullmatch(r'(.*)\.(\d+)', name).groups()
-            found.setdefault(stem, {})[int(piece)] = entry
+            stem, piece = re.fullmatch(r'(act\.\d+|tokens|seq)(?:[.-](\d+))?', name).groups()
+            found.setdefault(stem, {})[int(piece or 0)] = entry
     for stem, pieces in found.items():
         assert sorted(pieces) == list(range(len(pieces))), (stem, sorted(pieces))
     return {stem: [pieces[i] for i in sorted(pieces)] for stem, pieces in found.items()}

@@ -177,9 +177,10 @@ class Recorded(dump.Case):
     def test_pictures(self):
         """[batch, patches, neurons] without tokens(): the sequences are the batch's members."""
         net = nn.Sequential(nn.Linear(4, 6), nn.GELU())
-        with torch.inference_mode(), Recorder(net, self.dump, dtype='float16'):
+        with torch.inference_mode(), Recorder(net, self.dump, dtype='float16', shard_bytes=1):
             net(torch.randn(2, 3, 4))
             net(torch.randn(1, 2, 4))
+        self.assertEqual(len(dump.shards(self.dump)), 2)
         self.assertEqual(tensors(self.dump)['seq'].tolist(), [0, 0, 0, 1, 1, 1, 2, 2])
 
     def record_again_and_again(self, **more):
