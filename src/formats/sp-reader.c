@@ -34,9 +34,8 @@ sp_reader_bytes (SpReader *reader, gsize n)
   return bytes;
 }
 
-/* The next n ≤ 8 bytes as a little-endian number. */
-static guint64
-read_number (SpReader *reader, gsize n)
+guint64
+sp_reader_number (SpReader *reader, gsize n)
 {
   const guint8 *bytes = sp_reader_bytes (reader, n);
   guint64 value = 0;
@@ -49,25 +48,25 @@ read_number (SpReader *reader, gsize n)
 guint8
 sp_reader_u8 (SpReader *reader)
 {
-  return read_number (reader, 1);
+  return sp_reader_number (reader, 1);
 }
 
 guint16
 sp_reader_u16 (SpReader *reader)
 {
-  return read_number (reader, 2);
+  return sp_reader_number (reader, 2);
 }
 
 guint32
 sp_reader_u32 (SpReader *reader)
 {
-  return read_number (reader, 4);
+  return sp_reader_number (reader, 4);
 }
 
 guint64
 sp_reader_u64 (SpReader *reader)
 {
-  return read_number (reader, 8);
+  return sp_reader_number (reader, 8);
 }
 
 gint32

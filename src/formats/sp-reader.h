@@ -20,6 +20,7 @@ guint8         sp_reader_u8    (SpReader *reader);
 guint16        sp_reader_u16   (SpReader *reader);        /* little endian, all of them */
 guint32        sp_reader_u32   (SpReader *reader);
 guint64        sp_reader_u64   (SpReader *reader);
+guint64        sp_reader_number (SpReader *reader, gsize n);         /* of 1 ≤ n ≤ 8 bytes */
 gint32         sp_reader_i32   (SpReader *reader);
 double         sp_reader_f64be (SpReader *reader);        /* pickle's BINFLOAT */
 const guint8  *sp_reader_bytes (SpReader *reader, gsize n);          /* lent; NULL on overrun */

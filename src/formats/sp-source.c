@@ -7,11 +7,12 @@
 #include "sp-sparse.h"
 #include "sp-spool.h"
 #include "sp-tally.h"
+#include "sp-tiles.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-typedef enum { LEND, COPY, GATHER, FILL } Way;
+typedef enum { LEND, COPY, GATHER, FILL, TILE } Way;
 
 /* How a matrix is cut: n_rows rows at a time, or, where that is 1, rows in n_pieces pieces. */
 typedef struct {
@@ -30,6 +31,7 @@ struct _SpSource {
   SpTensor        spooled;             /* the tensor as it lies there; blob NULL: there is none yet */
   gconstpointer   anchor;              /* of GATHER, into the mapped file, which it keeps mapped; NULL: not mapped */
   guint8          no_anchor;           /* where a byte goes that could not be lent */
+  SpTileReader   *tiles;               /* of TILE */
   SpTally        *tally;               /* NULL: no checksum to look after */
 };
 
@@ -115,7 +117,8 @@ choose_way (SpSource *source)
 {
   const SpTensor *tensor = source->tensor;
 
-  source->way = tensor->sparse != NULL ? FILL
+  source->way = tensor->tiles != NULL ? TILE
+                : tensor->sparse != NULL ? FILL
                 : !sp_tensor_is_dense_row_major (tensor) ? GATHER
                 : sp_blob_prefers_copy (tensor->blob) ? COPY : LEND;
   source->is_random = sp_blob_is_random (tensor->blob);
@@ -143,6 +146,11 @@ sp_source_new (const SpTensor *tensor, GError **error)
   source->n_chunks = sp_source_n_chunks (tensor);
   source->size = sp_dtype_size (tensor->dtype);
   choose_way (source);
+  if (source->way == TILE && (source->tiles = sp_tile_reader_new (tensor, error)) == NULL)
+    {
+      g_free (source);
+      return NULL;
+    }
   if (source->n_chunks > 0 && tensor->sum != NULL)
     source->tally = sp_tally_new (tensor, source->n_chunks);
   return source;
@@ -159,6 +167,7 @@ sp_source_free (SpSource *source)
   if (source->anchor != NULL)
     sp_blob_give_back (gathered->blob, gathered->offset, 1, source->anchor, NULL);
   g_clear_pointer (&source->spooled.blob, sp_blob_unref);
+  sp_tile_reader_free (source->tiles);
   sp_tally_free (source->tally);
   g_free (source);
 }
@@ -238,6 +247,16 @@ fill_chunk (SpSource *source, const SpChunk *chunk, guint8 *out, GError **error)
   return sp_blob_give_back (tensor->blob, offset, (to - from) * size, values, error);
 }
 
+static gboolean
+join_tiles (SpSource *source, const SpChunk *chunk, gpointer out, GError **error)
+{
+  if (!sp_tile_reader_read (source->tiles, first_element (source, chunk), chunk->n, chunk->index, out, error))
+    return FALSE;
+  if (source->tensor->is_swapped)
+    sp_swap_bytes (out, chunk->n, source->size);
+  return TRUE;
+}
+
 gboolean
 sp_source_get (SpSource *source, guint64 index, gpointer scratch, SpChunk *chunk, GError **error)
 {
@@ -257,6 +276,8 @@ sp_source_get (SpSource *source, guint64 index, gpointer scratch, SpChunk *chunk
       return gather_chunk (source, chunk, scratch, error);
     case FILL:
       return fill_chunk (source, chunk, scratch, error);
+    case TILE:
+      return join_tiles (source, chunk, scratch, error);
     }
   return FALSE;
 }

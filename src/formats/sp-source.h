@@ -24,7 +24,7 @@ guint64   sp_source_n_chunks (const SpTensor *tensor);          /* 0 for an empt
 gsize     sp_source_scratch_bytes (const SpTensor *tensor);     /* room a reader must offer to get() */
 
 /* A source reads one tensor: zero-copy where the file allows; gathers views, Fortran order and
- * swapped bytes; fills the absent entries of sparse tensors with zeros; inflates streams. */
+ * swapped bytes; fills the absent entries of sparse tensors with zeros; joins tiles; inflates streams. */
 typedef struct _SpSource SpSource;
 SpSource *sp_source_new  (const SpTensor *tensor, GError **error);
 void      sp_source_free (SpSource *source);

@@ -275,6 +275,7 @@ equal_storage (gconstpointer a, gconstpointer b)
   const SpTensor *x = a, *y = b;
 
   return x->dtype == y->dtype && x->rank == y->rank && x->is_swapped == y->is_swapped && x->sparse == y->sparse &&
+         (x->tiles == NULL) == (y->tiles == NULL) &&
          memcmp (x->shape, y->shape, x->rank * sizeof *x->shape) == 0 &&
          memcmp (x->strides, y->strides, x->rank * sizeof *x->strides) == 0 &&
          find_identity (x->blob) == find_identity (y->blob) &&
@@ -301,7 +302,7 @@ find_aliases (SpStore *store)
     }
 }
 
-/* The tensors of a zip's member share its checksum.  Sparse ones were checked when they were opened. */
+/* The tensors of a zip's member share its checksum.  Sparse and tiled ones were checked when they were opened. */
 static void
 share_sums (SpStore *store)
 {
@@ -314,7 +315,7 @@ share_sums (SpStore *store)
       guint32 crc;
 
       if (!sp_tensor_is_readable (tensor) || tensor->n_elements == 0 || tensor->sparse != NULL
-          || tensor->alias_of != G_MAXSIZE || !sp_blob_get_crc (tensor->blob, &crc))
+          || tensor->tiles != NULL || tensor->alias_of != G_MAXSIZE || !sp_blob_get_crc (tensor->blob, &crc))
         continue;
       sum = g_hash_table_lookup (sums, tensor->blob);
       if (sum == NULL)

@@ -4,6 +4,7 @@
 
 #include "sp-reader.h"
 #include "sp-sparse.h"
+#include "sp-tiles.h"
 
 SpTensor *
 sp_tensor_new (const char *name, SpDtype dtype, guint rank, const guint64 *shape)
@@ -44,6 +45,7 @@ sp_tensor_free (SpTensor *tensor)
   if (tensor->sparse != NULL)
     g_free (tensor->sparse->places);
   g_free (tensor->sparse);
+  sp_tiles_free (tensor->tiles);
   g_free (tensor->name);
   g_free (tensor->dtype_name);
   g_free (tensor->note);
@@ -78,7 +80,7 @@ sp_tensor_is_dense_row_major (const SpTensor *tensor)
 {
   guint64 step = 1;
 
-  if (tensor->sparse != NULL || tensor->is_swapped)
+  if (tensor->sparse != NULL || tensor->tiles != NULL || tensor->is_swapped)
     return FALSE;
   for (guint i = tensor->rank; i-- > 0 && tensor->n_elements > 0;)
     {

@@ -10,6 +10,7 @@
 #define SP_MAX_RANK 8
 
 typedef struct _SpSparse SpSparse;       /* sp-sparse.h: sorted places of the entries that are stored */
+typedef struct _SpTiles SpTiles;         /* sp-tiles.h: boxes that are stored one by one */
 
 /* Owned by its store, immutable once the store is open.  Everything in it was checked against
  * the file when it was opened: ranges lie inside, products do not overflow. */
@@ -27,6 +28,7 @@ typedef struct {
   guint64   offset;                      /* of element 0 in blob, in bytes */
   gboolean  is_swapped;                  /* the other byte order */
   SpSparse *sparse;                      /* not NULL: blob holds only the stored values, in this order */
+  SpTiles  *tiles;                       /* not NULL: blob holds boxes of it; offset only tells it from others */
 
   SpSum    *sum;                         /* of the zip's member it lies in, where nobody else checks that; or NULL */
 
