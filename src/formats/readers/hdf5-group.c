@@ -179,6 +179,12 @@ list_all (Listing *listing, const Hdf5Object *object, GError **error)
       && (dense == NULL || list_dense (listing, object->file, dense, error));
 }
 
+static int
+compare_links (gconstpointer a, gconstpointer b)
+{
+  return strcmp (((const Hdf5Link *) a)->name, ((const Hdf5Link *) b)->name);
+}
+
 GArray *
 hdf5_group_list (const Hdf5Object *object, GError **error)
 {
@@ -188,6 +194,7 @@ hdf5_group_list (const Hdf5Object *object, GError **error)
   g_array_set_clear_func (listing.links, clear_link);
   is_listed = list_all (&listing, object, error);
   hdf5_block_clear (&listing.names);
+  g_array_sort (listing.links, compare_links);
   if (is_listed)
     return listing.links;
   g_array_unref (listing.links);

@@ -10,4 +10,4 @@ typedef struct {
 } Hdf5Link;
 
 gboolean hdf5_is_group   (const Hdf5Object *object);
-GArray  *hdf5_group_list (const Hdf5Object *object, GError **error);      /* of Hdf5Link */
+GArray  *hdf5_group_list (const Hdf5Object *object, GError **error);      /* of Hdf5Link, by name */

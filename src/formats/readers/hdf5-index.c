@@ -166,9 +166,20 @@ set_element (Search *search, guint client, gsize n_element, GError **error)
       || fail (search, search->index->address, error);
 }
 
-/* Pages of elements follow one another, each with its sum; bitmap says which were ever written. */
+/* Which pages were ever written: one bit each, from bit first on. */
+typedef struct { const guint8 *bits; guint64 first; } Written;
+
 static gboolean
-take_pages (Search *search, guint64 address, guint64 from, guint64 n, guint64 n_page, const guint8 *bitmap, GError **error)
+is_written (const Written *written, guint64 page)
+{
+  guint64 i = written->first + page;
+
+  return (written->bits[i / 8] & 0x80 >> i % 8) != 0;
+}
+
+/* Pages of elements follow one another, each with its sum. */
+static gboolean
+take_pages (Search *search, guint64 address, guint64 from, guint64 n, guint64 n_page, const Written *written, GError **error)
 {
   for (guint64 p = 0; p * n_page < n; p++)
     {
@@ -176,7 +187,7 @@ take_pages (Search *search, guint64 address, guint64 from, guint64 n, guint64 n_
       gsize n_bytes = n_here * search->n_element + SUM_BYTES;
       g_auto (Hdf5Block) page = { 0 };
 
-      if (bitmap[p / 8] & 0x80 >> p % 8
+      if (is_written (written, p)
           && !(hdf5_block_read (&page, search->file, address + p * (n_page * search->n_element + SUM_BYTES), n_bytes, NULL, error)
                && hdf5_block_check (&page, search->file, n_bytes, error)
                && take_elements (search, &page.reader, from + p * n_page, n_here, error)))
@@ -194,6 +205,7 @@ read_fixed (Search *search, GError **error)
   gsize n_head = 8 + file->n_length + file->n_address + SUM_BYTES, n_bitmap, n_start = 6 + file->n_address;
   guint client, n_element, page_bits;
   guint64 n, address, n_page, n_data;
+  Written written = { 0 };
 
   if (!hdf5_block_read (&head, file, search->index->address, n_head, "FAHD", error)
       || !hdf5_block_check (&head, file, n_head, error))
@@ -218,7 +230,8 @@ read_fixed (Search *search, GError **error)
   sp_reader_bytes (&data.reader, n_start - 4);
   if (n <= n_page)
     return take_elements (search, &data.reader, 0, n, error);
-  return take_pages (search, address + n_data, 0, n, n_page, sp_reader_bytes (&data.reader, n_bitmap), error);
+  written.bits = sp_reader_bytes (&data.reader, n_bitmap);
+  return take_pages (search, address + n_data, 0, n, n_page, &written, error);
 }
 
 /* -- extensible arrays: a few elements and blocks, then super blocks of ever more and longer blocks -- */
@@ -282,11 +295,11 @@ read_extensible_head (Search *search, Extensible *array, GError **error)
 
 static gboolean
 read_extensible_block (Search *search, const Extensible *array, guint64 address, guint64 from, guint64 n,
-                       const guint8 *bitmap, GError **error)
+                       const Written *written, GError **error)
 {
   g_auto (Hdf5Block) block = { 0 };
   gsize n_start = 6 + search->file->n_address + array->n_offset;
-  guint64 n_bytes = n_start + (bitmap != NULL ? 0 : n * search->n_element) + SUM_BYTES;
+  guint64 n_bytes = n_start + (written != NULL ? 0 : n * search->n_element) + SUM_BYTES;
 
   if (address == HDF5_NOWHERE)
     return TRUE;
@@ -294,8 +307,8 @@ read_extensible_block (Search *search, const Extensible *array, guint64 address,
       || !hdf5_block_check (&block, search->file, n_bytes, error))
     return FALSE;
   sp_reader_bytes (&block.reader, n_start - 4);
-  return bitmap != NULL ? take_pages (search, address + n_bytes, from, n, array->n_page, bitmap, error)
-                        : take_elements (search, &block.reader, from, n, error);
+  return written != NULL ? take_pages (search, address + n_bytes, from, n, array->n_page, written, error)
+                         : take_elements (search, &block.reader, from, n, error);
 }
 
 static gboolean
@@ -304,9 +317,9 @@ read_super (Search *search, const Extensible *array, guint i, guint64 address, g
   g_auto (Hdf5Block) block = { 0 };
   guint64 n_blocks = blocks_of_super (i), n = elements_of_block (array, i);
   gsize n_start = 6 + search->file->n_address + array->n_offset;
-  gsize n_bitmap = n > array->n_page ? (n / array->n_page + 7) / 8 : 0;
+  guint64 n_pages = n > array->n_page ? n / array->n_page : 0, n_bitmap = (n_pages + 7) / 8;
   guint64 n_bytes = n_start + n_blocks * (n_bitmap + search->file->n_address) + SUM_BYTES;
-  const guint8 *bitmaps;
+  Written written = { 0 };
 
   if (address == HDF5_NOWHERE)
     return TRUE;
@@ -314,10 +327,10 @@ read_super (Search *search, const Extensible *array, guint i, guint64 address, g
       || !hdf5_block_check (&block, search->file, n_bytes, error))
     return FALSE;
   sp_reader_bytes (&block.reader, n_start - 4);
-  bitmaps = sp_reader_bytes (&block.reader, n_blocks * n_bitmap);
-  for (guint64 k = 0; k < n_blocks; k++)
+  written.bits = sp_reader_bytes (&block.reader, n_blocks * n_bitmap);
+  for (guint64 k = 0; k < n_blocks; k++, written.first += n_pages)
     if (!read_extensible_block (search, array, hdf5_take_address (search->file, &block.reader), from + k * n, n,
-                                n_bitmap > 0 ? bitmaps + k * n_bitmap : NULL, error))
+                                n_pages > 0 ? &written : NULL, error))
       return FALSE;
   return TRUE;
 }

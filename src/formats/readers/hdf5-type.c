@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { CLASS_INTEGER = 0, CLASS_FLOAT = 1, CLASS_ENUM = 8 };
+enum { CLASS_INTEGER = 0, CLASS_FLOAT = 1, CLASS_STRING = 3, CLASS_ENUM = 8, CLASS_VARIABLE = 9 };
 enum { IS_BIG = 1, IS_SIGNED = 8, IS_VAX = 64 };
 
 #define MAX_NESTING 4                  /* of committed types in types */
@@ -85,6 +85,8 @@ read_type (Hdf5Type *type, SpReader *reader, GError **error)
   guint32 bits = sp_reader_number (reader, 3);
 
   *type = (Hdf5Type) { .dtype = SP_DTYPE_NONE, .size = sp_reader_u32 (reader) };
+  if (class == CLASS_VARIABLE && (bits & 15) == 1)
+    class = CLASS_STRING;
   g_snprintf (type->name, sizeof type->name, "%s", class < G_N_ELEMENTS (names) ? names[class] : "unknown");
   if (class == CLASS_INTEGER)
     read_integer (type, bits, reader);
