@@ -5,6 +5,7 @@ import json
 import struct
 import tarfile
 
+import bad_hdf5
 import bad_pickles
 from containers import gz, npy_bytes, png_bytes, raw_safetensors, safetensors_bytes, xz, zip_bytes, zst
 
@@ -281,5 +282,5 @@ def folders(out):
 
 def write(out):
     for part in (strangers, safetensors_cut, safetensors_header, safetensors_entries, numpy_files, zips, packed,
-                 folders, bad_pickles.write):
+                 folders, bad_hdf5.write, bad_pickles.write):
         part(out)

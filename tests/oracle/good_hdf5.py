@@ -7,11 +7,15 @@ import h5py
 import numpy as np
 
 from containers import gz, xz, zip_bytes
-from good_plain import INTEGER_LIMITS, NPY_DTYPES, integers, npy_array, weights
+from good_plain import NPY_DTYPES, npy_array, weights
 from measures import Tensor
 from writers import bf16_values
 
 BF16 = np.array([0, 0x8000, 0x3f80, 0xbf80, 0x7f80, 0xffc0, 0x0001, 0x4049, 0, 0, 0x3e00, 0xc2f7], np.uint16)
+
+
+LIBVERS = {"earliest": (h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_LATEST),
+           "v108": (h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V18), "latest": (h5py.h5f.LIBVER_LATEST, h5py.h5f.LIBVER_LATEST)}
 
 
 class Book:
@@ -31,6 +35,7 @@ class Book:
         self.tensors.append(Tensor(name, part, dtype, wide, skip=("layer", "part"), **more))
 
     def add(self, name, values, **how):
+        make_groups(self.file, name)
         self.file.create_dataset(name, data=values, track_times=False, **how)
         self.expect(name, values)
 
@@ -40,10 +45,32 @@ class Book:
         self.exit = 1
 
 
+def untimed(kind):
+    """A plan to create something whose time of creation is not kept, so that the same is written every time."""
+    plan = h5py.h5p.create(kind)
+    plan.set_obj_track_times(False)
+    return plan
+
+
+def create(path, libver="earliest", userblock_size=0):
+    plan, access = untimed(h5py.h5p.FILE_CREATE), h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    plan.set_userblock(userblock_size)
+    access.set_libver_bounds(*LIBVERS[libver])
+    return h5py.File(h5py.h5f.create(str(path).encode(), h5py.h5f.ACC_TRUNC, plan, access))
+
+
+def make_groups(file, path):
+    steps = path.strip("/").split("/")
+    for i in range(1, len(steps)):
+        group = "/".join(steps[:i])
+        if group not in file:
+            h5py.h5g.create(file.id, group.encode(), None, untimed(h5py.h5p.GROUP_CREATE))
+
+
 def write_file(out, name, fill, pack=bytes, **how):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "a.h5"
-        with h5py.File(path, "w", **how) as file:
+        with create(path, **how) as file:
             book = Book(file)
             fill(book)
         data = path.read_bytes()
@@ -67,9 +94,13 @@ def types(book):
     bf16.set_size(2)
     bf16.set_ebias(127)
     space = h5py.h5s.create_simple((3, 4))
-    data = h5py.h5d.create(book.file["little"].id, b"bf16", bf16, space)
+    data = h5py.h5d.create(book.file["little"].id, b"bf16", bf16, space, untimed(h5py.h5p.DATASET_CREATE))
     data.write(space, space, BF16.reshape(3, 4), bf16)
     book.expect("little/bf16", bf16_values(BF16.reshape(3, 4)), "BF16")
+
+
+def named_type(book):
+    """Keeps the time when it was written, whatever is asked."""
     book.file["named"] = np.dtype("<f4")
     book.file.create_dataset("of_named_type", data=np.float32([[1, 0, -2]]), dtype=book.file["named"])
     book.expect("of_named_type", np.float32([[1, 0, -2]]))
@@ -83,7 +114,7 @@ def shapes(book):
     book.expect("null", np.zeros(0, "f4"))
     book.file.create_dataset("unwritten", (4, 5), "f4", fillvalue=1.5)
     book.expect("unwritten", np.full((4, 5), 1.5, "f4"))
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan = untimed(h5py.h5p.DATASET_CREATE)
     plan.set_layout(h5py.h5d.COMPACT)
     compact = npy_array(rng, "f2", (5, 9))
     data = h5py.h5d.create(book.file.id, b"compact", h5py.h5t.IEEE_F16LE, h5py.h5s.create_simple((5, 9)), plan)
@@ -174,7 +205,7 @@ def masked(book):
     shrunk = book.file.create_dataset("shrunk", data=np.ones((9, 9), "f4"), chunks=(2, 2), maxshape=(None, 9))
     shrunk.resize((3, 5))
     book.expect("shrunk", shrunk[...])
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan = untimed(h5py.h5p.DATASET_CREATE)
     plan.set_chunk((4, 4))
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     early = h5py.h5d.create(book.file.id, b"early", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((9, 6), (20, 30)), plan)
@@ -217,6 +248,12 @@ def tall_rows(book):
     book.add("long_row", np.resize(period, (3, 2200001)), chunks=(2, 700000), compression="gzip", shuffle=True)
 
 
+def small(book):
+    rng = np.random.default_rng(26)
+    book.add("plain", npy_array(rng, "f4", (5, 7)))
+    book.add("act/chunks", npy_array(rng, "f2", (9, 7)), chunks=(4, 4), **FILTERS["all"])
+
+
 def write(out):
     def everything(book):
         for part in (types, shapes, links, unreadable):
@@ -226,12 +263,13 @@ def write(out):
         for part in (chunks, masked):
             part(book)
 
-    for libver in ("earliest", "latest"):
-        write_file(out, f"types-{libver}.h5", everything, libver=libver)
+    for libver, pack, end in (("earliest", gz, ".gz"), ("latest", bytes, "")):
+        write_file(out, f"types-{libver}.h5{end}", everything, pack, libver=libver)
         write_file(out, f"chunks-{libver}.hdf5.gz", boxes, gz, libver=libver)
     write_file(out, "many-chunks.h5.xz", many, xz, libver="latest")
     write_file(out, "crowd.h5", crowd, libver="latest")
-    write_file(out, "second-superblock.h5", masked, libver=("earliest", "v108"), userblock_size=1024)
+    write_file(out, "named-type.h5", named_type)
+    write_file(out, "second-superblock.h5", small, libver="v108", userblock_size=1024)
     write_file(out, "tall-chunks.h5.xz", tall_rows, xz)
-    data, book = write_file(out, "user-block.h5", masked, userblock_size=512)
+    data, book = write_file(out, "user-block.h5", small, userblock_size=512)
     save(out, "stored-hdf5.zip", zip_bytes([("a.h5", data)]), book)

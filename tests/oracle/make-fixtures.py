@@ -4,7 +4,7 @@
 """make-fixtures.py            writes tests/fixtures
 make-fixtures.py --check    writes into a temporary folder and compares; exit 1 when the tree is stale
 
-Needs numpy, torch and the zstd command.  Reading the results (compare.py) needs the standard library only."""
+Needs numpy, torch, h5py and the zstd command.  Reading the results (compare.py) needs the standard library only."""
 
 import json
 import pathlib
@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bad_files  # noqa: E402
 import dumps  # noqa: E402
+import good_hdf5  # noqa: E402
 import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
@@ -66,6 +67,7 @@ def dump(document):
 def write(root):
     out = Out(root)
     good_plain.write(out)
+    good_hdf5.write(out)
     good_torch.write(out)
     good_pickles.write(out)
     bad_files.write(out)
@@ -78,7 +80,10 @@ def names(root):
 
 
 def same(name, old, new):
-    """PyTorch's own writer puts addresses into legacy files: there the expected figures must be equal."""
+    """PyTorch's own writer puts addresses into legacy files, and HDF5's the time into types that have a name: there the
+    expected figures must be equal."""
+    if name == "good/named-type.h5":
+        return old.stat().st_size == new.stat().st_size
     if old.read_bytes() == new.read_bytes():
         return True
     return good_torch.is_torch(name) and good_torch.same_values(old, new)
@@ -112,7 +117,7 @@ def update(fresh):
     too_big = [p for p, size in sizes.items() if size > 65536]
     if too_big:
         print("larger than 64 KiB:", *too_big)
-    return 1 if too_big or sum(sizes.values()) > 1_500_000 else 0
+    return 1 if too_big or sum(sizes.values()) > 2_000_000 else 0
 
 
 def main(arguments):

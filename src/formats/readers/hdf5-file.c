@@ -11,6 +11,13 @@
 #define FIRST_USER  512                /* a superblock that is not at 0 is at this, or at a doubling of it */
 #define SUPERBLOCK  128                /* more than any version takes */
 
+/* A fuzzer does not guess checksums. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define IS_FUZZED TRUE
+#else
+#define IS_FUZZED FALSE
+#endif
+
 gboolean
 hdf5_fail (const Hdf5File *file, guint64 address, SpError code, const char *reason, GError **error)
 {
@@ -120,7 +127,7 @@ hdf5_block_check (const Hdf5Block *block, const Hdf5File *file, gsize n, GError 
   if (n < 4 || n > block->n)
     return hdf5_fail (file, block->address, SP_ERROR_MALFORMED, _("its size is not what its shape needs"), error);
   sp_reader_init (&reader, block->bytes + n - 4, 4, "");
-  if (sp_reader_u32 (&reader) == lookup3 (block->bytes, n - 4))
+  if (sp_reader_u32 (&reader) == lookup3 (block->bytes, n - 4) || IS_FUZZED)
     return TRUE;
   return hdf5_fail (file, block->address, SP_ERROR_MALFORMED, _("its checksum does not match: the file is damaged"),
                     error);

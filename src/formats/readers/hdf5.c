@@ -240,7 +240,7 @@ const SpFormat sp_format_hdf5 = {
   .id = "hdf5",
   .title = N_("HDF5"),
   .globs = "*.h5;*.hdf5",
-  .mime = "application/x-hdf5",
+  .mime = "application/x-hdf",
   .sniff = sniff,
   .open = open_hdf5,
 };
