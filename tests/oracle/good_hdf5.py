@@ -99,11 +99,15 @@ def types(book):
     book.expect("little/bf16", bf16_values(BF16.reshape(3, 4)), "BF16")
 
 
-def named_type(book):
-    """Keeps the time when it was written, whatever is asked."""
+def timed(book):
+    """What keeps the time when it was written, whatever is asked."""
     book.file["named"] = np.dtype("<f4")
     book.file.create_dataset("of_named_type", data=np.float32([[1, 0, -2]]), dtype=book.file["named"])
     book.expect("of_named_type", np.float32([[1, 0, -2]]))
+    layout = h5py.VirtualLayout((4, 4), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "x", (4, 4))
+    book.file.create_virtual_dataset("virtual", layout)
+    book.refuse("virtual", (4, 4))
 
 
 def shapes(book):
@@ -157,10 +161,6 @@ def unreadable(book):
     book.refuse("reference")
     file.create_dataset("lzf", data=np.zeros((4, 4), "f4"), compression="lzf")
     book.refuse("lzf", (4, 4))
-    layout = h5py.VirtualLayout((4, 4), "f4")
-    layout[:] = h5py.VirtualSource("other.h5", "x", (4, 4))
-    file.create_virtual_dataset("virtual", layout)
-    book.refuse("virtual", (4, 4))
 
 
 FILTERS = {"plain": {}, "gzip": {"compression": "gzip"}, "shuffle": {"shuffle": True}, "sum": {"fletcher32": True},
@@ -268,7 +268,7 @@ def write(out):
         write_file(out, f"chunks-{libver}.hdf5.gz", boxes, gz, libver=libver)
     write_file(out, "many-chunks.h5.xz", many, xz, libver="latest")
     write_file(out, "crowd.h5", crowd, libver="latest")
-    write_file(out, "named-type.h5", named_type)
+    write_file(out, "timed.h5", timed)
     write_file(out, "second-superblock.h5", small, libver="v108", userblock_size=1024)
     write_file(out, "tall-chunks.h5.xz", tall_rows, xz)
     data, book = write_file(out, "user-block.h5", small, userblock_size=512)
