@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
+#include <math.h>
 
 char *
 sp_dump_layer_label (const SpDumpLayer *layer)
@@ -40,8 +41,8 @@ sp_dump_series_title (const SpDumpLayer *layer)
   return g_intern_string (title);
 }
 
-void
-sp_dump_add_layer_columns (const SpDump *dump, SpTable *table)
+static void
+add_names (const SpDump *dump, SpTable *table)
 {
   gsize          n = dump->n_layers;
   g_auto (GStrv) labels = g_new0 (char *, n + 1);
@@ -54,6 +55,35 @@ sp_dump_add_layer_columns (const SpDump *dump, SpTable *table)
     }
   sp_table_take_column (table, sp_column_new_text ("label", _("Layer"), n, (const char *const *) labels));
   sp_table_take_column (table, sp_column_new_i64 ("layer", _("Number"), "", n, numbers));
+}
+
+static SpColumn *
+make_layer_column (const SpDumpColumn *column, const gconstpointer *layers, gsize n)
+{
+  double *values = g_new (double, n + 1);
+  gint64 *counts = g_new (gint64, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      values[i] = layers[i] != NULL ? column->get (layers[i]) : NAN;
+      counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
+    }
+  g_free (column->is_count ? (gpointer) values : (gpointer) counts);
+  if (column->is_count)
+    return sp_column_new_i64 (column->name, _(column->title), column->unit, n, counts);
+  return sp_column_new_f64 (column->name, _(column->title), column->unit, n, values);
+}
+
+SpTable *
+sp_dump_layer_table (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers, const char *const *problems)
+{
+  SpTable *table = sp_table_new ("layers", _("Layers"), dump->n_layers);
+
+  add_names (dump, table);
+  for (gsize c = 0; columns[c].name != NULL; c++)
+    sp_table_take_column (table, make_layer_column (&columns[c], layers, dump->n_layers));
+  sp_table_take_column (table, sp_column_new_text ("note", _("Note"), dump->n_layers, problems));
+  return table;
 }
 
 void

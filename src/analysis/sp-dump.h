@@ -42,7 +42,17 @@ char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3
 const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */
 
-void        sp_dump_add_layer_columns (const SpDump *dump, SpTable *table);    /* label and number of each layer */
+
+/* A column of the table "layers", from what an analysis knows of one. */
+typedef struct {
+  const char *name, *title, *unit;   /* title N_() */
+  gboolean    is_count;
+  double    (*get) (gconstpointer layer);
+} SpDumpColumn;
+
+/* columns end with name NULL; layers: (n_layers) as get() takes them, NULL: nothing to show; problems: (n_layers) why, or NULL. */
+SpTable    *sp_dump_layer_table  (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers,
+                                  const char *const *problems);
 void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, and where layers differ in tokens */
 
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */

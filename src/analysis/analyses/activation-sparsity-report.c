@@ -185,21 +185,19 @@ add_summary (SpResult *result, const Report *report)
   g_ptr_array_add (result->tables, table);
 }
 
-typedef double (*Get) (const Figures *figures);
+static double get_tokens (gconstpointer p) { const Figures *f = p; return (double) f->n_tokens; }
+static double get_neurons (gconstpointer p) { const Figures *f = p; return (double) f->n_neurons; }
+static double get_finite (gconstpointer p) { const Figures *f = p; return (double) f->n_finite; }
+static double get_active (gconstpointer p) { const Figures *f = p; return f->n_active; }
+static double get_ratio (gconstpointer p) { const Figures *f = p; return share (f->n_active, (double) f->n_finite); }
+static double get_sparsity (gconstpointer p) { const Figures *f = p; return 1 - share (f->n_active, (double) f->n_finite); }
+static double get_zeros (gconstpointer p) { const Figures *f = p; return (double) f->n_zero; }
+static double get_zero_share (gconstpointer p) { const Figures *f = p; return share ((double) f->n_zero, (double) f->n_finite); }
+static double get_least (gconstpointer p) { const Figures *f = p; return f->least <= f->most ? f->least : NAN; }
+static double get_most (gconstpointer p) { const Figures *f = p; return f->least <= f->most ? f->most : NAN; }
+static double get_nonfinite (gconstpointer p) { const Figures *f = p; return (double) f->n_nonfinite; }
 
-static double get_tokens (const Figures *f) { return (double) f->n_tokens; }
-static double get_neurons (const Figures *f) { return (double) f->n_neurons; }
-static double get_finite (const Figures *f) { return (double) f->n_finite; }
-static double get_active (const Figures *f) { return f->n_active; }
-static double get_ratio (const Figures *f) { return share (f->n_active, (double) f->n_finite); }
-static double get_sparsity (const Figures *f) { return 1 - share (f->n_active, (double) f->n_finite); }
-static double get_zeros (const Figures *f) { return (double) f->n_zero; }
-static double get_zero_share (const Figures *f) { return share ((double) f->n_zero, (double) f->n_finite); }
-static double get_least (const Figures *f) { return f->least <= f->most ? f->least : NAN; }
-static double get_most (const Figures *f) { return f->least <= f->most ? f->most : NAN; }
-static double get_nonfinite (const Figures *f) { return (double) f->n_nonfinite; }
-
-static const struct { const char *name, *title, *unit; gboolean is_count; Get get; } layer_columns[] = {
+static const SpDumpColumn layer_columns[] = {
   { "tokens", N_("Tokens"), "tokens", TRUE, get_tokens },
   { "neurons", N_("Neurons"), "neurons", TRUE, get_neurons },
   { "activations", N_("Activations"), "elements", TRUE, get_finite },
@@ -211,40 +209,22 @@ static const struct { const char *name, *title, *unit; gboolean is_count; Get ge
   { "token_least", N_("Least of a token"), "share", FALSE, get_least },
   { "token_most", N_("Most of a token"), "share", FALSE, get_most },
   { "non_finite", N_("Not finite"), "elements", TRUE, get_nonfinite },
+  { NULL }
 };
-
-static SpColumn *
-make_layer_column (const Report *report, gsize c)
-{
-  gsize   n = report->state->dump->n_layers;
-  double *values = g_new (double, n + 1);
-  gint64 *counts = g_new (gint64, n + 1);
-
-  for (gsize i = 0; i < n; i++)
-    {
-      values[i] = is_shown (report, i) ? layer_columns[c].get (&report->layers[i]) : NAN;
-      counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
-    }
-  g_free (layer_columns[c].is_count ? (gpointer) values : (gpointer) counts);
-  if (layer_columns[c].is_count)
-    return sp_column_new_i64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, counts);
-  return sp_column_new_f64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, values);
-}
 
 static void
 add_layers (SpResult *result, const Report *report)
 {
-  gsize                  n = report->state->dump->n_layers;
-  SpTable               *table = sp_table_new ("layers", _("Layers"), n);
-  g_autofree const char **problems = g_new0 (const char *, n + 1);
+  gsize                     n = report->state->dump->n_layers;
+  g_autofree gconstpointer *layers = g_new0 (gconstpointer, n + 1);
+  g_autofree const char   **problems = g_new0 (const char *, n + 1);
 
-  sp_dump_add_layer_columns (report->state->dump, table);
-  for (gsize c = 0; c < G_N_ELEMENTS (layer_columns); c++)
-    sp_table_take_column (table, make_layer_column (report, c));
   for (gsize i = 0; i < n; i++)
-    problems[i] = report->state->layers[i].problem;
-  sp_table_take_column (table, sp_column_new_text ("note", _("Note"), n, problems));
-  g_ptr_array_add (result->tables, table);
+    {
+      layers[i] = is_shown (report, i) ? &report->layers[i] : NULL;
+      problems[i] = report->state->layers[i].problem;
+    }
+  g_ptr_array_add (result->tables, sp_dump_layer_table (report->state->dump, layer_columns, layers, problems));
 }
 
 /* A token's ratio over all layers that know it. */

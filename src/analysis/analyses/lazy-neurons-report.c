@@ -179,30 +179,28 @@ add_summary (SpResult *result, const Report *report)
   g_ptr_array_add (result->tables, table);
 }
 
-typedef double (*Get) (const Tally *tally);
+static double get_tokens (gconstpointer p) { const Tally *t = p; return (double) t->n_tokens; }
+static double get_neurons (gconstpointer p) { const Tally *t = p; return (double) t->n_neurons; }
+static double get_fired (gconstpointer p) { const Tally *t = p; return (double) t->n_fired; }
+static double get_ratio (gconstpointer p) { const Tally *t = p; return share (t->n_fired, t->n_valid); }
+static double get_never (gconstpointer p) { const Tally *t = p; return (double) t->n_never; }
+static double get_never_share (gconstpointer p) { const Tally *t = p; return share (t->n_never, t->n_neurons); }
+static double get_dead (gconstpointer p) { const Tally *t = p; return (double) t->n_dead; }
+static double get_dead_share (gconstpointer p) { const Tally *t = p; return share (t->n_dead, t->n_neurons); }
+static double get_rare (gconstpointer p) { const Tally *t = p; return (double) t->n_rare; }
+static double get_rare_share (gconstpointer p) { const Tally *t = p; return share (t->n_rare, t->n_neurons); }
+static double get_often (gconstpointer p) { const Tally *t = p; return (double) t->n_often; }
+static double get_often_share (gconstpointer p) { const Tally *t = p; return share (t->n_often, t->n_neurons); }
+static double get_always (gconstpointer p) { const Tally *t = p; return (double) t->n_always; }
+static double get_always_share (gconstpointer p) { const Tally *t = p; return share (t->n_always, t->n_neurons); }
+static double get_cover_80 (gconstpointer p) { const Tally *t = p; return (double) t->cover[0]; }
+static double get_cover_90 (gconstpointer p) { const Tally *t = p; return (double) t->cover[1]; }
+static double get_cover_95 (gconstpointer p) { const Tally *t = p; return (double) t->cover[2]; }
+static double get_cover_99 (gconstpointer p) { const Tally *t = p; return (double) t->cover[3]; }
+static double get_nonfinite (gconstpointer p) { const Tally *t = p; return (double) t->n_nonfinite; }
+static double get_bound (gconstpointer p) { const Tally *t = p; return rule_of_three (t); }
 
-static double get_tokens (const Tally *t) { return (double) t->n_tokens; }
-static double get_neurons (const Tally *t) { return (double) t->n_neurons; }
-static double get_fired (const Tally *t) { return (double) t->n_fired; }
-static double get_ratio (const Tally *t) { return share (t->n_fired, t->n_valid); }
-static double get_never (const Tally *t) { return (double) t->n_never; }
-static double get_never_share (const Tally *t) { return share (t->n_never, t->n_neurons); }
-static double get_dead (const Tally *t) { return (double) t->n_dead; }
-static double get_dead_share (const Tally *t) { return share (t->n_dead, t->n_neurons); }
-static double get_rare (const Tally *t) { return (double) t->n_rare; }
-static double get_rare_share (const Tally *t) { return share (t->n_rare, t->n_neurons); }
-static double get_often (const Tally *t) { return (double) t->n_often; }
-static double get_often_share (const Tally *t) { return share (t->n_often, t->n_neurons); }
-static double get_always (const Tally *t) { return (double) t->n_always; }
-static double get_always_share (const Tally *t) { return share (t->n_always, t->n_neurons); }
-static double get_cover_80 (const Tally *t) { return (double) t->cover[0]; }
-static double get_cover_90 (const Tally *t) { return (double) t->cover[1]; }
-static double get_cover_95 (const Tally *t) { return (double) t->cover[2]; }
-static double get_cover_99 (const Tally *t) { return (double) t->cover[3]; }
-static double get_nonfinite (const Tally *t) { return (double) t->n_nonfinite; }
-static double get_bound (const Tally *t) { return rule_of_three (t); }
-
-static const struct { const char *name, *title, *unit; gboolean is_count; Get get; } layer_columns[] = {
+static const SpDumpColumn layer_columns[] = {
   { "tokens", N_("Tokens"), "tokens", TRUE, get_tokens },
   { "neurons", N_("Neurons"), "neurons", TRUE, get_neurons },
   { "fired", N_("Firings"), "elements", TRUE, get_fired },
@@ -223,40 +221,22 @@ static const struct { const char *name, *title, *unit; gboolean is_count; Get ge
   { "cover_95", N_("Carry 95 %"), "neurons", TRUE, get_cover_95 },
   { "cover_99", N_("Carry 99 %"), "neurons", TRUE, get_cover_99 },
   { "non_finite", N_("Not finite"), "elements", TRUE, get_nonfinite },
+  { NULL }
 };
-
-static SpColumn *
-make_layer_column (const Report *report, gsize c)
-{
-  gsize   n = report->state->dump->n_layers;
-  double *values = g_new (double, n + 1);
-  gint64 *counts = g_new (gint64, n + 1);
-
-  for (gsize i = 0; i < n; i++)
-    {
-      values[i] = is_shown (report, i) ? layer_columns[c].get (&report->layers[i]) : NAN;
-      counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
-    }
-  g_free (layer_columns[c].is_count ? (gpointer) values : (gpointer) counts);
-  if (layer_columns[c].is_count)
-    return sp_column_new_i64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, counts);
-  return sp_column_new_f64 (layer_columns[c].name, _(layer_columns[c].title), layer_columns[c].unit, n, values);
-}
 
 static void
 add_layers (SpResult *result, const Report *report)
 {
-  gsize                   n = report->state->dump->n_layers;
-  SpTable                *table = sp_table_new ("layers", _("Layers"), n);
-  g_autofree const char **problems = g_new0 (const char *, n + 1);
+  gsize                     n = report->state->dump->n_layers;
+  g_autofree gconstpointer *layers = g_new0 (gconstpointer, n + 1);
+  g_autofree const char   **problems = g_new0 (const char *, n + 1);
 
-  sp_dump_add_layer_columns (report->state->dump, table);
-  for (gsize c = 0; c < G_N_ELEMENTS (layer_columns); c++)
-    sp_table_take_column (table, make_layer_column (report, c));
   for (gsize i = 0; i < n; i++)
-    problems[i] = report->state->layers[i].problem;
-  sp_table_take_column (table, sp_column_new_text ("note", _("Note"), n, problems));
-  g_ptr_array_add (result->tables, table);
+    {
+      layers[i] = is_shown (report, i) ? &report->layers[i] : NULL;
+      problems[i] = report->state->layers[i].problem;
+    }
+  g_ptr_array_add (result->tables, sp_dump_layer_table (report->state->dump, layer_columns, layers, problems));
 }
 
 /* What no cut-off changes is made once. */
