@@ -108,11 +108,16 @@ def has_shortcuts():
     Window.running.remove(window)
 
 
-def type_path(window, path, what):
-    """Into GTK's own file chooser, which comes as the newest window."""
-    time.sleep(1.2)
+def asks_for_a_place(window):
+    """The newest window, GTK's own file chooser, which shows folders or recent files until a path begins."""
     window.focus_newest()
-    window.key("ctrl+l")
+    window.key("slash")
+    return focused(window)[0] == "text"
+
+
+def type_path(window, path, what):
+    time.sleep(1.2)
+    wait("an entry for a path", lambda: asks_for_a_place(window))
     window.enter(str(path))
     window.key("Return")
     wait(what, lambda: window.ids()[-1] != window.id)
