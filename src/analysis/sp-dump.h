@@ -45,7 +45,7 @@ const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; 
 
 /* A column of the table "layers", from what an analysis knows of one. */
 typedef struct {
-  const char *name, *title, *unit;   /* title N_() */
+  const char *name, *title, *unit;   /* title: marked for translation */
   gboolean    is_count;
   double    (*get) (gconstpointer layer);
 } SpDumpColumn;
