@@ -20,21 +20,22 @@ is_mask (const SpTensor *tensor)
   return sp_tensor_is_readable (tensor) && (g_strcmp0 (last, "mask") == 0 || g_strcmp0 (last, "attention_mask") == 0);
 }
 
+/* At once, since a stream would be read from its start for every row. */
 static gboolean
 read_mask (const SpTensor *tensor, guint8 *mask, GError **error)
 {
   g_autoptr (SpSource) source = sp_source_new (tensor, error);
   SpMatrix             matrix = sp_tensor_get_matrix (tensor);
-  g_autofree float    *row = g_new (float, matrix.n_columns + 1);
+  g_autofree float    *values = NULL;
 
-  for (guint64 r = 0; source != NULL && r < matrix.n_rows; r++)
-    {
-      if (!sp_source_read_f32 (source, r, 0, 1, matrix.n_columns, row, error))
-        return FALSE;
-      for (guint64 c = 0; c < matrix.n_columns; c++)
-        mask[r * matrix.n_columns + c] = row[c] != 0;
-    }
-  return source != NULL;
+  if (source == NULL)
+    return FALSE;
+  values = g_new (float, tensor->n_elements + 1);
+  if (!sp_source_read_f32 (source, 0, 0, matrix.n_rows, matrix.n_columns, values, error))
+    return FALSE;
+  for (guint64 i = 0; i < tensor->n_elements; i++)
+    mask[i] = values[i] != 0;
+  return TRUE;
 }
 
 /* A mask for each batch, one after another as their names do. */

@@ -4,6 +4,8 @@
 
 #include "sp-dump.h"
 
+#define SP_DUMP_SEPARATORS "./[]:"      /* between the parts of a name */
+
 char   **sp_dump_split_name    (const SpTensor *tensor);          /* parts of its name, lower case */
 gboolean sp_dump_is_number     (const char *part);
 int      sp_dump_compare_names (gconstpointer a, gconstpointer b, gpointer items);    /* two items, by their tensors' names */

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Parts of names that say what was recorded. */
@@ -31,7 +32,7 @@ sp_dump_split_name (const SpTensor *tensor)
 {
   g_autofree char *name = g_ascii_strdown (tensor->name, -1);
 
-  return g_strsplit_set (name, "./[]:", -1);
+  return g_strsplit_set (name, SP_DUMP_SEPARATORS, -1);
 }
 
 static gboolean
@@ -48,21 +49,29 @@ has_word (char **parts)
   return last != NULL && g_strv_contains (modules, last);
 }
 
+/* Most tensors of most files are parameters, so this copies nothing. */
 static gboolean
 is_parameter (const SpTensor *tensor)
 {
-  g_auto (GStrv) parts = sp_dump_split_name (tensor);
-  guint          n = g_strv_length (parts);
+  const char *last = tensor->name;
 
-  return n > 0 && g_strv_contains (parameters, parts[n - 1]);
+  for (const char *end; (end = strpbrk (last, SP_DUMP_SEPARATORS)) != NULL;)
+    last = end + 1;
+  for (gsize i = 0; parameters[i] != NULL; i++)
+    if (g_ascii_strcasecmp (last, parameters[i]) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean
 is_named_so (const SpTensor *tensor)
 {
-  g_auto (GStrv) parts = sp_dump_split_name (tensor);
+  g_auto (GStrv) parts = NULL;
 
-  return !is_parameter (tensor) && has_word (parts);
+  if (is_parameter (tensor))
+    return FALSE;
+  parts = sp_dump_split_name (tensor);
+  return has_word (parts);
 }
 
 static gboolean
@@ -156,49 +165,94 @@ site_of (const SpTensor *tensor)
 typedef struct { char *name; SpStore *store; guint64 n_elements; } Site;
 
 static void
-site_clear (gpointer data)
+site_free (gpointer data)
 {
   g_free (((Site *) data)->name);
+  g_free (data);
+}
+
+static guint
+site_hash (gconstpointer data)
+{
+  const Site *site = data;
+
+  return g_str_hash (site->name) ^ g_direct_hash (site->store);
+}
+
+static gboolean
+site_equal (gconstpointer a, gconstpointer b)
+{
+  const Site *x = a, *y = b;
+
+  return x->store == y->store && strcmp (x->name, y->name) == 0;
+}
+
+typedef struct {
+  GPtrArray  *all;               /* of Site, as they come */
+  GHashTable *known;             /* Site, lent by all → itself */
+  Site      **of_item;           /* (n items) lent by all; NULL: no activations */
+} Sites;
+
+static Site *
+find_site (Sites *sites, const SpItem *item)
+{
+  Site  key = { site_of (item->tensor), item->store, 0 };
+  Site *site = g_hash_table_lookup (sites->known, &key);
+
+  if (site != NULL)
+    {
+      g_free (key.name);
+      return site;
+    }
+  site = g_memdup2 (&key, sizeof key);
+  g_ptr_array_add (sites->all, site);
+  g_hash_table_add (sites->known, site);
+  return site;
 }
 
 static void
-add_to_sites (GArray *sites, const SpItem *item)
+list_sites (Sites *sites, const SpItems *items)
 {
-  g_autofree char *name = site_of (item->tensor);
-  Site             site = { NULL, item->store, item->tensor->n_elements };
+  sites->all = g_ptr_array_new_with_free_func (site_free);
+  sites->known = g_hash_table_new (site_hash, site_equal);
+  sites->of_item = g_new0 (Site *, items->n + 1);
+  for (gsize i = 0; i < items->n; i++)
+    if (sp_dump_is_activations (items->items[i].tensor))
+      {
+        sites->of_item[i] = find_site (sites, &items->items[i]);
+        sites->of_item[i]->n_elements += items->items[i].tensor->n_elements;
+      }
+}
 
-  for (guint i = 0; i < sites->len; i++)
-    {
-      Site *known = &g_array_index (sites, Site, i);
-
-      if (known->store == item->store && strcmp (known->name, name) == 0)
-        {
-          known->n_elements += item->tensor->n_elements;
-          return;
-        }
-    }
-  site.name = g_steal_pointer (&name);
-  g_array_append_val (sites, site);
+static void
+clear_sites (Sites *sites)
+{
+  g_hash_table_unref (sites->known);
+  g_ptr_array_unref (sites->all);
+  g_free (sites->of_item);
 }
 
 /* The one with most elements, the first of equals. */
 static const Site *
-choose_site (GArray *sites)
+choose_site (const Sites *sites)
 {
   const Site *best = NULL;
 
-  for (guint i = 0; i < sites->len; i++)
-    if (best == NULL || g_array_index (sites, Site, i).n_elements > best->n_elements)
-      best = &g_array_index (sites, Site, i);
+  for (guint i = 0; i < sites->all->len; i++)
+    {
+      const Site *site = sites->all->pdata[i];
+
+      best = best == NULL || site->n_elements > best->n_elements ? site : best;
+    }
   return best;
 }
 
 static void
-note_others (SpDump *dump, GArray *sites, const Site *chosen)
+note_others (SpDump *dump, const Sites *sites, const Site *chosen)
 {
-  for (guint i = 0; i < sites->len; i++)
+  for (guint i = 0; i < sites->all->len; i++)
     {
-      const Site *site = &g_array_index (sites, Site, i);
+      const Site *site = sites->all->pdata[i];
 
       if (site != chosen)
         g_ptr_array_add (dump->notes, g_strdup_printf (_("%s of %s is not looked at, %s of %s is."), site->name,
@@ -219,47 +273,34 @@ compare_layers (gconstpointer a, gconstpointer b)
   return (x->layer > y->layer) - (x->layer < y->layer);
 }
 
-static gsize
-find_layer (GArray *layers, const SpDumpLayer *wanted)
-{
-  for (guint i = 0; i < layers->len; i++)
-    if (compare_layers (&g_array_index (layers, SpDumpLayer, i), wanted) == 0)
-      return i;
-  return G_MAXSIZE;
-}
-
 static SpDumpLayer
 layer_of (const SpTensor *tensor)
 {
   return (SpDumpLayer) { .layer = tensor->role.layer, .stack = tensor->role.stack, .n_neurons = sp_dump_count_neurons (tensor) };
 }
 
-static gboolean
-is_at (const SpItem *item, const Site *site)
+/* A layer and its stack as one number. */
+static gpointer
+layer_key (const SpDumpLayer *layer)
 {
-  g_autofree char *name = NULL;
-
-  if (item->store != site->store || !sp_dump_is_activations (item->tensor))
-    return FALSE;
-  name = site_of (item->tensor);
-  return strcmp (name, site->name) == 0;
+  return GSIZE_TO_POINTER ((gsize) ((gint64) layer->layer + 1) << 8 | (guchar) layer->stack);
 }
 
+/* The first tensor of a layer says how many neurons it has. */
 static void
-list_layers (SpDump *dump, const SpItems *items, const Site *site)
+list_layers (SpDump *dump, const SpItems *items, const Sites *sites, const Site *chosen)
 {
-  g_autoptr (GArray) layers = g_array_new (FALSE, FALSE, sizeof (SpDumpLayer));
+  g_autoptr (GArray)     layers = g_array_new (FALSE, FALSE, sizeof (SpDumpLayer));
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
 
   for (gsize i = 0; i < items->n; i++)
-    {
-      SpDumpLayer layer;
+    if (sites->of_item[i] == chosen)
+      {
+        SpDumpLayer layer = layer_of (items->items[i].tensor);
 
-      if (!is_at (&items->items[i], site))
-        continue;
-      layer = layer_of (items->items[i].tensor);
-      if (find_layer (layers, &layer) == G_MAXSIZE)
-        g_array_append_val (layers, layer);
-    }
+        if (g_hash_table_add (known, layer_key (&layer)))
+          g_array_append_val (layers, layer);
+      }
   g_array_sort (layers, compare_layers);
   dump->n_layers = layers->len;
   dump->layers = (SpDumpLayer *) (gpointer) g_array_steal (layers, NULL);
@@ -278,12 +319,10 @@ static void
 place_item (SpDump *dump, const SpItems *items, gsize item)
 {
   const SpTensor *tensor = items->items[item].tensor;
-  SpDumpLayer     wanted = layer_of (tensor), *layer = NULL;
+  SpDumpLayer     wanted = layer_of (tensor);
+  SpDumpLayer    *layer = bsearch (&wanted, dump->layers, dump->n_layers, sizeof wanted, compare_layers);
   guint64         n_neurons = sp_dump_count_neurons (tensor);
 
-  for (gsize i = 0; i < dump->n_layers && layer == NULL; i++)
-    if (compare_layers (&dump->layers[i], &wanted) == 0)
-      layer = &dump->layers[i];
   if (n_neurons != layer->n_neurons)
     {
       g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: it has %" PRIu64 " neurons, the others of its layer %" PRIu64 "."),
@@ -296,48 +335,54 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
 }
 
 static void
-place_items (SpDump *dump, const SpItems *items, const Site *site)
+place_items (SpDump *dump, const SpItems *items, const Sites *sites, const Site *chosen)
 {
   g_autofree gsize *order = g_new (gsize, items->n + 1);
   gsize             n = 0;
 
   for (gsize i = 0; i < items->n; i++)
-    if (is_at (&items->items[i], site))
+    if (sites->of_item[i] == chosen)
       order[n++] = i;
   g_qsort_with_data (order, (gint) n, sizeof *order, sp_dump_compare_names, (gpointer) items);
   for (gsize i = 0; i < n; i++)
     place_item (dump, items, order[i]);
 }
 
-SpDump *
-sp_dump_new (const SpItems *items)
+static void
+find_lost (SpDump *dump, const SpItems *items)
 {
-  SpDump            *dump = g_new0 (SpDump, 1);
-  g_autoptr (GArray) sites = g_array_new (FALSE, FALSE, sizeof (Site));
-  const Site        *site;
-
-  g_array_set_clear_func (sites, site_clear);
-  dump->notes = g_ptr_array_new_with_free_func (g_free);
-  dump->layer_of = g_new (gsize, items->n + 1);
-  dump->first_token = g_new0 (guint64, items->n + 1);
   for (gsize i = 0; i < items->n; i++)
     {
       dump->layer_of[i] = is_lost (items->items[i].tensor) ? SP_DUMP_LOST : G_MAXSIZE;
       if (dump->layer_of[i] == SP_DUMP_LOST)
         g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: %s"), items->items[i].tensor->name,
                                                        items->items[i].tensor->note));
-      if (sp_dump_is_activations (items->items[i].tensor))
-        add_to_sites (sites, &items->items[i]);
     }
-  site = choose_site (sites);
-  if (site == NULL)
-    return dump;
-  dump->site = g_strdup (site->name);
-  note_others (dump, sites, site);
-  list_layers (dump, items, site);
-  place_items (dump, items, site);
-  sp_dump_load_mask (dump, items, site->store);
-  sp_dump_load_texts (dump, site->store);
+}
+
+SpDump *
+sp_dump_new (const SpItems *items)
+{
+  SpDump     *dump = g_new0 (SpDump, 1);
+  Sites       sites;
+  const Site *chosen;
+
+  dump->notes = g_ptr_array_new_with_free_func (g_free);
+  dump->layer_of = g_new (gsize, items->n + 1);
+  dump->first_token = g_new0 (guint64, items->n + 1);
+  find_lost (dump, items);
+  list_sites (&sites, items);
+  chosen = choose_site (&sites);
+  if (chosen != NULL)
+    {
+      dump->site = g_strdup (chosen->name);
+      note_others (dump, &sites, chosen);
+      list_layers (dump, items, &sites, chosen);
+      place_items (dump, items, &sites, chosen);
+      sp_dump_load_mask (dump, items, chosen->store);
+      sp_dump_load_texts (dump, chosen->store);
+    }
+  clear_sites (&sites);
   return dump;
 }
 
