@@ -210,6 +210,15 @@ find_site (Sites *sites, const SpItem *item)
   return site;
 }
 
+/* A view may repeat a few bytes as often as it likes; counters cannot be had for all of it. */
+static gboolean
+is_too_big (const SpTensor *tensor)
+{
+  guint64 n_neurons = sp_dump_count_neurons (tensor);
+
+  return n_neurons > SP_DUMP_MOST_NEURONS || (n_neurons > 0 && tensor->n_elements / n_neurons > SP_DUMP_MOST_TOKENS);
+}
+
 static void
 list_sites (Sites *sites, const SpItems *items)
 {
@@ -217,7 +226,7 @@ list_sites (Sites *sites, const SpItems *items)
   sites->known = g_hash_table_new (site_hash, site_equal);
   sites->of_item = g_new0 (Site *, items->n + 1);
   for (gsize i = 0; i < items->n; i++)
-    if (sp_dump_is_activations (items->items[i].tensor))
+    if (sp_dump_is_activations (items->items[i].tensor) && !is_too_big (items->items[i].tensor))
       {
         sites->of_item[i] = find_site (sites, &items->items[i]);
         sites->of_item[i]->n_elements += items->items[i].tensor->n_elements;
@@ -314,6 +323,13 @@ sp_dump_compare_names (gconstpointer a, gconstpointer b, gpointer data)
   return sp_natural_compare (items->items[*(const gsize *) a].tensor->name, items->items[*(const gsize *) b].tensor->name);
 }
 
+static void
+note_too_big (SpDump *dump, const SpTensor *tensor)
+{
+  g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: a layer may have %u neurons and %u tokens at most."),
+                                                 tensor->name, SP_DUMP_MOST_NEURONS, SP_DUMP_MOST_TOKENS));
+}
+
 /* Batches of a layer follow one another as their names do. */
 static void
 place_item (SpDump *dump, const SpItems *items, gsize item)
@@ -321,7 +337,7 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
   const SpTensor *tensor = items->items[item].tensor;
   SpDumpLayer     wanted = layer_of (tensor);
   SpDumpLayer    *layer = bsearch (&wanted, dump->layers, dump->n_layers, sizeof wanted, compare_layers);
-  guint64         n_neurons = sp_dump_count_neurons (tensor);
+  guint64         n_neurons = sp_dump_count_neurons (tensor), n_tokens;
 
   if (n_neurons != layer->n_neurons)
     {
@@ -329,9 +345,15 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
                                                      tensor->name, n_neurons, layer->n_neurons));
       return;
     }
+  n_tokens = n_neurons > 0 ? tensor->n_elements / n_neurons : 0;
+  if (n_tokens > SP_DUMP_MOST_TOKENS - layer->n_tokens)
+    {
+      note_too_big (dump, tensor);
+      return;
+    }
   dump->layer_of[item] = (gsize) (layer - dump->layers);
   dump->first_token[item] = layer->n_tokens;
-  layer->n_tokens += n_neurons > 0 ? tensor->n_elements / n_neurons : 0;
+  layer->n_tokens += n_tokens;
 }
 
 static void
@@ -357,6 +379,8 @@ find_lost (SpDump *dump, const SpItems *items)
       if (dump->layer_of[i] == SP_DUMP_LOST)
         g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: %s"), items->items[i].tensor->name,
                                                        items->items[i].tensor->note));
+      else if (sp_dump_is_activations (items->items[i].tensor) && is_too_big (items->items[i].tensor))
+        note_too_big (dump, items->items[i].tensor);
     }
 }
 

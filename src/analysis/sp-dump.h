@@ -9,6 +9,8 @@
 
 #include "sp-analysis.h"
 
+#define SP_DUMP_MOST_NEURONS (1u << 24)  /* of a layer: each has counters */
+#define SP_DUMP_MOST_TOKENS  (1u << 26)  /* of a layer, all its batches together: the same */
 #define SP_DUMP_LOST (G_MAXSIZE - 1)     /* an item that its name says is part of it, but cannot be read */
 
 /* One layer's neurons. */

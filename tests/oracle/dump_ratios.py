@@ -146,12 +146,30 @@ def check_large(folder):
         same(f"large token {t}", active[t] / n_neurons if m else None, row["activation_ratio"], 1e-12)
 
 
+def check_too_big(folder):
+    """More tokens or neurons than counters can be had for: left out, and said so; what lies beside it is counted."""
+    for shape in ([1 << 27, 1], [1, 1 << 25]):
+        size = math.prod(shape)
+        header = json.dumps({"act.0": {"dtype": "U8", "shape": shape, "data_offsets": [0, size]},
+                             "act.1": {"dtype": "U8", "shape": [2, 3], "data_offsets": [size, size + 6]}}).encode()
+        path = folder / "too-big.safetensors"
+        with open(path, "wb") as file:
+            file.write(struct.pack("<Q", len(header)) + header)
+            file.seek(size, 1)
+            file.write(bytes([0, 1, 2, 0, 0, 3]))
+        tables, result = analyze(path, "zero", 0.0)
+        same(f"too big {shape} layers", [(1, 2, 3)], [(row["layer"], row["tokens"], row["active"]) for row in tables["layers"]])
+        if not any("act.0 is left out" in note for note in result["notes"]):
+            failures.append(f"too big {shape}: no note has 'act.0 is left out': {result['notes']}")
+
+
 with tempfile.TemporaryDirectory() as name:
     place = pathlib.Path(name)
     for number, kind in enumerate(("F16", "F32", "F64")):
         for masked in (False, True):
             check_dump(place, number, kind, masked)
     check_large(place)
+    check_too_big(place)
 for line in failures[:40]:
     print(line[:300])
 print(f"{len(failures)} differences")
