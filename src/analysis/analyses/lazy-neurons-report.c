@@ -11,23 +11,20 @@
 #define BINS_PER_DECADE 8
 #define MAX_CELLS 2048                   /* columns of the map */
 
-static const double coverages[] = { 0.8, 0.9, 0.95, 0.99 };
-#define N_COVERAGES G_N_ELEMENTS (coverages)
+static const double coverages[LAZY_COVERAGES] = { 0.8, 0.9, 0.95, 0.99 };
 
 /* Of a layer, or of all. */
 typedef struct {
   guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
-  guint64 n_ever_valid;                  /* neurons that were a number at least once */
   guint64 n_fewest_tokens;               /* of any layer that has some */
   guint64 n_never, n_dead, n_rare, n_often, n_always;
-  guint64 cover[N_COVERAGES];            /* fewest neurons that carry that share of all firings */
+  const guint64 *cover;                  /* of a layer, lent */
 } Tally;
 
 typedef struct {
   LazyState *state;
   double     dead, rare, often;
   Tally     *layers;                     /* (n_layers) */
-  double   **sorted;                     /* (n_layers): (n_neurons) frequencies, highest first; NULL: could not be read */
   Tally      all;
 } Report;
 
@@ -63,45 +60,58 @@ count_neuron (const Report *report, Tally *tally, guint64 n_fired, guint64 n_val
   tally->n_always += n_fired == n_valid;
 }
 
-/* sorted: numbers of firings, most first. */
+/* fired: (n_neurons) numbers of firings, most first. */
 static void
-find_coverage (Tally *tally, const double *sorted)
+find_coverage (LazyLayer *layer, const double *fired, guint64 n_neurons)
 {
-  double  so_far = 0, total = (double) tally->n_fired;
+  double  so_far = 0, total = (double) layer->n_fired;
   guint64 n = 0;
 
-  for (gsize c = 0; c < N_COVERAGES; c++)
+  for (gsize c = 0; c < LAZY_COVERAGES; c++)
     {
-      while (n < tally->n_neurons && so_far < coverages[c] * total)
-        so_far += sorted[n++];
-      tally->cover[c] = n;
+      while (n < n_neurons && so_far < coverages[c] * total)
+        so_far += fired[n++];
+      layer->cover[c] = n;
     }
+}
+
+/* What no cut-off changes, once more was read: sorting is most of the work. */
+static void
+rank (LazyState *state, gsize i)
+{
+  LazyLayer *layer = &state->layers[i];
+  guint64    n = state->dump->layers[i].n_neurons;
+
+  if (layer->sorted != NULL && layer->n_ranked == layer->n_seen)
+    return;
+  if (layer->sorted == NULL)
+    layer->sorted = g_new (double, n + 1);
+  for (guint64 k = 0; k < n; k++)
+    layer->sorted[k] = (double) layer->fired[k];
+  qsort (layer->sorted, n, sizeof (double), compare_down);
+  find_coverage (layer, layer->sorted, n);
+  layer->n_ever_valid = 0;
+  for (guint64 k = 0; k < n; k++)
+    if (lazy_n_valid (state, i, k) > 0)
+      layer->sorted[layer->n_ever_valid++] = lazy_frequency (state, i, k);
+  qsort (layer->sorted, layer->n_ever_valid, sizeof (double), compare_down);
+  layer->n_ranked = layer->n_seen;
 }
 
 static void
 count_layer (Report *report, gsize i)
 {
-  const LazyState *state = report->state;
+  LazyState       *state = report->state;
   const LazyLayer *layer = &state->layers[i];
   Tally           *tally = &report->layers[i];
   guint64          n = state->dump->layers[i].n_neurons;
-  double          *sorted = g_new (double, n + 1);
 
+  rank (state, i);
   *tally = (Tally) { .n_tokens = lazy_n_tokens (state, i), .n_fewest_tokens = lazy_n_tokens (state, i),
-                     .n_neurons = n, .n_fired = layer->n_fired,
+                     .n_neurons = n, .n_fired = layer->n_fired, .cover = layer->cover,
                      .n_nonfinite = layer->n_nonfinite, .n_valid = layer->n_seen - layer->n_nonfinite };
   for (guint64 k = 0; k < n; k++)
-    {
-      count_neuron (report, tally, layer->fired[k], lazy_n_valid (state, i, k));
-      sorted[k] = (double) layer->fired[k];
-    }
-  qsort (sorted, n, sizeof *sorted, compare_down);
-  find_coverage (tally, sorted);
-  for (guint64 k = 0; k < n; k++)
-    if (lazy_n_valid (state, i, k) > 0)
-      sorted[tally->n_ever_valid++] = lazy_frequency (state, i, k);
-  qsort (sorted, tally->n_ever_valid, sizeof *sorted, compare_down);
-  report->sorted[i] = sorted;
+    count_neuron (report, tally, layer->fired[k], lazy_n_valid (state, i, k));
 }
 
 static void
@@ -127,7 +137,6 @@ count_all (Report *report)
   gsize n = report->state->dump->n_layers;
 
   report->layers = g_new0 (Tally, n + 1);
-  report->sorted = g_new0 (double *, n + 1);
   for (gsize i = 0; i < n; i++)
     if (is_shown (report, i))
       {
@@ -324,9 +333,10 @@ rank_share (gsize k)
 static double
 get_sorted (const Report *report, gsize layer, gsize k)
 {
-  guint64 n = report->layers[layer].n_ever_valid;
+  const LazyLayer *l = &report->state->layers[layer];
+  guint64          n = l->n_ever_valid;
 
-  return n > 0 ? report->sorted[layer][MIN ((guint64) (rank_share (k) * (double) n), n - 1)] : NAN;
+  return n > 0 ? l->sorted[MIN ((guint64) (rank_share (k) * (double) n), n - 1)] : NAN;
 }
 
 static void
@@ -576,9 +586,6 @@ lazy_report (gpointer data, SpArgs *args)
   result->definition = define (&report);
   result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024)"));
   add_notes (result, &report);
-  for (gsize i = 0; i < report.state->dump->n_layers; i++)
-    g_free (report.sorted[i]);
-  g_free (report.sorted);
   g_free (report.layers);
   return result;
 }

@@ -168,6 +168,7 @@ free_state (gpointer data)
     {
       g_free (state->layers[i].fired);
       g_free (state->layers[i].n_odd);
+      g_free (state->layers[i].sorted);
       g_free (state->layers[i].problem);
     }
   g_clear_pointer (&state->fixed, g_ptr_array_unref);

@@ -4,6 +4,8 @@
 
 #include "sp-dump.h"
 
+#define LAZY_COVERAGES 4               /* 80, 90, 95, 99 % */
+
 /* One layer, as far as it was read. */
 typedef struct {
   guint64 *fired;                /* (n_neurons) tokens at which it fired */
@@ -11,6 +13,11 @@ typedef struct {
   guint64  n_seen;               /* elements read that count */
   guint64  n_fired, n_nonfinite; /* of all its neurons */
   char    *problem;              /* what could not be read, or NULL */
+
+  double  *sorted;               /* (n_ever_valid) frequencies, highest first, as of n_ranked; NULL */
+  guint64  n_ever_valid;         /* neurons that were a number at least once */
+  guint64  cover[LAZY_COVERAGES];        /* fewest neurons that carry that share of all firings */
+  guint64  n_ranked;             /* n_seen when they were sorted */
 } LazyLayer;
 
 typedef struct {
