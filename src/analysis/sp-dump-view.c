@@ -41,6 +41,31 @@ sp_dump_series_title (const SpDumpLayer *layer)
   return g_intern_string (title);
 }
 
+guint64
+sp_dump_count_tokens (const SpDump *dump, gsize layer, guint64 n_elements)
+{
+  guint64 n = dump->layers[layer].n_neurons;
+
+  return n > 0 ? (n_elements + n - 1) / n : 0;
+}
+
+#define MAX_CELLS 2048                   /* columns of a map */
+
+SpGrid *
+sp_dump_grid_new (const SpDump *dump, const char *id, guint64 n_columns)
+{
+  SpGrid *grid = sp_grid_new (id, dump->n_layers, n_columns, 1, MAX ((n_columns + MAX_CELLS - 1) / MAX_CELLS, 1));
+
+  sp_grid_add_layer (grid, SP_LAYER_MEAN);
+  grid->row_labels = g_new0 (char *, dump->n_layers + 1);
+  grid->row_margin = g_new (double, dump->n_layers + 1);
+  for (gsize i = 0; i < dump->n_layers; i++)
+    grid->row_labels[i] = sp_dump_layer_label (&dump->layers[i]);
+  grid->row_title = g_intern_string (_("Layer"));
+  grid->unit = "share";
+  return grid;
+}
+
 static void
 add_names (const SpDump *dump, SpTable *table)
 {

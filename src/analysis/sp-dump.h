@@ -45,6 +45,12 @@ const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's:
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */
 
 
+guint64     sp_dump_count_tokens (const SpDump *dump, gsize layer, guint64 n_elements);   /* that make up so many; a part counts as one */
+
+/* A row a layer, with its label; n_columns tokens or neurons, several a cell where they are many; layer MEAN and the row
+ * margin are there, to be filled. */
+SpGrid     *sp_dump_grid_new     (const SpDump *dump, const char *id, guint64 n_columns);
+
 /* A column of the table "layers", from what an analysis knows of one. */
 typedef struct {
   const char *name, *title, *unit;   /* title: marked for translation */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-result.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static void
@@ -88,6 +89,17 @@ sp_plot_add_marker (SpPlot *plot, gboolean is_vertical, double value, const char
   plot->markers[plot->n_markers++] = (SpMarker) {
     .is_vertical = is_vertical, .value = value, .label = g_strdup (label), .param = param, .param_factor = factor
   };
+}
+
+void
+sp_result_add_summary (SpResult *result, gsize n, const char *const *names, const double *values, const char *const *units)
+{
+  SpTable *table = sp_table_new ("summary", _("Summary"), n);
+
+  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), n, names));
+  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", n, g_memdup2 (values, n * sizeof *values)));
+  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), n, units));
+  g_ptr_array_add (result->tables, table);
 }
 
 void

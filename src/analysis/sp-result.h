@@ -56,6 +56,9 @@ SpPlot   *sp_result_add_plot   (SpResult *result, const char *kind, const char *
 void      sp_plot_add_marker   (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param,
                                 double factor);
 void      sp_result_take_note  (SpResult *result, char *note);
+/* The table "summary", which every result has: (n) figures, copied; NaN: none. */
+void      sp_result_add_summary (SpResult *result, gsize n, const char *const *names, const double *values,
+                                 const char *const *units);
 SpTable  *sp_result_find_table (const SpResult *result, const char *id);
 SpGrid   *sp_result_find_grid  (const SpResult *result, const char *id);
 SpPlot   *sp_result_find_plot  (const SpResult *result, const char *id);

@@ -24,8 +24,6 @@ add_summary (SpResult *result, SpStore *store)
   Facts    facts = { g_ptr_array_new (), g_array_new (FALSE, FALSE, sizeof (double)), g_ptr_array_new () };
   guint64  n_elements = 0, n_unreadable = 0, n_tied = 0;
   gint32   n_layers = 0;
-  SpTable *table;
-  gsize    n;
 
   for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
     {
@@ -43,13 +41,10 @@ add_summary (SpResult *result, SpStore *store)
   add_fact (&facts, "unreadable", (double) n_unreadable, "tensors");
   add_fact (&facts, "files", sp_store_get_n_files (store), "files");
   add_fact (&facts, "bytes", (double) sp_store_get_n_bytes (store), "bytes");
-  n = facts.names->len;
-  table = sp_table_new ("summary", _("Summary"), n);
-  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), n, (const char *const *) facts.names->pdata));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", n, (double *) g_array_free (facts.values,
-      FALSE)));
-  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), n, (const char *const *) facts.units->pdata));
-  g_ptr_array_add (result->tables, table);
+  sp_result_add_summary (result, facts.names->len, (const char *const *) facts.names->pdata,
+                         (const double *) (gpointer) facts.values->data,
+                         (const char *const *) facts.units->pdata);
+  g_array_unref (facts.values);
   g_ptr_array_unref (facts.names);
   g_ptr_array_unref (facts.units);
 }

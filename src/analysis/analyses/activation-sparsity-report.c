@@ -9,7 +9,6 @@
 #define N_CURVE 200
 #define CURVE_DECADES 5                  /* below the largest activation */
 #define N_SHARES 50                      /* bins of the activation ratio per token */
-#define MAX_CELLS 2048                   /* columns of the map */
 
 typedef struct {
   guint64  n_tokens, n_neurons, n_finite, n_nonfinite, n_zero;
@@ -62,14 +61,6 @@ update_distributions (ActiveState *state)
   state->n_folds_cached = state->n_folds;
 }
 
-static guint64
-n_tokens_of (const ActiveState *state, gsize layer)
-{
-  guint64 n = state->dump->layers[layer].n_neurons;
-
-  return n > 0 ? (state->layers[layer].n_seen + n - 1) / n : 0;
-}
-
 static gboolean
 is_masked_out (const Report *report, gsize layer, guint64 token)
 {
@@ -114,7 +105,7 @@ count_layer (Report *report, gsize i)
   const ActiveLayer *layer = &report->state->layers[i];
   Figures           *f = &report->layers[i];
 
-  f->n_tokens = n_tokens_of (report->state, i);
+  f->n_tokens = sp_dump_count_tokens (report->state->dump, i, layer->n_seen);
   f->n_neurons = report->state->dump->layers[i].n_neurons;
   f->n_finite = layer->n_finite;
   f->n_nonfinite = layer->n_nonfinite;
@@ -177,12 +168,8 @@ add_summary (SpResult *result, const Report *report)
   const double   values[] = { (double) report->state->dump->n_layers, (double) a->n_tokens, (double) a->n_neurons, (double) a->n_finite,
                               a->n_active, ratio, 1 - ratio, (double) a->n_zero, share ((double) a->n_zero, (double) a->n_finite),
                               (double) a->n_nonfinite, (1 - ratio) / 2, 1 - ratio };
-  SpTable       *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
 
-  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", G_N_ELEMENTS (names), g_memdup2 (values, sizeof values)));
-  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), G_N_ELEMENTS (units), units));
-  g_ptr_array_add (result->tables, table);
+  sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
 }
 
 static double get_tokens (gconstpointer p) { const Figures *f = p; return (double) f->n_tokens; }
@@ -402,23 +389,19 @@ static void
 add_map (SpResult *result, const Report *report)
 {
   gsize    n_layers = report->state->dump->n_layers;
-  guint64  n_tokens = report->n_places, width = MAX ((n_tokens + MAX_CELLS - 1) / MAX_CELLS, 1);
+  guint64  n_tokens = report->n_places, width;
   SpGrid  *grid;
-  float   *cells;
   SpPlot  *plot;
 
   if (n_tokens == 0)
     return;
-  grid = sp_grid_new ("tokens-map", n_layers, n_tokens, 1, width);
-  cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
-  grid->row_labels = g_new0 (char *, n_layers + 1);
-  grid->row_margin = g_new (double, n_layers + 1);
+  grid = sp_dump_grid_new (report->state->dump, "tokens-map", n_tokens);
+  width = grid->cell_columns;
   for (gsize i = 0; i < n_layers; i++)
     {
-      grid->row_labels[i] = sp_dump_layer_label (&report->state->dump->layers[i]);
       grid->row_margin[i] = is_shown (report, i) ? get_ratio (&report->layers[i]) : NAN;
       for (guint64 c = 0; c < grid->n_cell_columns; c++)
-        cells[i * grid->n_cell_columns + c] = cell_ratio (report, i, c * width, MIN ((c + 1) * width, n_tokens));
+        grid->layers[SP_LAYER_MEAN][i * grid->n_cell_columns + c] = cell_ratio (report, i, c * width, MIN ((c + 1) * width, n_tokens));
     }
   if (width == 1 && report->state->dump->texts != NULL)
     {
@@ -426,11 +409,9 @@ add_map (SpResult *result, const Report *report)
       for (guint64 t = 0; t < n_tokens; t++)
         grid->column_labels[t] = sp_dump_token_label (report->state->dump, t);
     }
-  grid->row_title = g_intern_string (_("Layer"));
   grid->column_title = g_intern_string (_("Token"));
   grid->value_title = g_intern_string (_("activation ratio"));
   grid->margin_title = g_intern_string (_("mean"));
-  grid->unit = "share";
   g_ptr_array_add (result->grids, grid);
   plot = sp_result_add_plot (result, "heatmap", "tokens", _("Activation ratio by token"), "tokens-map");
   plot->x_title = g_strdup (_("Token"));

@@ -9,7 +9,6 @@
 
 #define N_RANKS 200                      /* points of a sorted curve */
 #define BINS_PER_DECADE 8
-#define MAX_CELLS 2048                   /* columns of the map */
 
 static const double coverages[LAZY_COVERAGES] = { 0.8, 0.9, 0.95, 0.99 };
 
@@ -180,12 +179,8 @@ add_summary (SpResult *result, const Report *report)
                             (double) a->n_fired, share (a->n_fired, a->n_valid), 1 - share (a->n_fired, a->n_valid),
                             (double) a->n_nonfinite, (double) a->n_never, (double) a->n_dead, (double) a->n_rare,
                             (double) a->n_often, (double) a->n_always, rule_of_three (a), isfinite (wanted) ? wanted : NAN };
-  SpTable     *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
 
-  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", G_N_ELEMENTS (names), g_memdup2 (values, sizeof values)));
-  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), G_N_ELEMENTS (units), units));
-  g_ptr_array_add (result->tables, table);
+  sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
 }
 
 static double get_tokens (gconstpointer p) { const Tally *t = p; return (double) t->n_tokens; }
@@ -484,29 +479,23 @@ static void
 add_map (SpResult *result, const Report *report)
 {
   gsize    n_layers = report->state->dump->n_layers;
-  guint64  n_neurons = most_neurons (report), width = MAX ((n_neurons + MAX_CELLS - 1) / MAX_CELLS, 1);
+  guint64  n_neurons = most_neurons (report), width;
   SpGrid  *grid;
-  float   *cells;
   SpPlot  *plot;
 
   if (n_neurons == 0)
     return;
-  grid = sp_grid_new ("frequency", n_layers, n_neurons, 1, width);
-  cells = sp_grid_add_layer (grid, SP_LAYER_MEAN);
-  grid->row_labels = g_new0 (char *, n_layers + 1);
-  grid->row_margin = g_new (double, n_layers + 1);
+  grid = sp_dump_grid_new (report->state->dump, "frequency", n_neurons);
+  width = grid->cell_columns;
   for (gsize i = 0; i < n_layers; i++)
     {
-      grid->row_labels[i] = sp_dump_layer_label (&report->state->dump->layers[i]);
       grid->row_margin[i] = is_shown (report, i) ? get_ratio (&report->layers[i]) : NAN;
       if (is_shown (report, i))
-        fill_row (cells + i * grid->n_cell_columns, report, i, width);
+        fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, width);
     }
-  grid->row_title = g_intern_string (_("Layer"));
   grid->column_title = g_intern_string (_("Neuron"));
   grid->value_title = g_intern_string (_("firing frequency"));
   grid->margin_title = g_intern_string (_("activation ratio"));
-  grid->unit = "share";
   g_ptr_array_add (result->grids, grid);
   plot = sp_result_add_plot (result, "heatmap", "frequency", _("Firing frequency"), "frequency");
   plot->x_title = g_strdup (_("Neuron"));

@@ -33,9 +33,7 @@ typedef struct {
 static inline guint64
 lazy_n_tokens (const LazyState *state, gsize layer)
 {
-  guint64 n = state->dump->layers[layer].n_neurons;
-
-  return n > 0 ? (state->layers[layer].n_seen + n - 1) / n : 0;
+  return sp_dump_count_tokens (state->dump, layer, state->layers[layer].n_seen);
 }
 
 /* Tokens at which the neuron was a number. */

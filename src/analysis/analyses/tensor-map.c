@@ -531,8 +531,7 @@ add_summary (SpResult *result, const State *state, guint64 n_zero_rows, guint64 
   const char *units[] = { "rows", "columns", "rows", "columns", "elements", "elements", "weight", "weight", "weight",
                           "weight" };
   SpCell      all = { .min = INFINITY, .max = -INFINITY };
-  double      n_zero = 0, n_finite = 0, squares = 0, *values = g_new (double, G_N_ELEMENTS (names));
-  SpTable    *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
+  double      n_zero = 0, n_finite = 0, squares = 0;
 
   for (gsize i = 0; i < state->n_cell_rows * state->n_cell_columns; i++)
     {
@@ -542,14 +541,11 @@ add_summary (SpResult *result, const State *state, guint64 n_zero_rows, guint64 
     }
   for (guint64 i = 0; i < state->n_rows; i++)
     squares += state->row_squares[i];
-  memcpy (values, (double[]) { (double) state->n_rows, (double) state->n_columns, (double) n_zero_rows,
-                               (double) n_zero_columns, n_zero,
-                               n_finite, n_finite > 0 ? (double) all.min : NAN, n_finite > 0 ? (double) all.max : NAN,
-                               all.sum / n_finite, sqrt (squares) }, G_N_ELEMENTS (names) * sizeof (double));
-  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", G_N_ELEMENTS (names), values));
-  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), G_N_ELEMENTS (units), units));
-  g_ptr_array_add (result->tables, table);
+  sp_result_add_summary (result, G_N_ELEMENTS (names), names,
+                         (const double[]) { (double) state->n_rows, (double) state->n_columns, (double) n_zero_rows,
+                                            (double) n_zero_columns, n_zero, n_finite,
+                                            n_finite > 0 ? (double) all.min : NAN, n_finite > 0 ? (double) all.max : NAN,
+                                            all.sum / n_finite, sqrt (squares) }, units);
 }
 
 static void

@@ -585,13 +585,8 @@ add_summary (SpResult *result, const Report *report)
                             (double) s->n_nonfinite, report->prune_limit, s->n_pruned, sp_weight_share (s->n_pruned,
                                 (double) s->n),
                             sp_weight_share (s->energy_pruned, s->energy) };
-  SpTable     *table = sp_table_new ("summary", _("Summary"), G_N_ELEMENTS (names));
 
-  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), G_N_ELEMENTS (names), names));
-  sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", G_N_ELEMENTS (names),
-                                                  g_memdup2 (values, sizeof values)));
-  sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), G_N_ELEMENTS (units), units));
-  g_ptr_array_add (result->tables, table);
+  sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
 }
 
 void
