@@ -34,6 +34,7 @@ typedef struct {
   SpChunk  where;            /* data unset once computed */
   gboolean is_ready, is_last, has_data;
   Partials *partials;        /* of a job with data, until it is folded */
+  gconstpointer shared;      /* in one of them: what an analysis left for the next one */
 } Slot;
 
 struct _SpPass {
@@ -225,6 +226,8 @@ work_chunk (SpPass *pass, Slot *slot, gpointer scratch)
         fail (pass, slot, error);
       return;
     }
+  slot->shared = NULL;
+  slot->where.shared = &slot->shared;
   for (gsize i = 0; i < pass->n_entries; i++)
     {
       const SpEntry *e = &pass->entries[i];

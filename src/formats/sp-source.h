@@ -17,6 +17,7 @@ typedef struct {
   guint64         row, column;             /* of its first element */
   gsize           n_rows, n_columns, n;    /* n = n_rows · n_columns > 0 */
   gconstpointer   data;                    /* (n_rows, n_columns), packed */
+  gconstpointer  *shared;                  /* where an analysis leaves for the next one what it counted; set by the pass */
 } SpChunk;
 
 /* Chunk geometry depends on the shape alone. */

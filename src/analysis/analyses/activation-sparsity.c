@@ -15,7 +15,6 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 static const char *const rules[] = { "zero", "eps", "fat", NULL };
 static const char *const rule_titles[] = { N_("exact zero"), N_("|a| ≤ ε"), N_("FAT: |a| < ε"), NULL };
@@ -28,10 +27,12 @@ static const SpParam params[] = {
   { NULL }
 };
 
-/* What a worker makes of one chunk; by_token (tokens it touches), odd (of the same), by_neuron (n_neurons, a scratch) follow. */
+/* What a worker makes of one chunk. */
 typedef struct {
-  guint64     n_seen, n_nonfinite, n_zero;
-  SpChunkBins bins;
+  const SpFirings *firings;      /* own, or another analysis' */
+  guint64          n_zero;
+  SpChunkBins      bins;
+  SpFirings        own;
 } Counted;
 
 double
@@ -51,38 +52,14 @@ n_neurons_of (const ActiveState *state, gsize item)
   return sp_dump_count_neurons (state->items.items[item].tensor);
 }
 
-static gsize
-most_tokens (guint64 n_neurons)
-{
-  return SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2;
-}
-
-static guint32
-count_nonfinite (SpDtype dtype, gconstpointer p, gsize n)
-{
-  SpMoments moments;
-
-  sp_moments_init (&moments);
-  sp_kernels ()->moments[dtype] (p, n, &moments);
-  return (guint32) moments.n_nonfinite;
-}
-
 static void
-count_block (const ActiveState *state, SpDtype dtype, const SpDumpBlock *block, gsize first_token, guint64 n_neurons, Counted *counted)
+count_block (SpDtype dtype, const SpDumpBlock *block, Counted *counted)
 {
-  guint32 *by_token = (guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons);
-  guint32 *by_neuron = odd + most_tokens (n_neurons);
-  gsize    n = block->n_tokens * block->n_neurons, row_bytes = block->n_neurons * sp_dtype_size (dtype);
-  guint64  before = counted->n_nonfinite;
+  gsize n = block->n_tokens * block->n_neurons;
 
   sp_kernels ()->histogram[dtype] (block->data, n, counted->bins.counts);
-  sp_kernels ()->fires[dtype] (block->data, block->n_tokens, block->n_neurons, state->limit, by_neuron, by_token + first_token,
-                               &counted->n_nonfinite);
   if (!sp_bin_is_exact (dtype))
     sp_kernels ()->below[dtype] (block->data, n, &(const double) { 0 }, 1, &counted->n_zero);
-  for (gsize t = 0; counted->n_nonfinite > before && t < block->n_tokens; t++)
-    odd[first_token + t] += count_nonfinite (dtype, (const guint8 *) block->data + t * row_bytes, block->n_neurons);
-  counted->n_seen += n;
 }
 
 static void
@@ -93,10 +70,10 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
   SpDumpCursor       cursor;
   SpDumpBlock        block;
 
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
-    count_block (state, chunk->tensor->dtype, &block, (gsize) (block.token - sp_dump_cursor_token (&cursor, 0)), n_neurons_of (state, item),
-                 counted);
+    count_block (chunk->tensor->dtype, &block, counted);
   sp_chunk_bins_mark (&counted->bins, sp_bin_count (chunk->tensor->dtype));
 }
 
@@ -105,27 +82,26 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 static void
 fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
 {
-  ActiveState   *state = data;
-  const Counted *counted = partial;
-  ActiveLayer   *layer = &state->layers[state->dump->layer_of[item]];
-  const guint32 *by_token = (const guint32 *) (counted + 1), *odd = by_token + most_tokens (n_neurons_of (state, item));
-  SpDumpCursor   cursor;
-  guint64        first, end_token;
+  ActiveState     *state = data;
+  const Counted   *counted = partial;
+  const SpFirings *firings = counted->firings;
+  ActiveLayer     *layer = &state->layers[state->dump->layer_of[item]];
+  const guint32   *by_token = sp_firings_by_token (firings), *odd = sp_firings_odd_by_token (firings);
+  SpDumpCursor     cursor;
+  guint64          first;
 
   if (layer->bins == NULL)
     layer->bins = g_new0 (SpBins, 1);
   sp_bins_add_chunk (layer->bins, &counted->bins);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   first = sp_dump_cursor_token (&cursor, 0);
-  end_token = sp_dump_cursor_token (&cursor, chunk->n - 1) + 1;
-  for (guint64 t = first; t < end_token; t++)
-    {
-      layer->active[t] += by_token[t - first];
-      layer->n_odd[t] += odd[t - first];
-    }
-  layer->n_read = MAX (layer->n_read, end_token);
-  layer->n_seen += counted->n_seen;
-  layer->n_nonfinite += counted->n_nonfinite;
+  for (gsize t = 0; t < firings->n_tokens; t++)
+    layer->active[first + t] += by_token[t];
+  for (gsize t = 0; firings->n_nonfinite > 0 && t < firings->n_tokens; t++)
+    layer->n_odd[first + t] += odd[t];
+  layer->n_read = MAX (layer->n_read, first + firings->n_tokens);
+  layer->n_seen += firings->n_seen;
+  layer->n_nonfinite += firings->n_nonfinite;
   layer->n_zero += counted->n_zero;
   state->n_folds++;
 }
@@ -160,17 +136,17 @@ partial_bytes (gpointer data, gsize item)
   const ActiveState *state = data;
   guint64            n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
-  return sizeof (Counted) + (2 * most_tokens (n_neurons) + n_neurons) * sizeof (guint32);
+  return offsetof (Counted, own) + sp_firings_bytes (n_neurons);
 }
 
 static void
-clear (gpointer partial, gsize n_bytes)
+clear (gpointer partial, G_GNUC_UNUSED gsize n_bytes)
 {
   Counted *counted = partial;
 
   sp_chunk_bins_clear (&counted->bins);
-  counted->n_seen = counted->n_nonfinite = counted->n_zero = 0;
-  memset (counted + 1, 0, n_bytes - sizeof *counted);
+  counted->n_zero = 0;
+  sp_firings_clear (&counted->own);
 }
 
 /* The first tensor of a layer decides its type. */

@@ -4,7 +4,7 @@
 
 #include "sp-bins.h"
 #include "sp-distribution.h"
-#include "sp-dump.h"
+#include "sp-dump-firings.h"
 
 /* A layer, as far as it was read. */
 typedef struct {

@@ -9,11 +9,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lazy-neurons.h"
 
-#include "kernels.h"
-
 #include <glib/gi18n-lib.h>
-#include <math.h>
-#include <string.h>
+#include <stddef.h>
 
 static const SpParam params[] = {
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
@@ -27,10 +24,10 @@ static const SpParam params[] = {
   { NULL }
 };
 
-/* What a worker makes of one chunk: counts (n_neurons), odd (n_neurons), by_token (of the chunk, a scratch) follow. */
+/* What a worker makes of one chunk. */
 typedef struct {
-  guint64 n_seen, n_nonfinite;
-  guint32 counts[];
+  const SpFirings *firings;      /* own, or another analysis' */
+  SpFirings        own;
 } Counted;
 
 /* --- counting a chunk ------------------------------------------------------------------------- */
@@ -41,47 +38,19 @@ n_neurons_of (const LazyState *state, gsize item)
   return sp_dump_count_neurons (state->items.items[item].tensor);
 }
 
-/* NaN is seldom, so only where there is one its neurons are looked for. */
-static void
-count_odd (SpDtype dtype, const SpDumpBlock *block, guint32 *odd)
-{
-  const guint8 *p = block->data;
-
-  for (gsize i = 0; i < block->n_tokens * block->n_neurons; i++, p += sp_dtype_size (dtype))
-    {
-      double value = 0;
-      float  narrow = 0;
-
-      if (dtype == SP_DTYPE_F64)
-        memcpy (&value, p, sizeof value);
-      else
-        sp_kernels ()->widen[dtype] (p, 1, &narrow);
-      odd[i % block->n_neurons] += !isfinite (value) || !isfinite (narrow);
-    }
-}
-
 static void
 work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 {
   const LazyState *state = data;
   Counted         *counted = partial;
-  SpDtype          dtype = chunk->tensor->dtype;
-  guint64          n_neurons = n_neurons_of (state, item);
-  guint32         *odd = counted->counts + n_neurons, *by_token = odd + n_neurons;
-  SpDumpCursor     cursor;
-  SpDumpBlock      block;
 
-  sp_dump_cursor_init (&cursor, state->dump, item, chunk);
-  while (sp_dump_next (&cursor, &block))
-    {
-      guint64 before = counted->n_nonfinite;
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit);
+}
 
-      sp_kernels ()->fires[dtype] (block.data, block.n_tokens, block.n_neurons, state->limit, counted->counts + block.neuron, by_token,
-                                   &counted->n_nonfinite);
-      counted->n_seen += block.n_tokens * block.n_neurons;
-      if (counted->n_nonfinite > before)
-        count_odd (dtype, &block, odd + block.neuron);
-    }
+static void
+clear (gpointer partial, G_GNUC_UNUSED gsize n_bytes)
+{
+  sp_firings_clear (&((Counted *) partial)->own);
 }
 
 /* --- folding chunks into their layer ----------------------------------------------------------- */
@@ -96,22 +65,22 @@ add_odd (LazyLayer *layer, const guint32 *odd, guint64 n_neurons)
 }
 
 static void
-fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+fold (gpointer data, gsize item, G_GNUC_UNUSED const SpChunk *chunk, gconstpointer partial)
 {
-  LazyState     *state = data;
-  const Counted *counted = partial;
-  LazyLayer     *layer = &state->layers[state->dump->layer_of[item]];
-  guint64        n_neurons = n_neurons_of (state, item);
+  LazyState       *state = data;
+  const SpFirings *firings = ((const Counted *) partial)->firings;
+  LazyLayer       *layer = &state->layers[state->dump->layer_of[item]];
+  const guint32   *by_neuron = sp_firings_by_neuron (firings);
 
-  for (guint64 i = 0; i < n_neurons; i++)
+  for (guint64 i = 0; i < firings->n_neurons; i++)
     {
-      layer->fired[i] += counted->counts[i];
-      layer->n_fired += counted->counts[i];
+      layer->fired[i] += by_neuron[i];
+      layer->n_fired += by_neuron[i];
     }
-  layer->n_seen += counted->n_seen;
-  layer->n_nonfinite += counted->n_nonfinite;
-  if (counted->n_nonfinite > 0)
-    add_odd (layer, counted->counts + n_neurons, n_neurons);
+  layer->n_seen += firings->n_seen;
+  layer->n_nonfinite += firings->n_nonfinite;
+  if (firings->n_nonfinite > 0)
+    add_odd (layer, sp_firings_odd_by_neuron (firings), firings->n_neurons);
 }
 
 /* A tensor that broke off has left counts that nobody can trust: its layer says why, and nothing else. */
@@ -140,7 +109,7 @@ partial_bytes (gpointer data, gsize item)
   const LazyState *state = data;
   guint64          n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
-  return sizeof (Counted) + (2 * n_neurons + SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2) * sizeof (guint32);
+  return offsetof (Counted, own) + sp_firings_bytes (n_neurons);
 }
 
 static gpointer
@@ -188,6 +157,7 @@ const SpAnalysis sp_analysis_lazy_neurons = {
   .free_state = free_state,
   .wants = wants,
   .partial_bytes = partial_bytes,
+  .clear = clear,
   .chunk = work,
   .fold = fold,
   .end = end,

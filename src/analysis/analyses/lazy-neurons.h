@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sp-dump.h"
+#include "sp-dump-firings.h"
 
 #define LAZY_COVERAGES 4               /* 80, 90, 95, 99 % */
 

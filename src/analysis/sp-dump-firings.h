@@ -1,0 +1,28 @@
+/* sp-dump-firings.h - which neurons fire at the tokens of one chunk of a dump, counted once for all analyses of a run
+ *
+ * A neuron fires where its activation is finite and |a| > limit; masked tokens do not count. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-dump.h"
+
+/* Flat memory inside a worker's partial, zeroed before it is used first; 16-byte aligned. */
+typedef struct {
+  double   limit;
+  gsize    n_neurons, n_tokens;          /* of the layer; of the chunk, with parts of tokens */
+  guint64  n_seen, n_nonfinite;          /* elements that count; of them NaN or infinite */
+  gboolean is_used;
+  guint32  counts[];
+} SpFirings;
+
+gsize sp_firings_bytes (guint64 n_neurons);
+void  sp_firings_clear (SpFirings *firings);          /* for the next chunk */
+
+/* Counts into own, or lends what another analysis counted of the same chunk by the same limit: valid until the chunk is folded. */
+const SpFirings *sp_firings_count (SpFirings *own, const SpDump *dump, gsize item, const SpChunk *chunk, double limit);
+
+/* Firings of each neuron; at each token, from the chunk's first; and how many of them were NaN or infinite: only if n_nonfinite > 0. */
+static inline const guint32 *sp_firings_by_neuron (const SpFirings *f) { return f->counts; }
+static inline const guint32 *sp_firings_by_token  (const SpFirings *f) { return f->counts + f->n_neurons; }
+static inline const guint32 *sp_firings_odd_by_neuron (const SpFirings *f) { return f->counts + f->n_neurons + f->n_tokens; }
+static inline const guint32 *sp_firings_odd_by_token  (const SpFirings *f) { return f->counts + 2 * f->n_neurons + f->n_tokens; }
