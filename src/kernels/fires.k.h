@@ -103,6 +103,11 @@ fires (SpDtype t, const void *x, size_t n_rows, size_t n, double limit, uint32_t
 {
   size_t r = 0;
 
+  if (has_keys (t))
+    {
+      fires_keys (t, x, n_rows, n, limit, by_column, by_row, n_nonfinite);
+      return;
+    }
   for (; is_narrow (t) && r + FIRES_ROWS <= n_rows; r += FIRES_ROWS)
     fires_rows (t, at (t, x, r * n), FIRES_ROWS, n, set1 (f32_floor (limit)), by_column, by_row + r, n_nonfinite);
   for (; r < n_rows; r++)

@@ -12,6 +12,8 @@
 #include "matrix.k.h"
 #include "cells.k.h"
 #include "widen.k.h"
+#include "magnitude-keys.h"
+#include "fires-keys.h"
 #include "fires.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)

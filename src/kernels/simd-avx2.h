@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #define SIMD_ISA avx2
+#define VECTOR_BYTES 32
 
 typedef struct { __m256 a, b; } f32x16;
 typedef struct { __m256d a, b, c, d; } f64x16;

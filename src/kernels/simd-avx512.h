@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #define SIMD_ISA avx512
+#define VECTOR_BYTES 64
 
 typedef __m512 f32x16;
 typedef struct { __m512d a, b; } f64x16;

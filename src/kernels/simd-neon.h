@@ -7,6 +7,7 @@
 #include <arm_neon.h>
 
 #define SIMD_ISA neon
+#define VECTOR_BYTES 16
 #define E4 for (unsigned k = 0; k < 4; k++)
 #define E8 for (unsigned k = 0; k < 8; k++)
 

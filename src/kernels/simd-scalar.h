@@ -5,6 +5,7 @@
 #include "simd-common.h"
 
 #define SIMD_ISA scalar
+#define VECTOR_BYTES 16
 #define EACH for (unsigned l = 0; l < SP_LANES; l++)
 
 typedef struct { float v[SP_LANES]; } f32x16;
