@@ -2,11 +2,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "sp-offer.h"
 #include "sp-result.h"
 #include "sp-source.h"
 #include "sp-store.h"
 
-typedef enum { SP_PARAM_NUMBER, SP_PARAM_BOOL, SP_PARAM_CHOICE, SP_PARAM_TENSOR } SpParamType;
+typedef enum { SP_PARAM_NUMBER, SP_PARAM_BOOL, SP_PARAM_CHOICE, SP_PARAM_TENSOR, SP_PARAM_TEXT } SpParamType;
 
 /* One parameter: feeds the form, --set, help and exports. */
 typedef struct {
@@ -17,14 +18,25 @@ typedef struct {
   gboolean           is_index;                    /* whole: into the first dimension of the tensor chosen, if it has three */
   const char        *at_min;                      /* N_("all"): stands for the number min, as written and on screen; NULL: none */
   const char *const *choices, *const *choice_titles;   /* NULL-terminated */
+  gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
+  GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
 } SpParam;
+
+/* Its value is text: of a tensor its name. */
+static inline gboolean
+sp_param_is_text (const SpParam *param)
+{
+  return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT;
+}
 
 /* What an input must hold for an analysis to say something about it. */
 typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
+
+const SpParam *sp_analysis_find_param (const SpAnalysis *analysis, const char *id);       /* NULL: it has none */
 
 /* Values for an analysis' parameters; reference counted, immutable once handed to a run (dup to change). */
 typedef struct _SpArgs SpArgs;
@@ -33,13 +45,13 @@ SpArgs     *sp_args_dup        (SpArgs *args);
 SpArgs     *sp_args_ref        (SpArgs *args);
 void        sp_args_unref      (SpArgs *args);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpArgs, sp_args_unref)
-gboolean    sp_args_parse      (SpArgs *args, const char *id, const char *text, GError **error);
+gboolean    sp_args_parse      (SpArgs *args, const char *id, const char *text, GError **error);   /* text "": not set */
 void        sp_args_set_number (SpArgs *args, const char *id, double value); /* clamped; bool, choice too */
-void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);
+void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);   /* tensor or text; NULL, text "": not set */
 double      sp_args_get_number (SpArgs *args, const char *id);
 gboolean    sp_args_get_bool   (SpArgs *args, const char *id);
-const char *sp_args_get_text   (SpArgs *args, const char *id);               /* tensor name; NULL: not set */
-char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 eps-mode=absolute" */
+const char *sp_args_get_text   (SpArgs *args, const char *id);               /* NULL: not set */
+char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 rule=topk": words for a shell */
 gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* equal but for live parameters */
 
 /* The tensors of all inputs of a run in one list, reading order (file, offset). */

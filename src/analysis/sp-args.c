@@ -26,6 +26,15 @@ sp_analysis_find (const char *id)
   return NULL;
 }
 
+const SpParam *
+sp_analysis_find_param (const SpAnalysis *analysis, const char *id)
+{
+  for (const SpParam *param = analysis->params; param->id != NULL; param++)
+    if (strcmp (param->id, id) == 0)
+      return param;
+  return NULL;
+}
+
 typedef struct { double number; char *text; } Value;
 
 struct _SpArgs {
@@ -94,13 +103,8 @@ sp_args_unref (SpArgs *args)
 static Value *
 find_value (SpArgs *args, const char *id, const SpParam **param)
 {
-  for (gsize i = 0; i < args->n; i++)
-    if (strcmp (args->analysis->params[i].id, id) == 0)
-      {
-        *param = &args->analysis->params[i];
-        return &args->values[i];
-      }
-  return NULL;
+  *param = sp_analysis_find_param (args->analysis, id);
+  return *param != NULL ? &args->values[*param - args->analysis->params] : NULL;
 }
 
 static gboolean
@@ -170,6 +174,20 @@ list_params (const SpAnalysis *analysis)
   return g_string_free (out, FALSE);
 }
 
+static gboolean
+parse_text (SpArgs *args, const SpParam *param, const char *text, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (param->check == NULL || *text == '\0' || param->check (text, &problem))
+    {
+      sp_args_set_text (args, param->id, text);
+      return TRUE;
+    }
+  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s.%s cannot be '%s': %s"), args->analysis->id, param->id, text, problem->message);
+  return FALSE;
+}
+
 gboolean
 sp_args_parse (SpArgs *args, const char *id, const char *text, GError **error)
 {
@@ -184,11 +202,8 @@ sp_args_parse (SpArgs *args, const char *id, const char *text, GError **error)
       g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s has no parameter '%s'; it has %s"), args->analysis->id, id, wanted);
       return FALSE;
     }
-  if (param->type == SP_PARAM_TENSOR)
-    {
-      sp_args_set_text (args, id, text);
-      return TRUE;
-    }
+  if (sp_param_is_text (param))
+    return parse_text (args, param, text, error);
   is_ok = param->type == SP_PARAM_BOOL ? parse_bool (text, &value->number)
         : param->type == SP_PARAM_CHOICE ? parse_choice (param, text, &value->number)
                                          : parse_number (param, text, &value->number);
@@ -217,9 +232,9 @@ sp_args_set_text (SpArgs *args, const char *id, const char *text)
   const SpParam *param;
   Value         *value = find_value (args, id, &param);
 
-  g_return_if_fail (value != NULL && param->type == SP_PARAM_TENSOR);
+  g_return_if_fail (value != NULL && sp_param_is_text (param));
   g_free (value->text);
-  value->text = g_strdup (text);
+  value->text = param->type == SP_PARAM_TEXT && g_strcmp0 (text, "") == 0 ? NULL : g_strdup (text);
 }
 
 double
@@ -248,14 +263,26 @@ sp_args_get_text (SpArgs *args, const char *id)
   return value->text;
 }
 
+/* A shell makes the same text of it. */
+static void
+append_text (GString *out, const char *text)
+{
+  g_autofree char *quoted = NULL;
+
+  for (const char *p = text; quoted == NULL && *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p) || strchr (" \"'\\`$&;|<>(){}!#?~", *p) != NULL)
+      quoted = g_shell_quote (text);
+  g_string_append (out, quoted != NULL ? quoted : text);
+}
+
 static void
 append_value (GString *out, const SpParam *param, const Value *value)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_string_append_printf (out, "%s%s=", out->len > 0 ? " " : "", param->id);
-  if (param->type == SP_PARAM_TENSOR)
-    g_string_append (out, value->text);
+  if (sp_param_is_text (param))
+    append_text (out, value->text);
   else if (param->type == SP_PARAM_CHOICE)
     g_string_append (out, param->choices[(gsize) value->number]);
   else if (param->type == SP_PARAM_BOOL)
@@ -272,7 +299,7 @@ sp_args_format (SpArgs *args)
   GString *out = g_string_new (NULL);
 
   for (gsize i = 0; i < args->n; i++)
-    if (args->analysis->params[i].type != SP_PARAM_TENSOR || args->values[i].text != NULL)
+    if (!sp_param_is_text (&args->analysis->params[i]) || args->values[i].text != NULL)
       append_value (out, &args->analysis->params[i], &args->values[i]);
   return g_string_free (out, FALSE);
 }

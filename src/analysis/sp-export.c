@@ -3,6 +3,7 @@
 #include "sp-export.h"
 
 #include "kernels.h"
+#include "sp-analysis.h"
 #include "sp-format.h"
 
 #include <errno.h>
@@ -142,31 +143,44 @@ append_plot (GString *out, const SpPlot *plot)
   g_string_append_c (out, '}');
 }
 
-/* "eps=0.01 eps-mode=absolute": numbers and booleans stay such. */
+/* Numbers and booleans stay such, unless text is what is asked for. */
 static void
-append_parameters (GString *out, const char *parameters)
+append_value (GString *out, const SpParam *param, const char *value)
 {
-  g_auto (GStrv) pairs = g_strsplit (parameters != NULL ? parameters : "", " ", -1);
+  char  *end;
+  double number = g_ascii_strtod (value, &end);
+
+  if (param != NULL && sp_param_is_text (param))
+    sp_json_append_string (out, value);
+  else if (*end == '\0' && end != value)
+    sp_json_append_number (out, number);
+  else if (g_str_equal (value, "true") || g_str_equal (value, "false"))
+    g_string_append (out, value);
+  else
+    sp_json_append_string (out, value);
+}
+
+/* "eps=0.01 eps-mode=absolute" */
+static void
+append_parameters (GString *out, const SpResult *result)
+{
+  const SpAnalysis *analysis = sp_analysis_find (result->analysis);
+  g_auto (GStrv)    pairs = NULL;
 
   g_string_append (out, "\"params\": {");
-  for (gsize i = 0; pairs[i] != NULL && *pairs[i] != '\0'; i++)
+  if (result->parameters != NULL)
+    g_shell_parse_argv (result->parameters, NULL, &pairs, NULL);
+  for (gsize i = 0; pairs != NULL && pairs[i] != NULL; i++)
     {
-      char  *value = strchr (pairs[i], '='), *end;
-      double number;
+      char *value = strchr (pairs[i], '=');
 
       if (value == NULL)
         continue;
       *value++ = '\0';
-      number = g_ascii_strtod (value, &end);
       g_string_append_printf (out, "%s", i > 0 ? ", " : "");
       sp_json_append_string (out, pairs[i]);
       g_string_append (out, ": ");
-      if (*end == '\0' && end != value)
-        sp_json_append_number (out, number);
-      else if (g_str_equal (value, "true") || g_str_equal (value, "false"))
-        g_string_append (out, value);
-      else
-        sp_json_append_string (out, value);
+      append_value (out, analysis != NULL ? sp_analysis_find_param (analysis, pairs[i]) : NULL, value);
     }
   g_string_append_c (out, '}');
 }
@@ -177,7 +191,7 @@ append_result (GString *out, SpResult *result)
   g_string_append (out, "\n    {");
   append_member (out, "analysis", result->analysis);
   g_string_append (out, ", ");
-  append_parameters (out, result->parameters);
+  append_parameters (out, result);
   g_string_append (out, ",\n    ");
   append_member (out, "definition", result->definition);
   g_string_append (out, ",\n    \"tables\": {");

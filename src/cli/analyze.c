@@ -87,6 +87,9 @@ add_role_paths (Options *options, GError **error)
   return TRUE;
 }
 
+/* Of what there is to choose, in an error. */
+#define MAX_LISTED 8
+
 typedef struct { const SpAnalysis *analysis; SpArgs *args; } Chosen;
 
 static void
@@ -206,6 +209,34 @@ check_tensors (const Chosen *one, GPtrArray *stores, GError **error)
   return TRUE;
 }
 
+static GError *
+no_such_offer (const Chosen *one, const SpParam *param, const char *text, GPtrArray *offers)
+{
+  g_autofree char *list = sp_offers_list (offers, G_MAXUINT, MAX_LISTED);
+
+  if (offers->len == 0)
+    return cli_usage_error (_("--set %s.%s: there is no '%s' here, nor anything else to choose"), one->analysis->id, param->id, text);
+  return cli_usage_error (_("--set %s.%s: there is no '%s' here; there is %s"), one->analysis->id, param->id, text, list);
+}
+
+/* The same goes for one that is chosen from what the inputs offer. */
+static gboolean
+check_offers (const Chosen *one, GPtrArray *stores, GError **error)
+{
+  for (const SpParam *param = one->analysis->params; param->id != NULL; param++)
+    {
+      const char           *text = param->offer != NULL ? sp_args_get_text (one->args, param->id) : NULL;
+      g_autoptr (GPtrArray) offers = text != NULL ? param->offer ((SpStore *const *) stores->pdata, stores->len) : NULL;
+
+      if (offers != NULL && sp_offers_find (offers, text) == G_MAXUINT)
+        {
+          g_propagate_error (error, no_such_offer (one, param, text, offers));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* Weights are whatever a person says they are; activations must be there. */
 static gboolean
 check_needs (const Chosen *one, GPtrArray *stores, GError **error)
@@ -230,6 +261,7 @@ make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **er
 
   for (gsize i = 0; i < chosen->len; i++)
     if (!check_tensors (&g_array_index (chosen, Chosen, i), stores, error)
+        || !check_offers (&g_array_index (chosen, Chosen, i), stores, error)
         || !check_needs (&g_array_index (chosen, Chosen, i), stores, error))
       return NULL;
   if (options->n_threads < 0)

@@ -16,7 +16,7 @@ test_defaults (void)
         {
           g_assert_nonnull (param->help);
           g_assert_nonnull (param->unit);
-          if (param->type == SP_PARAM_TENSOR)
+          if (sp_param_is_text (param))
             continue;
           g_assert_cmpfloat (sp_args_get_number (args, param->id), ==, param->fallback);
           g_assert_cmpfloat (param->fallback, >=, param->min);
@@ -46,6 +46,84 @@ test_parse (void)
   g_assert_true (sp_args_same_scan (args, copy));
   sp_args_set_number (copy, "exact", 0);
   g_assert_false (sp_args_same_scan (args, copy));
+}
+
+static gboolean
+check_short (const char *text, GError **error)
+{
+  if (strlen (text) < 100)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, "it is too long");
+  return FALSE;
+}
+
+static const SpParam text_params[] = {
+  { .id = "any", .type = SP_PARAM_TEXT },
+  { .id = "short", .type = SP_PARAM_TEXT, .check = check_short },
+  { NULL }
+};
+static const SpAnalysis with_texts = { .id = "with-texts", .params = text_params };
+
+/* What format() writes is what a shell hands to --set. */
+static void
+check_round_trip (const char *text)
+{
+  g_autoptr (SpArgs) args = sp_args_new (&with_texts), again = sp_args_new (&with_texts);
+  g_autofree char   *line = NULL;
+  g_auto (GStrv)     words = NULL;
+
+  g_assert_true (sp_args_parse (args, "short", text, NULL));
+  line = sp_args_format (args);
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, NULL));
+  g_assert_cmpuint (g_strv_length (words), ==, 1);
+  g_assert_true (g_str_has_prefix (words[0], "short="));
+  g_assert_true (sp_args_parse (again, "short", words[0] + strlen ("short="), NULL));
+  g_assert_cmpstr (sp_args_get_text (again, "short"), ==, text);
+  g_assert_true (sp_args_same_scan (args, again));
+}
+
+static void
+test_text (void)
+{
+  static const char *const texts[] = { "act.*", "0.1,0.2", "a b", "it's", "\"", "\\", "$HOME", "a=b", "#", "~", "a\nb", "–", "1" };
+  g_autoptr (SpArgs)       args = sp_args_new (&with_texts), unset = sp_args_new (&with_texts);
+  g_autoptr (GError)       error = NULL;
+  g_autofree char         *empty = sp_args_format (args), *plain = NULL, *many = g_strnfill (100, 'x');
+
+  g_assert_cmpstr (empty, ==, "");
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    check_round_trip (texts[i]);
+  g_assert_true (sp_args_parse (args, "any", "act.*", NULL));
+  plain = sp_args_format (args);
+  g_assert_cmpstr (plain, ==, "any=act.*");
+  g_assert_false (sp_args_same_scan (args, unset));
+  g_assert_false (sp_args_parse (args, "short", many, &error));
+  g_assert_nonnull (strstr (error->message, "it is too long"));
+  g_assert_true (sp_args_parse (args, "any", "", NULL));
+  g_assert_null (sp_args_get_text (args, "any"));
+  g_assert_true (sp_args_same_scan (args, unset));
+}
+
+/* What there is to choose from: by all of its text or by the end of it, and as a list. */
+static void
+test_offers (void)
+{
+  static const char *const texts[] = { "act.*", "a:mlp.*", "b:mlp.*", "c:act.*" };
+  g_autoptr (GPtrArray)    offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  g_autofree char         *all = NULL, *others = NULL, *few = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_ptr_array_add (offers, sp_offer_new (texts[i], "", i == 0));
+  g_assert_cmpuint (sp_offers_find (offers, "act.*"), ==, 0);
+  g_assert_cmpuint (sp_offers_find (offers, "mlp.*"), ==, 1);
+  g_assert_cmpuint (sp_offers_find (offers, "b:mlp.*"), ==, 2);
+  g_assert_cmpuint (sp_offers_find (offers, "lp.*"), ==, G_MAXUINT);
+  all = sp_offers_list (offers, G_MAXUINT, 4);
+  others = sp_offers_list (offers, 1, 3);
+  few = sp_offers_list (offers, 0, 2);
+  g_assert_cmpstr (all, ==, "act.*, a:mlp.*, b:mlp.*, c:act.*");
+  g_assert_cmpstr (others, ==, "act.*, b:mlp.*, c:act.*");
+  g_assert_cmpstr (few, ==, "a:mlp.*, b:mlp.* and 1 more");
 }
 
 /* An index is whole; a word stands for none. */
@@ -97,6 +175,8 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/args/defaults", test_defaults);
   g_test_add_func ("/analysis/args/parse", test_parse);
   g_test_add_func ("/analysis/args/index", test_index);
+  g_test_add_func ("/analysis/args/text", test_text);
+  g_test_add_func ("/analysis/args/offers", test_offers);
   g_test_add_func ("/analysis/args/refuse", test_refuse);
   return g_test_run ();
 }

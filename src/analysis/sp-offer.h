@@ -1,0 +1,20 @@
+/* sp-offer.h - what the opened stores offer as the value of a parameter that is text */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* One choice.  Immutable. */
+typedef struct {
+  char    *text;                 /* the value, as parsed: "act.*", or "dump-a:act.*" where several stores have it */
+  char    *title;                /* for people: "act.* – 4 layers × 160 neurons" */
+  gboolean is_fallback;          /* what is taken where no value is set; at most one is */
+} SpOffer;
+
+SpOffer *sp_offer_new  (const char *text, const char *title, gboolean is_fallback);
+void     sp_offer_free (gpointer offer);
+
+/* offers: of SpOffer.  What follows a colon stands for all of a text; the first that fits.  G_MAXUINT: none does. */
+guint    sp_offers_find (GPtrArray *offers, const char *text);
+/* "act.*, gate.* and 14 more"; the first texts, all but the one at skip (G_MAXUINT: none is left out). */
+char    *sp_offers_list (GPtrArray *offers, guint skip, guint most);
