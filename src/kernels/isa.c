@@ -15,6 +15,7 @@
 #include "magnitude-keys.h"
 #include "fires-keys.h"
 #include "fires.k.h"
+#include "top.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

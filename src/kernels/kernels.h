@@ -57,6 +57,11 @@ typedef struct {
    * |x| > limit >= 0, so 0 asks for x != 0; 64-bit integers rounded to f64.  by_column: (n_columns), by_row: (n_rows). */
   void (*fires[SP_N_DTYPES])     (const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
                                   uint32_t *by_row, uint64_t *n_nonfinite);
+
+  /* Of each row, an element counts if it is not 0 and among the n - int (n · dropped) largest |x|, the first of equals; n: its finite
+   * elements, 0 <= dropped <= 1.  Otherwise as fires. */
+  void (*top[SP_N_DTYPES])       (const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column,
+                                  uint32_t *by_row);
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

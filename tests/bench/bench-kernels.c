@@ -72,6 +72,12 @@ run_fires (const SpKernels *k, SpDtype t, size_t n)
   k->fires[t] (&in, n / N_COLUMNS, N_COLUMNS, 0.01, n_nonzero, fired, counts);
 }
 
+static void
+run_top (const SpKernels *k, SpDtype t, size_t n)
+{
+  k->top[t] (&in, n / N_COLUMNS, N_COLUMNS, 0.9, n_nonzero, fired);
+}
+
 static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
 
 typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);

@@ -277,3 +277,40 @@ oracle_fires (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double 
       *n_nonfinite += !isfinite (v);
     }
 }
+
+/* Elements of the row that come before i where the largest magnitudes are first. */
+static size_t
+place_of (SpDtype t, const void *x, size_t first, size_t n, size_t i)
+{
+  double v = fabs (oracle_value (t, oracle_bits (t, x, first + i)));
+  size_t n_before = 0;
+
+  for (size_t j = 0; j < n; j++)
+    {
+      double other = fabs (oracle_value (t, oracle_bits (t, x, first + j)));
+
+      n_before += isfinite (other) && (other > v || (other == v && j < i));
+    }
+  return n_before;
+}
+
+void
+oracle_top (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column, uint32_t *by_row)
+{
+  for (size_t r = 0; r < n_rows; r++)
+    {
+      size_t n_finite = 0, n_kept;
+
+      for (size_t i = 0; i < n_columns; i++)
+        n_finite += isfinite (oracle_value (t, oracle_bits (t, x, r * n_columns + i)));
+      n_kept = n_finite - (size_t) ((double) n_finite * dropped);
+      for (size_t i = 0; i < n_columns; i++)
+        {
+          double v = oracle_value (t, oracle_bits (t, x, r * n_columns + i));
+          bool   counts = isfinite (v) && v != 0 && place_of (t, x, r * n_columns, n_columns, i) < n_kept;
+
+          by_column[i] += counts;
+          by_row[r] += counts;
+        }
+    }
+}

@@ -22,3 +22,4 @@ void   oracle_cells (SpDtype t, const void *x, size_t n, size_t width, SpCell *c
 void   oracle_widen (SpDtype t, const void *x, size_t n, float *out);
 void   oracle_fires (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
                      uint32_t *by_row, uint64_t *n_nonfinite);
+void   oracle_top (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column, uint32_t *by_row);

@@ -230,6 +230,27 @@ check_fires (const Case *c, const void *x, size_t n)
 }
 
 static void
+check_top (const Case *c, const void *x, size_t n)
+{
+  static const size_t widths[] = { 1, 5, 16, 33, 65, 100 };
+  static const double dropped[] = { 0, 0.1, 0.5, 0.71, 0.9, 1 };
+  static uint32_t     a[100], a_rows[MAX_N], b_rows[MAX_N];
+  size_t              width = widths[rnd () % (sizeof widths / sizeof *widths)], n_rows = n / width;
+  uint32_t           *b = output (width * sizeof *b);
+  double              share = dropped[rnd () % (sizeof dropped / sizeof *dropped)];
+
+  n_rows = n_rows < 20 ? n_rows : 20;
+  for (size_t i = 0; i < width; i++)
+    a[i] = b[i] = (uint32_t) i;
+  for (size_t i = 0; i < n_rows; i++)
+    a_rows[i] = b_rows[i] = 7;
+  oracle_top (c->t, x, n_rows, width, share, a, a_rows);
+  c->k->top[c->t] (x, n_rows, width, share, b, b_rows);
+  check (c, "top", n, a, b, width * sizeof *b);
+  check (c, "top", n, a_rows, b_rows, n_rows * sizeof *b_rows);
+}
+
+static void
 check_all (const Case *c, const void *x, size_t n)
 {
   check_moments (c, x, n);
@@ -242,6 +263,7 @@ check_all (const Case *c, const void *x, size_t n)
   check_cells (c, x, n);
   check_widen (c, x, n);
   check_fires (c, x, n);
+  check_top (c, x, n);
 }
 
 /* At the page's start, some elements or one byte into it, and at its end. */
