@@ -3,6 +3,7 @@
 #include "sp-parameter-form-private.h"
 
 #include "sp-number-row.h"
+#include "sp-offer-row.h"
 #include "sp-sentence.h"
 
 #include <glib/gi18n.h>
@@ -31,6 +32,18 @@ sp_parameter_form_take_number (SpParameterForm *self, const SpParam *param, doub
     return;
   args = sp_args_dup (sp_session_get_args (self->session, self->analysis));
   sp_args_set_number (args, param->id, value);
+  sp_session_take_args (self->session, self->analysis, args);
+}
+
+void
+sp_parameter_form_take_text (SpParameterForm *self, const SpParam *param, const char *text)
+{
+  SpArgs *args;
+
+  if (self->is_setting)
+    return;
+  args = sp_args_dup (sp_session_get_args (self->session, self->analysis));
+  sp_args_set_text (args, param->id, text);
   sp_session_take_args (self->session, self->analysis, args);
 }
 
@@ -119,6 +132,8 @@ show_args (SpParameterForm *self, const SpAnalysis *analysis)
     {
       if (sp_parameter_row_get_param (self->widgets[i])->is_index)
         fit_index (self, self->widgets[i]);
+      if (SP_IS_OFFER_ROW (self->widgets[i]))
+        sp_offer_row_set_store (SP_OFFER_ROW (self->widgets[i]), sp_session_get_store (self->session));
       sp_parameter_row_show (self->widgets[i], args);
     }
   self->is_setting = FALSE;

@@ -4,6 +4,8 @@
 
 #include "sp-compat.h"
 #include "sp-number-row.h"
+#include "sp-offer-row.h"
+#include "sp-text-row.h"
 
 #include <glib/gi18n.h>
 
@@ -130,6 +132,27 @@ make_tensor (SpParameterForm *self, const SpParam *param)
   return label;
 }
 
+static void
+on_text (SpTextRow *row, SpParameterForm *self)
+{
+  sp_parameter_form_take_text (self, sp_parameter_row_get_param (GTK_WIDGET (row)), sp_text_row_get_text (row));
+}
+
+static void
+on_offer (SpOfferRow *row, SpParameterForm *self)
+{
+  sp_parameter_form_take_text (self, sp_parameter_row_get_param (GTK_WIDGET (row)), sp_offer_row_get_text (row));
+}
+
+static GtkWidget *
+make_text (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *row = param->offer != NULL ? sp_offer_row_new (param) : sp_text_row_new (param);
+
+  g_signal_connect (row, "changed", param->offer != NULL ? G_CALLBACK (on_offer) : G_CALLBACK (on_text), self);
+  return row;
+}
+
 GtkWidget *
 sp_parameter_row_new (SpParameterForm *self, const SpParam *param)
 {
@@ -141,6 +164,8 @@ sp_parameter_row_new (SpParameterForm *self, const SpParam *param)
     widget = make_bool (self, param);
   else if (param->type == SP_PARAM_TENSOR)
     widget = make_tensor (self, param);
+  else if (param->type == SP_PARAM_TEXT)
+    widget = make_text (self, param);
   else if (count_choices (param) <= MAX_RADIOS)
     widget = make_radios (self, param);
   else
@@ -162,6 +187,10 @@ sp_parameter_row_show (GtkWidget *widget, SpArgs *args)
 
       gtk_label_set_text (GTK_LABEL (widget), name != NULL ? name : _("none: pick one in the tree"));
     }
+  else if (SP_IS_TEXT_ROW (widget))
+    sp_text_row_set_text (SP_TEXT_ROW (widget), sp_args_get_text (args, param->id));
+  else if (SP_IS_OFFER_ROW (widget))
+    sp_offer_row_set_text (SP_OFFER_ROW (widget), sp_args_get_text (args, param->id));
   else if (param->type == SP_PARAM_BOOL)
     gtk_check_button_set_active (GTK_CHECK_BUTTON (widget), sp_args_get_bool (args, param->id));
   else if (param->type == SP_PARAM_NUMBER)
