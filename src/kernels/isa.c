@@ -16,6 +16,8 @@
 #include "fires-keys.h"
 #include "fires.k.h"
 #include "top.k.h"
+#include "reaches.k.h"
+#include "tails.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

@@ -7,6 +7,7 @@
 /* Element i of a call goes to lane i mod 16.  Part of the specification: with it every
  * instruction set, and every thread count, gives the same bits. */
 #define SP_LANES 16
+#define SP_PANEL 32               /* columns of a panel: two of each lane */
 
 /* Sums over n elements.  Non-finite elements are counted and enter nothing else.
  * Zero means x == 0, so -0 is zero and a subnormal is not. */
@@ -62,6 +63,14 @@ typedef struct {
    * elements, 0 <= dropped <= 1.  Otherwise as fires. */
   void (*top[SP_N_DTYPES])       (const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column,
                                   uint32_t *by_row);
+
+  /* One row: how many elements are finite and |x| >= limits[i] >= 0; infinity asks too much of all. */
+  uint32_t (*reaches[SP_N_DTYPES]) (const void *x, size_t n, const double *limits);
+
+  /* Rows of a panel (any number, SP_PANEL) times factors are added up in order, from 0 on; where ends[b] of them are in,
+   * squares[b] += the sum's square, in the lanes of SpMoments.  order, factors: (ends[n_ends - 1]); ends ascend. */
+  void (*tails[SP_N_DTYPES])     (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends,
+                                  unsigned n_ends, double *squares);     /* f32 alone */
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

@@ -57,6 +57,7 @@ SIMD uint32_t total (u32x16 c) { __m256i s = _mm256_add_epi32 (c.a, c.b); __m128
 SIMD f64x16 dabs (f64x16 x) { __m256d s = _mm256_set1_pd (-0.0); return (f64x16) { _mm256_andnot_pd (s, x.a), _mm256_andnot_pd (s, x.b), _mm256_andnot_pd (s, x.c), _mm256_andnot_pd (s, x.d) }; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm256_add_pd (x.a, y.a), _mm256_add_pd (x.b, y.b), _mm256_add_pd (x.c, y.c), _mm256_add_pd (x.d, y.d) }; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { return (f64x16) { _mm256_fmadd_pd (y.a, y.a, x.a), _mm256_fmadd_pd (y.b, y.b, x.b), _mm256_fmadd_pd (y.c, y.c, x.c), _mm256_fmadd_pd (y.d, y.d, x.d) }; }
+SIMD f64x16 add_product (f64x16 x, f64x16 y, f64x16 z) { return (f64x16) { _mm256_fmadd_pd (y.a, z.a, x.a), _mm256_fmadd_pd (y.b, z.b, x.b), _mm256_fmadd_pd (y.c, z.c, x.c), _mm256_fmadd_pd (y.d, z.d, x.d) }; }
 SIMD double fold (f64x16 x) { __m256d s = _mm256_add_pd (_mm256_add_pd (x.a, x.c), _mm256_add_pd (x.b, x.d)); __m128d r = _mm_add_pd (_mm256_castpd256_pd128 (s), _mm256_extractf128_pd (s, 1)); return _mm_cvtsd_f64 (_mm_add_sd (r, _mm_unpackhi_pd (r, r))); }
 
 SIMD __m256i same16 (const void *p, uint16_t key) { return _mm256_cmpeq_epi16 (_mm256_loadu_si256 (p), _mm256_set1_epi16 ((short) key)); }

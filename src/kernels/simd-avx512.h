@@ -49,6 +49,7 @@ SIMD uint32_t total (u32x16 c) { return (uint32_t) _mm512_reduce_add_epi32 (c); 
 SIMD f64x16 dabs (f64x16 x) { return (f64x16) { _mm512_abs_pd (x.a), _mm512_abs_pd (x.b) }; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm512_add_pd (x.a, y.a), _mm512_add_pd (x.b, y.b) }; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { return (f64x16) { _mm512_fmadd_pd (y.a, y.a, x.a), _mm512_fmadd_pd (y.b, y.b, x.b) }; }
+SIMD f64x16 add_product (f64x16 x, f64x16 y, f64x16 z) { return (f64x16) { _mm512_fmadd_pd (y.a, z.a, x.a), _mm512_fmadd_pd (y.b, z.b, x.b) }; }
 SIMD __m256d fold8 (__m512d s) { return _mm256_add_pd (_mm512_castpd512_pd256 (s), _mm512_extractf64x4_pd (s, 1)); }
 SIMD __m128d fold4 (__m256d s) { return _mm_add_pd (_mm256_castpd256_pd128 (s), _mm256_extractf128_pd (s, 1)); }
 SIMD double  fold2 (__m128d s) { return _mm_cvtsd_f64 (_mm_add_sd (s, _mm_unpackhi_pd (s, s))); }

@@ -52,6 +52,7 @@ SIMD uint32_t total (u32x16 c) { return vaddvq_u32 (vaddq_u32 (vaddq_u32 (c.v[0]
 SIMD f64x16 dabs (f64x16 x) { E8 x.v[k] = vabsq_f64 (x.v[k]); return x; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { E8 x.v[k] = vaddq_f64 (x.v[k], y.v[k]); return x; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { E8 x.v[k] = vfmaq_f64 (x.v[k], y.v[k], y.v[k]); return x; }
+SIMD f64x16 add_product (f64x16 x, f64x16 y, f64x16 z) { E8 x.v[k] = vfmaq_f64 (x.v[k], y.v[k], z.v[k]); return x; }
 SIMD double fold (f64x16 x) { for (unsigned w = 4; w > 0; w /= 2) for (unsigned k = 0; k < w; k++) x.v[k] = vaddq_f64 (x.v[k], x.v[k + w]); return vaddvq_f64 (x.v[0]); }
 
 SIMD uint32_t others8 (const void *p, uint16_t key) { static const uint16_t bits[8] = { 1, 2, 4, 8, 16, 32, 64, 128 }; uint16x8_t k = vreinterpretq_u16_u8 (BYTES (p, 0)); return vaddvq_u16 (vbicq_u16 (vld1q_u16 (bits), vceqq_u16 (k, vdupq_n_u16 (key)))); }

@@ -51,6 +51,7 @@ SIMD uint32_t total (u32x16 c) { uint32_t r = 0; EACH r += c.v[l]; return r; }
 SIMD f64x16 dabs (f64x16 x) { EACH x.v[l] = __builtin_fabs (x.v[l]); return x; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l]; return x; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l] * y.v[l]; return x; }    /* squares of f32 are exact in f64 */
+SIMD f64x16 add_product (f64x16 x, f64x16 y, f64x16 z) { EACH x.v[l] += y.v[l] * z.v[l]; return x; }    /* so are products of f32 */
 SIMD double fold (f64x16 x) { return sp_lanes_fold (x.v); }                            /* the fixed tree: +8, +4, +2, +1 */
 
 /* 32 keys of 16 bits: bit i is set where key i is another one. */

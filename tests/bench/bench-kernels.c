@@ -78,6 +78,26 @@ run_top (const SpKernels *k, SpDtype t, size_t n)
   k->top[t] (&in, n / N_COLUMNS, N_COLUMNS, 0.9, n_nonzero, fired);
 }
 
+static void run_reaches (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW sink += k->reaches[t] (x, N_COLUMNS, sum_sq); }
+
+static void
+run_tails (const SpKernels *k, SpDtype t, size_t n)
+{
+  static uint32_t order[N_BYTES / 4 / SP_PANEL], ends[256];
+  static float    factors[N_BYTES / 4 / SP_PANEL];
+  static double   squares[256];
+  size_t          n_rows = n / SP_PANEL;
+
+  for (size_t i = 0; i < n_rows; i++)
+    {
+      order[i] = (uint32_t) (i * 7 % n_rows);
+      factors[i] = (float) i;
+    }
+  for (size_t b = 0; b < 256; b++)
+    ends[b] = (uint32_t) (n_rows * (b + 1) / 256);
+  k->tails[t] (&in, order, factors, ends, 256, squares);
+}
+
 static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
 
 typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);

@@ -314,3 +314,38 @@ oracle_top (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double dr
         }
     }
 }
+
+uint32_t
+oracle_reaches (SpDtype t, const void *x, size_t n, const double *limits)
+{
+  uint32_t count = 0;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      double v = oracle_value (t, oracle_bits (t, x, i));
+
+      count += isfinite (v) && fabs (v) >= limits[i];
+    }
+  return count;
+}
+
+/* Each sum anew, and so slowly. */
+void
+oracle_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends,
+              double *squares)
+{
+  for (unsigned b = 0; b < n_ends; b++)
+    {
+      double lanes[SP_LANES] = { 0 };
+
+      for (unsigned e = 0; e < SP_PANEL; e++)
+        {
+          double sum = 0;
+
+          for (uint32_t k = 0; k < ends[b]; k++)
+            sum += (double) factors[k] * (double) panel[order[k] * SP_PANEL + e];
+          lanes[e % SP_LANES] += sum * sum;
+        }
+      squares[b] += sp_lanes_fold (lanes);
+    }
+}

@@ -251,6 +251,50 @@ check_top (const Case *c, const void *x, size_t n)
 }
 
 static void
+check_reaches (const Case *c, const void *x, size_t n)
+{
+  static double limits[MAX_N];
+  uint32_t      a, b;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      double other = fabs (oracle_value (c->t, oracle_bits (c->t, x, rnd () % n)));
+
+      limits[i] = rnd () % 8 == 0 || isnan (other) ? 0 : other;
+    }
+  a = oracle_reaches (c->t, x, n, limits);
+  b = c->k->reaches[c->t] (x, n, limits);
+  check (c, "reaches", n, &a, &b, sizeof a);
+}
+
+#define N_ENDS 9
+
+static void
+check_tails (const SpKernels *k)
+{
+  static float    panel[40 * SP_PANEL], factors[100];
+  static uint32_t order[100], ends[N_ENDS];
+  double          a[N_ENDS], b[N_ENDS];
+  Case            c = { k, SP_DTYPE_F32, FILL_FINITE };
+
+  for (unsigned round = 0; round < 200; round++)
+    {
+      fill_elements (round % 2 == 0 ? FILL_WEIGHTS : FILL_SPARSE, SP_DTYPE_F32, panel, 40 * SP_PANEL);
+      fill_elements (FILL_WEIGHTS, SP_DTYPE_F32, factors, 100);
+      for (unsigned i = 0; i < 100; i++)
+        order[i] = rnd () % 40;
+      for (unsigned i = 0; i < N_ENDS; i++)
+        {
+          ends[i] = (i > 0 ? ends[i - 1] : 0) + rnd () % 3 * (rnd () % 5);
+          a[i] = b[i] = i;
+        }
+      oracle_tails (panel, order, factors, ends, N_ENDS, a);
+      k->tails[SP_DTYPE_F32] (panel, order, factors, ends, N_ENDS, b);
+      check (&c, "tails", round, a, b, sizeof a);
+    }
+}
+
+static void
 check_all (const Case *c, const void *x, size_t n)
 {
   check_moments (c, x, n);
@@ -264,6 +308,7 @@ check_all (const Case *c, const void *x, size_t n)
   check_widen (c, x, n);
   check_fires (c, x, n);
   check_top (c, x, n);
+  check_reaches (c, x, n);
 }
 
 /* At the page's start, some elements or one byte into it, and at its end. */
@@ -297,6 +342,7 @@ check_level (const SpKernels *k)
           check_places (&c, n);
         check_bins_empty (&c);
       }
+  check_tails (k);
   printf ("level %-7s %" PRIu64 " checks, digest %016" PRIx64 "\n", k->isa, n_checks, digest);
 }
 

@@ -1,0 +1,44 @@
+/* tails.k.h - the lengths of sums of rows that grow row by row, as the small neurons' share of a layer's output does */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Of the SP_PANEL sums: each in its lane. */
+SIMD double
+square_of (f64x16 low, f64x16 high)
+{
+  double sums[SP_PANEL], lanes[SP_LANES];
+
+  st_f64 (sums, low);
+  st_f64 (sums + SP_LANES, high);
+  EACH_LANE lanes[l] = sums[l] * sums[l] + sums[SP_LANES + l] * sums[SP_LANES + l];
+  return sp_lanes_fold (lanes);
+}
+
+SIMD void
+tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, double *squares)
+{
+  f64x16   low = to_f64 (set1 (0)), high = low;
+  double   square = 0;
+  uint32_t k = 0;
+
+  for (unsigned b = 0; b < n_ends; b++)
+    {
+      uint32_t first = k;
+
+      for (; k < ends[b]; k++)
+        {
+          const float *row = panel + (size_t) order[k] * SP_PANEL;
+          f64x16       factor = to_f64 (set1 (factors[k]));
+
+          low = add_product (low, to_f64 (ld_f32 (row)), factor);
+          high = add_product (high, to_f64 (ld_f32 (row + SP_LANES)), factor);
+        }
+      square = k > first ? square_of (low, high) : square;
+      squares[b] += square;
+    }
+}
+
+#define tails_KERNEL(t, name) \
+static void name (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, \
+                  double *squares) \
+{ tails (panel, order, factors, ends, n_ends, squares); }
