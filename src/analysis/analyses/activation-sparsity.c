@@ -4,44 +4,60 @@
  * threshold do?
  *
  * activation ratio = active / finite activations; sparsity = 1 − activation ratio.  Rules: exact zero (active: a ≠ 0);
- * ε (|a| > ε); FAT-ε (|a| ≥ ε, and ε = 0 as exact zero: Luo et al., "Sparsing Law" (2024)).  One reading makes a
- * histogram per layer, exact for types of at most 16 bits, that answers every threshold; how many neurons are active
- * at which token is counted at the threshold the run was asked for. */
+ * ε (|a| > ε); FAT-ε (|a| ≥ ε, and ε = 0 as exact zero); top-k of each token (the paper's) or of all tokens together (its
+ * code's); CETT (activation-cett.h); a list of thresholds, one a layer: all of Luo et al., "Sparsing Law" (2024).  One
+ * reading makes a histogram per layer, exact for types of at most 16 bits, that answers every threshold; how many neurons
+ * are active at which token is counted at the threshold the run was asked for. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "activation-sparsity.h"
 
 #include "kernels.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <stddef.h>
+#include <string.h>
 
-static const char *const rules[] = { "zero", "eps", "fat", NULL };
-static const char *const rule_titles[] = { N_("exact zero"), N_("|a| ≤ ε"), N_("FAT: |a| < ε"), NULL };
+static const char *const rules[] = { "zero", "eps", "fat", "topk", "topk-all", "cett", "list", NULL };
+static const char *const rule_titles[] = {
+  N_("exact zero"), N_("|a| ≤ ε"), N_("FAT: |a| < ε"), N_("outside the top k of its token"), N_("outside the top k of all tokens"),
+  N_("CETT: output changed by τ"), N_("below its layer's threshold"), NULL
+};
+
+static gboolean
+check_thresholds (const char *text, GError **error)
+{
+  return active_parse_thresholds (text, NULL, error);
+}
 
 static const SpParam params[] = {
-  { .id = "rule", .title = N_("Inactive"), .type = SP_PARAM_CHOICE, .max = 2, .choices = rules, .choice_titles = rule_titles,
+  { .id = "rule", .title = N_("Inactive"), .type = SP_PARAM_CHOICE, .max = 6, .choices = rules, .choice_titles = rule_titles,
     .is_live = TRUE, .unit = "", .section = N_("Threshold"), .help = N_("Which activations count as inactive") },
   { .id = "eps", .title = N_("ε"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .is_live = TRUE, .unit = "weight",
     .help = N_("The threshold of the rules that have one") },
+  { .id = "k", .title = N_("k"), .type = SP_PARAM_NUMBER, .fallback = 0.1, .max = 1, .is_live = TRUE, .unit = "share",
+    .help = N_("Share of the neurons that the top-k rules keep") },
+  { .id = "tau", .title = N_("τ"), .type = SP_PARAM_NUMBER, .fallback = 0.2, .max = 1, .is_live = TRUE, .unit = "share",
+    .help = N_("CETT: how much of a layer's output, by its length, inactive neurons may make up") },
+  { .id = "thresholds", .title = N_("Thresholds"), .type = SP_PARAM_TEXT, .check = check_thresholds, .is_live = TRUE, .unit = "",
+    .help = N_("One for each layer, commas between, as Sparsing Law writes them") },
+  { .id = "cett-tokens", .title = N_("Tokens for CETT"), .type = SP_PARAM_NUMBER, .fallback = 4096, .min = 1, .max = 1e8, .is_log = TRUE,
+    .unit = "tokens", .help = N_("So many tokens of each layer, the first ones, decide its threshold") },
   { NULL }
 };
 
-/* What a worker makes of one chunk. */
+/* What a worker makes of one chunk; after the first reading the part of activation-cett.h follows is_of_cett. */
 typedef struct {
+  guint64          is_of_cett;
   const SpFirings *firings;      /* own, or another analysis' */
   guint64          n_zero;
   SpChunkBins      bins;
   SpFirings        own;
 } Counted;
 
-double
-active_limit (SpArgs *args)
+static gpointer
+cett_part (gconstpointer partial)
 {
-  ActiveRule rule = (ActiveRule) sp_args_get_number (args, "rule");
-  double     eps = rule == RULE_ZERO ? 0 : sp_args_get_number (args, "eps");
-
-  return rule == RULE_FAT && eps > 0 ? nextafter (eps, 0) : eps;
+  return (guint8 *) partial + offsetof (Counted, firings);
 }
 
 /* --- counting a chunk ------------------------------------------------------------------------- */
@@ -70,7 +86,13 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
   SpDumpCursor       cursor;
   SpDumpBlock        block;
 
-  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit);
+  if (state->has_scanned)
+    {
+      counted->is_of_cett = TRUE;
+      cett_chunk (state->cett, item, chunk, cett_part (partial));
+      return;
+    }
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->layers[state->dump->layer_of[item]].limit);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
     count_block (chunk->tensor->dtype, &block, counted);
@@ -80,9 +102,8 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 /* --- folding chunks into their layer ----------------------------------------------------------- */
 
 static void
-fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+fold_scan (ActiveState *state, gsize item, const SpChunk *chunk, gconstpointer partial)
 {
-  ActiveState     *state = data;
   const Counted   *counted = partial;
   const SpFirings *firings = counted->firings;
   ActiveLayer     *layer = &state->layers[state->dump->layer_of[item]];
@@ -96,13 +117,28 @@ fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   first = sp_dump_cursor_token (&cursor, 0);
   for (gsize t = 0; t < firings->n_tokens; t++)
-    layer->active[first + t] += by_token[t];
+    {
+      layer->active[first + t] += by_token[t];
+      layer->n_active += by_token[t];
+    }
   for (gsize t = 0; firings->n_nonfinite > 0 && t < firings->n_tokens; t++)
     layer->n_odd[first + t] += odd[t];
   layer->n_read = MAX (layer->n_read, first + firings->n_tokens);
   layer->n_seen += firings->n_seen;
   layer->n_nonfinite += firings->n_nonfinite;
   layer->n_zero += counted->n_zero;
+  state->n_scans++;
+}
+
+static void
+fold (gpointer data, gsize item, const SpChunk *chunk, gconstpointer partial)
+{
+  ActiveState *state = data;
+
+  if (state->has_scanned)
+    cett_fold (state->cett, item, chunk, cett_part (partial));
+  else
+    fold_scan (state, item, chunk, partial);
   state->n_folds++;
 }
 
@@ -113,7 +149,9 @@ end (gpointer data, gsize item, const char *problem)
   ActiveState *state = data;
   gsize        i = state->dump->layer_of[item];
 
-  if (problem != NULL && i != SP_DUMP_LOST && state->layers[i].problem == NULL)
+  if (state->has_scanned)
+    cett_end (state->cett, item, problem);
+  else if (problem != NULL && i != SP_DUMP_LOST && state->layers[i].problem == NULL)
     state->layers[i].problem = g_strdup (problem);
   state->n_folds++;
 }
@@ -126,6 +164,8 @@ wants (gpointer data, gsize item)
   const ActiveState *state = data;
   gsize              layer = state->dump->layer_of[item];
 
+  if (state->has_scanned)
+    return cett_wants (state->cett, item);
   return layer == SP_DUMP_LOST
       || (layer != G_MAXSIZE && state->items.items[item].tensor->dtype == state->layers[layer].dtype);
 }
@@ -136,14 +176,21 @@ partial_bytes (gpointer data, gsize item)
   const ActiveState *state = data;
   guint64            n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
+  if (state->has_scanned)
+    return offsetof (Counted, firings) + cett_part_bytes (state->cett, item);
   return offsetof (Counted, own) + sp_firings_bytes (n_neurons);
 }
 
 static void
-clear (gpointer partial, G_GNUC_UNUSED gsize n_bytes)
+clear (gpointer partial, gsize n_bytes)
 {
   Counted *counted = partial;
 
+  if (counted->is_of_cett)
+    {
+      memset (partial, 0, n_bytes);
+      return;
+    }
   sp_chunk_bins_clear (&counted->bins);
   counted->n_zero = 0;
   sp_firings_clear (&counted->own);
@@ -170,6 +217,18 @@ find_dtypes (ActiveState *state)
     }
 }
 
+/* A list of thresholds is of ν where the weights are there. */
+static void
+make_cett (ActiveState *state, SpArgs *args)
+{
+  const ActiveSetting *setting = &state->scanned;
+  gboolean             is_list = setting->rule == RULE_LIST && setting->thresholds != NULL;
+
+  if ((setting->rule == RULE_CETT || is_list) && cett_has_weights (&state->items, state->dump))
+    state->cett = cett_new (&state->items, state->dump, setting->tau, is_list ? setting->thresholds : NULL,
+                            (guint64) sp_args_get_number (args, "cett-tokens"));
+}
+
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
@@ -178,16 +237,31 @@ new_state (const SpItems *items, SpArgs *args)
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
   state->dump = sp_dump_new (&state->items);
-  state->limit = active_limit (args);
+  active_setting_init (&state->scanned, args, state->dump->n_layers);
   state->layers = g_new0 (ActiveLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
     {
+      state->layers[i].limit = active_limit (&state->scanned, i);
       state->layers[i].active = g_new0 (guint32, state->dump->layers[i].n_tokens + 1);
       state->layers[i].n_odd = g_new0 (guint32, state->dump->layers[i].n_tokens + 1);
     }
   find_dtypes (state);
-  state->n_folds_cached = G_MAXUINT64;
+  make_cett (state, args);
+  state->n_scans_cached = G_MAXUINT64;
   return state;
+}
+
+/* The readings of CETT follow the scan. */
+static gboolean
+again (gpointer data, G_GNUC_UNUSED SpArgs *args)
+{
+  ActiveState *state = data;
+
+  if (state->cett == NULL)
+    return FALSE;
+  state->has_scanned = TRUE;
+  state->n_folds++;
+  return cett_begin_next (state->cett);
 }
 
 static void
@@ -204,6 +278,10 @@ free_state (gpointer data)
       g_free (state->layers[i].problem);
     }
   g_free (state->layers);
+  g_clear_pointer (&state->cett, cett_free);
+  g_clear_pointer (&state->curve, sp_table_unref);
+  active_tokens_clear (&state->by_token);
+  active_setting_clear (&state->scanned);
   sp_dump_free (state->dump);
   g_free ((gpointer) state->items.items);
   g_free (state);
@@ -223,5 +301,6 @@ const SpAnalysis sp_analysis_activation_sparsity = {
   .chunk = work,
   .fold = fold,
   .end = end,
+  .again = again,
   .finish = active_report,
 };
