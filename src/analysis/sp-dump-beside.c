@@ -9,8 +9,8 @@
 
 /* --- the mask ---------------------------------------------------------------------------------- */
 
-static gboolean
-is_mask (const SpTensor *tensor)
+gboolean
+sp_dump_is_mask (const SpTensor *tensor)
 {
   g_auto (GStrv) parts = sp_dump_split_name (tensor);
   const char    *last = NULL;
@@ -46,7 +46,7 @@ list_masks (const SpItems *items, SpStore *store, guint64 *n_entries)
 
   *n_entries = 0;
   for (gsize i = 0; i < items->n; i++)
-    if (items->items[i].store == store && is_mask (items->items[i].tensor))
+    if (items->items[i].store == store && sp_dump_is_mask (items->items[i].tensor))
       {
         g_array_append_val (masks, i);
         *n_entries += items->items[i].tensor->n_elements;

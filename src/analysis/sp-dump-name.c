@@ -13,10 +13,17 @@ static const char *const words[] = {
 /* Parts of names that say so where no other follows: a module, by whose name its output goes. */
 static const char *const modules[] = { "mlp", "ffn", NULL };
 
+/* The same for the gate's scores σ(W_gate x); after a module, "gate" is a router. */
+static const char *const gates[] = {
+  "gate", "gates", "gate_act", "gate_acts", "gate_activation", "gate_activations", "gate_score", "gate_scores", NULL
+};
+static const char *const routing[] = { "mlp", "ffn", "moe", "block_sparse_moe", "feed_forward", NULL };
+
+/* After a down projection: what it read, which is the gated product. */
+static const char *const inputs[] = { "input", "inputs", "in", "hook_in", NULL };
+
 /* Last parts of names that say it was not. */
 static const char *const parameters[] = { "weight", "bias", "scale", "scales", "weight_g", "weight_v", "kernel", "alpha", "beta", NULL };
-
-static const char *const stacks[] = { "encoder", "decoder", "enc", "dec", NULL };
 
 gboolean
 sp_dump_is_number (const char *part)
@@ -32,23 +39,55 @@ sp_dump_split_name (const SpTensor *tensor)
   return g_strsplit_set (name, SP_DUMP_SEPARATORS, -1);
 }
 
-static gboolean
-has_word (char **parts)
+/* What the last parts of a name are, numbers left out. */
+typedef struct { const char *last, *before; gboolean has_word, has_gate; } Look;
+
+static Look
+look_at (char **parts)
 {
-  const char *last = NULL;
+  Look look = { .last = "", .before = "" };
 
   for (gsize i = 0; parts[i] != NULL; i++)
     {
-      if (g_strv_contains (words, parts[i]) || g_str_has_prefix (parts[i], "act_"))
-        return TRUE;
-      last = sp_dump_is_number (parts[i]) ? last : parts[i];
+      if (sp_dump_is_number (parts[i]))
+        continue;
+      parts[i][sp_dump_find_layer_number (parts[i], strlen (parts[i]))] = '\0';
+      look.before = look.last;
+      look.last = parts[i];
+      look.has_word = look.has_word || g_strv_contains (words, parts[i]) || g_str_has_prefix (parts[i], "act_");
+      look.has_gate = look.has_gate || strcmp (parts[i], "gate_proj") == 0 || strcmp (parts[i], "act_fn") == 0;
     }
-  return last != NULL && g_strv_contains (modules, last);
+  return look;
+}
+
+static gboolean
+is_gate (const Look *look)
+{
+  return g_strv_contains (gates, look->last) && (strcmp (look->last, "gate") != 0 || !g_strv_contains (routing, look->before));
+}
+
+/* "mlp.down_proj.input"; TransformerLens' bridge: "mlp.out.hook_in" */
+static gboolean
+is_read_by_down (const Look *look, const SpTensor *tensor)
+{
+  return g_strv_contains (inputs, look->last)
+         && (tensor->role.part == SP_PART_DOWN || (strcmp (look->before, "out") == 0 && strcmp (look->last, "hook_in") == 0));
+}
+
+SpSiteKind
+sp_dump_site_kind (const SpTensor *tensor)
+{
+  g_auto (GStrv) parts = sp_dump_split_name (tensor);
+  Look           look = look_at (parts);
+
+  if (is_gate (&look) || (look.has_word && look.has_gate))
+    return SP_SITE_GATE;
+  return is_read_by_down (&look, tensor) || strcmp (look.last, "hook_post") == 0 ? SP_SITE_PRODUCT : SP_SITE_UNKNOWN;
 }
 
 /* Most tensors of most files are parameters, so this copies nothing. */
-static gboolean
-is_parameter (const SpTensor *tensor)
+gboolean
+sp_dump_is_parameter (const SpTensor *tensor)
 {
   const char *last = tensor->name;
 
@@ -64,11 +103,13 @@ static gboolean
 is_named_so (const SpTensor *tensor)
 {
   g_auto (GStrv) parts = NULL;
+  Look           look;
 
-  if (is_parameter (tensor))
+  if (sp_dump_is_parameter (tensor))
     return FALSE;
   parts = sp_dump_split_name (tensor);
-  return has_word (parts);
+  look = look_at (parts);
+  return look.has_word || g_strv_contains (modules, look.last) || is_gate (&look) || is_read_by_down (&look, tensor);
 }
 
 gboolean
@@ -96,7 +137,7 @@ sp_dump_is_in (SpStore *store)
     {
       const SpTensor *tensor = sp_store_get_tensor (store, i);
 
-      if (is_parameter (tensor))
+      if (sp_dump_is_parameter (tensor))
         return FALSE;
       is_any = is_any || sp_dump_is_activations (tensor);
     }
@@ -118,7 +159,7 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
   switch (analysis->needs)
     {
     case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store);
-    case SP_NEEDS_ACTIVATIONS: return has_activations (store);
+    case SP_NEEDS_ACTIVATIONS: return has_activations (store) || sp_dump_is_unsure_in (store);
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;
@@ -128,31 +169,4 @@ guint64
 sp_dump_count_neurons (const SpTensor *tensor)
 {
   return tensor->shape[tensor->rank - 1];
-}
-
-/* "act_3" */
-static gboolean
-is_numbered (const char *part)
-{
-  const char *line = strrchr (part, '_');
-
-  return g_ascii_strncasecmp (part, "act", 3) == 0 && line != NULL && sp_dump_is_number (line + 1);
-}
-
-/* "model.layers.3.mlp" → "model.layers.*.mlp", "act_3" → "act_*"; encoder and decoder are one site, and so are the files of a folder. */
-char *
-sp_dump_site_name (const SpTensor *tensor)
-{
-  const char    *colon = strrchr (tensor->name, ':');
-  g_auto (GStrv) parts = g_strsplit (colon != NULL ? colon + 1 : tensor->name, ".", -1);
-
-  for (gsize i = 0; parts[i] != NULL; i++)
-    if (sp_dump_is_number (parts[i]) || (tensor->role.stack != 0 && g_strv_contains (stacks, parts[i])))
-      {
-        g_free (parts[i]);
-        parts[i] = g_strdup ("*");
-      }
-    else if (is_numbered (parts[i]))
-      strcpy (strrchr (parts[i], '_') + 1, "*");
-  return g_strjoinv (".", parts);
 }

@@ -11,20 +11,43 @@ gboolean sp_dump_is_number     (const char *part);
 int      sp_dump_compare_names (gconstpointer a, gconstpointer b, gpointer items);    /* two items, by their tensors' names */
 
 /* A site: names of one kind in one store. */
-typedef struct { char *name; SpStore *store; guint64 n_elements; } SpDumpSite;
+typedef struct {
+  char           *name;          /* with * for numbers */
+  SpStore        *store;         /* lent, like first */
+  guint           n_store;       /* in the order of the stores */
+  guint64         n_elements;
+  SpSiteKind      kind;
+  gboolean        is_unsure;     /* nothing but its shape and numbers say that it may be one */
+  gboolean        is_mixed;      /* its tensors have different shapes */
+  const SpTensor *first;
+  GHashTable     *layers;        /* set of sp_dump_layer_key */
+  guint64         least_neurons, most_neurons;
+} SpDumpSite;
 
 typedef struct {
-  GPtrArray   *all;              /* of SpDumpSite, as they come */
+  GPtrArray   *all;              /* of SpDumpSite: store after store, sure ones first, then by name */
   GHashTable  *known;            /* SpDumpSite, lent by all → itself */
   SpDumpSite **of_item;          /* (n items) lent by all; NULL: no activations */
 } SpDumpSites;
 
-char             *sp_dump_site_name   (const SpTensor *tensor);   /* "model.layers.3.mlp" → "model.layers.*.mlp" */
+/* Names: sp-dump-name.c, sp-dump-number.c. */
+gboolean   sp_dump_is_parameter      (const SpTensor *tensor);
+SpSiteKind sp_dump_site_kind         (const SpTensor *tensor);
+char      *sp_dump_site_name         (const SpTensor *tensor);    /* "model.layers.3.mlp" → "model.layers.*.mlp" */
+gint32     sp_dump_layer_number      (const SpTensor *tensor);    /* -1: it tells none */
+gsize      sp_dump_find_layer_number (const char *part, gsize n); /* bytes of it before a layer's number, "act_3" → 3; n: none */
+
 gboolean          sp_dump_is_lost     (const SpTensor *tensor);   /* its name says that it is part of it, but it cannot be read */
 gboolean          sp_dump_is_too_big  (const SpTensor *tensor);
 void              sp_dump_list_sites  (SpDumpSites *sites, const SpItems *items);
 void              sp_dump_clear_sites (SpDumpSites *sites);
-const SpDumpSite *sp_dump_choose_site (const SpDumpSites *sites); /* NULL: there is none */
+GPtrArray        *sp_dump_offer       (const SpDumpSites *sites);         /* of SpOffer, as sites->all */
+/* The one wanted, or with NULL by itself; sets the dump's site and notes the others.  NULL: there is none, see its problem. */
+const SpDumpSite *sp_dump_choose_site (SpDump *dump, const SpDumpSites *sites, const char *wanted);
+gpointer          sp_dump_layer_key   (const SpTensor *tensor);   /* its layer and stack as one number */
+gboolean          sp_dump_is_unsure_in (SpStore *store);          /* nobody knows whether its tensors are activations */
+
+gboolean sp_dump_is_mask       (const SpTensor *tensor);
 
 /* Both note in the dump what they cannot use. */
 void     sp_dump_load_mask     (SpDump *dump, const SpItems *items, SpStore *store);

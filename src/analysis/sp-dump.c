@@ -7,20 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-note_others (SpDump *dump, const SpDumpSites *sites, const SpDumpSite *chosen)
-{
-  for (guint i = 0; i < sites->all->len; i++)
-    {
-      const SpDumpSite *site = sites->all->pdata[i];
-
-      if (site != chosen)
-        g_ptr_array_add (dump->notes, g_strdup_printf (_("%s of %s is not looked at, %s of %s is."), site->name,
-                                                       sp_store_get_title (site->store), chosen->name,
-                                                       sp_store_get_title (chosen->store)));
-    }
-}
-
 /* --- layers ----------------------------------------------------------------------------------- */
 
 static int
@@ -36,14 +22,13 @@ compare_layers (gconstpointer a, gconstpointer b)
 static SpDumpLayer
 layer_of (const SpTensor *tensor)
 {
-  return (SpDumpLayer) { .layer = tensor->role.layer, .stack = tensor->role.stack, .n_neurons = sp_dump_count_neurons (tensor) };
+  return (SpDumpLayer) { .layer = sp_dump_layer_number (tensor), .stack = tensor->role.stack, .n_neurons = sp_dump_count_neurons (tensor) };
 }
 
-/* A layer and its stack as one number. */
-static gpointer
-layer_key (const SpDumpLayer *layer)
+gpointer
+sp_dump_layer_key (const SpTensor *tensor)
 {
-  return GSIZE_TO_POINTER ((gsize) ((gint64) layer->layer + 1) << 8 | (guchar) layer->stack);
+  return GSIZE_TO_POINTER ((gsize) ((gint64) sp_dump_layer_number (tensor) + 1) << 8 | (guchar) tensor->role.stack);
 }
 
 /* The first tensor of a layer says how many neurons it has. */
@@ -58,7 +43,7 @@ list_layers (SpDump *dump, const SpItems *items, const SpDumpSites *sites, const
       {
         SpDumpLayer layer = layer_of (items->items[i].tensor);
 
-        if (g_hash_table_add (known, layer_key (&layer)))
+        if (g_hash_table_add (known, sp_dump_layer_key (items->items[i].tensor)))
           g_array_append_val (layers, layer);
       }
   g_array_sort (layers, compare_layers);
@@ -136,7 +121,7 @@ find_lost (SpDump *dump, const SpItems *items)
 }
 
 SpDump *
-sp_dump_new (const SpItems *items)
+sp_dump_new (const SpItems *items, const char *site)
 {
   SpDump     *dump = g_new0 (SpDump, 1);
   SpDumpSites       sites;
@@ -147,11 +132,10 @@ sp_dump_new (const SpItems *items)
   dump->first_token = g_new0 (guint64, items->n + 1);
   find_lost (dump, items);
   sp_dump_list_sites (&sites, items);
-  chosen = sp_dump_choose_site (&sites);
+  chosen = sp_dump_choose_site (dump, &sites, site);
   if (chosen != NULL)
     {
-      dump->site = g_strdup (chosen->name);
-      note_others (dump, &sites, chosen);
+      dump->kind = chosen->kind;
       list_layers (dump, items, &sites, chosen);
       place_items (dump, items, &sites, chosen);
       sp_dump_load_mask (dump, items, chosen->store);
@@ -165,6 +149,7 @@ void
 sp_dump_free (SpDump *dump)
 {
   g_free (dump->site);
+  g_free (dump->problem);
   g_free (dump->layers);
   g_free (dump->layer_of);
   g_free (dump->first_token);

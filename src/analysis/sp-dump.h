@@ -2,8 +2,10 @@
  *
  * A dump has, per layer, tensors [tokens, neurons] or [batch, sequence, neurons], one or several (a batch each, which
  * follow one another).  They are found by their names: act.3, layers.3.mlp.act_fn, model.layers.3.mlp,
- * blocks.3.mlp.hook_post and their like, never …weight or …bias.  A tensor named mask or attention_mask with an entry for each
- * token says which count: those where it is not 0.  A file tokens.json beside it, a list of strings, gives the tokens' text. */
+ * blocks.3.mlp.hook_post, gate.3 and their like, never …weight or …bias.  Names that differ in numbers alone are a site; one of
+ * them is looked at.  In a file without parameters, tensors of one shape, numbered by layer, can be chosen too.  A tensor named
+ * mask or attention_mask with an entry for each token says which count: those where it is not 0.  A file tokens.json beside it,
+ * a list of strings, gives the tokens' text. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -12,6 +14,9 @@
 #define SP_DUMP_MOST_NEURONS (1u << 24)  /* of a layer: each has counters */
 #define SP_DUMP_MOST_TOKENS  (1u << 26)  /* of a layer, all its batches together: the same */
 #define SP_DUMP_LOST (G_MAXSIZE - 1)     /* an item that its name says is part of it, but cannot be read */
+
+/* What was recorded, as far as names tell: what the second matrix reads, or the gate's scores before they are multiplied. */
+typedef enum { SP_SITE_UNKNOWN, SP_SITE_PRODUCT, SP_SITE_GATE } SpSiteKind;
 
 /* One layer's neurons. */
 typedef struct {
@@ -23,7 +28,9 @@ typedef struct {
 
 /* Immutable once made; the items it was made from stay with the caller. */
 typedef struct {
-  char        *site;             /* the name they share, with * for numbers: "act.*"; NULL: no activations here */
+  char        *site;             /* the name they share, with * for numbers: "act.*"; NULL: see problem */
+  SpSiteKind   kind;
+  char        *problem;          /* a sentence: why there is nothing to look at; NULL: there is */
   SpDumpLayer *layers;           /* (n_layers) encoder before decoder, 0 before 1 */
   gsize        n_layers;
   gsize       *layer_of;         /* (n items) index into layers; G_MAXSIZE: not part of it */
@@ -35,8 +42,16 @@ typedef struct {
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 
-SpDump  *sp_dump_new  (const SpItems *items);                    /* reads the mask; any thread */
+/* site: as offered; NULL: the one with most elements, the first of equals.  Reads the mask; any thread. */
+SpDump  *sp_dump_new  (const SpItems *items, const char *site);
 void     sp_dump_free (SpDump *dump);
+
+GPtrArray *sp_dump_offer_sites (SpStore *const *stores, gsize n_stores);    /* of SpOffer */
+
+/* The parameter of all analyses of dumps: sp_args_get_text (args, "site") is what sp_dump_new() takes. */
+#define SP_DUMP_SITE_PARAM \
+  { .id = "site", .title = N_("Site"), .type = SP_PARAM_TEXT, .offer = sp_dump_offer_sites, .unit = "", \
+    .help = N_("Which of the recorded activations to look at, * for numbers; without it those with most elements") }
 
 /* For tables and plots. */
 char       *sp_dump_token_label  (const SpDump *dump, guint64 token);         /* "▁sum (17)", or "17" */

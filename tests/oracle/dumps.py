@@ -213,7 +213,7 @@ def names(d):
     wide = {n: relu(rng, (6, 12)).astype("f4") for n in (0, 1)}
     outputs = {n: rng.standard_normal((6, 4)).astype("f4") for n in (0, 1)}
     d.put("both-sites.npz", npz(**named("model.layers.{}.mlp", outputs), **named("model.layers.{}.mlp.act_fn", wide)),
-          {n: [v] for n, v in wide.items()}, NONE, ("model.layers.*.mlp of both-sites.npz is not looked at",))
+          {n: [v] for n, v in wide.items()}, NONE, ("Also here: model.layers.*.mlp; choose one with site.",))
 
 
 def batches(d):

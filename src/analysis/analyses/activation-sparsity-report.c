@@ -166,7 +166,7 @@ define (const ActiveReport *report)
   g_autofree char     *tokens = sp_format_number ((double) a->n_tokens, "tokens"), *rule = say_rule (report);
 
   if (report->state->dump->site == NULL)
-    return g_strdup (_("No recorded activations here: a dump has tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn."));
+    return g_strdup (report->state->dump->problem);
   return g_strdup_printf (_("Activation ratio %s: share of activations with %s (%s of %s), over %s tokens, in %s."), ratio, rule, active,
                           finite, tokens, report->state->dump->site);
 }

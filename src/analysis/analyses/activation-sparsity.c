@@ -30,6 +30,7 @@ check_thresholds (const char *text, GError **error)
 }
 
 static const SpParam params[] = {
+  SP_DUMP_SITE_PARAM,
   { .id = "rule", .title = N_("Inactive"), .type = SP_PARAM_CHOICE, .max = 6, .choices = rules, .choice_titles = rule_titles,
     .is_live = TRUE, .unit = "", .section = N_("Threshold"), .help = N_("Which activations count as inactive") },
   { .id = "eps", .title = N_("ε"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .is_live = TRUE, .unit = "weight",
@@ -236,7 +237,7 @@ new_state (const SpItems *items, SpArgs *args)
 
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
-  state->dump = sp_dump_new (&state->items);
+  state->dump = sp_dump_new (&state->items, sp_args_get_text (args, "site"));
   active_setting_init (&state->scanned, args, state->dump->n_layers);
   state->layers = g_new0 (ActiveLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)

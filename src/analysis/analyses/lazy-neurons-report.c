@@ -518,7 +518,7 @@ define (const Report *report)
   g_autofree char *bound = sp_format_number (rule_of_three (a), "share");
 
   if (report->state->dump->site == NULL)
-    return g_strdup (_("No recorded activations here: a dump has tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn."));
+    return g_strdup (report->state->dump->problem);
   if (a->n_never == 0 || a->n_tokens == 0)
     return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
                               "%s of %s neurons are dead (fire at less than %s of the tokens)."),

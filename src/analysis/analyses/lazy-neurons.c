@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 static const SpParam params[] = {
+  SP_DUMP_SITE_PARAM,
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
     .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
   { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_log = TRUE, .is_live = TRUE,
@@ -119,7 +120,7 @@ new_state (const SpItems *items, SpArgs *args)
 
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
-  state->dump = sp_dump_new (&state->items);
+  state->dump = sp_dump_new (&state->items, sp_args_get_text (args, "site"));
   state->limit = sp_args_get_number (args, "eps");
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
