@@ -4,7 +4,7 @@ import re
 
 import tensors
 from definition import COUNTS, number
-from window import GALLERY, SAMPLE, Window, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, wait
 
 DUMP = SAMPLE.parent / "activations"
 
@@ -48,4 +48,44 @@ def opens_activations():
     assert int(dead[2]) == len(columns) == 640
     assert int(dead[1]) == sum(sum(v != 0 for v in column) / n_tokens < 0.001 for column in columns)
     window.picture(GALLERY / "neurons-light.png")
+    assert not window.close()
+
+
+def choose(window, title):
+    """In the drop-down of sites, by the keyboard."""
+    box = window.need("combo box", "Site")
+    window.press(next(one for one in [box, *nodes(box)] if role(one) in ("push button", "toggle button")))
+    item = wait(title, lambda: next(node for node in nodes(window.app) if node.getRoleName() == "label" and node.name == title))
+    window.click_on(item)
+
+
+def chooses_sites():
+    """Of a dump with several kinds of activations one is shown by itself and any other by choice; of one with strange names none."""
+    def tensors_of(**values):
+        return {f"{name}.{layer}": ([4, 6], [float((7 * k + layer) % 3 == value) for k in range(24)]) for name, value in values.items()
+                for layer in range(2)}
+    several, strange, single = (SCRATCH / f"{name}.safetensors" for name in ("several", "strange", "single"))
+    tensors.write_f32(several, tensors_of(act=0, gate=1))
+    tensors.write_f32(strange, tensors_of(hidden=2))
+    tensors.write_f32(single, tensors_of(act=2))
+    window = Window(several)
+    wait("the site that is taken", lambda: window.sentence(r"in act\.\*\."))
+    choose(window, "gate.* – 2 layers × 6 neurons, gate score")
+    window.press(window.need("push button", "_Run"))
+    wait("the site that was chosen", lambda: window.sentence(r"in gate\.\*\."))
+    window.picture(GALLERY / "sites.png")
+    window.press(window.need("push button", "Back to the Defaults"))
+    window.press(window.need("push button", "_Run"))
+    wait("the first site again", lambda: window.sentence(r"in act\.\*\."))
+    assert not window.close()
+    window = Window(strange)
+    window.click_on(window.need("push button", "Activations"))
+    wait("what could be activations", lambda: window.sentence(r"could be hidden\.\*"))
+    choose(window, "hidden.* – 2 layers × 6 neurons")
+    window.press(window.need("push button", "_Run"))
+    wait("the share of active neurons", lambda: active(window) == (16, 48))
+    assert not window.close()
+    window = Window(single)
+    wait("a site", lambda: window.sentence(r"in act\.\*\."))
+    assert not window.find("combo box", "Site"), "there is nothing to choose"
     assert not window.close()
