@@ -1,20 +1,145 @@
-/* sp-dump-beside.c - what lies beside recorded activations: a mask of their tokens */
+/* sp-dump-beside.c - what lies beside recorded activations, an entry a token: tensors found by name, and the mask */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dump-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
+#include <string.h>
+
+static const char *const mask_names[] = { "mask", "attention_mask", NULL };
+
+/* --- tensors by name ------------------------------------------------------------------------------- */
+
+/* The last part that is no number, without the number of a file behind it: "seq", "seq-1", "seq.0". */
+static gboolean
+is_named (const SpTensor *tensor, const char *name)
+{
+  g_auto (GStrv) parts = sp_dump_split_name (tensor);
+  const char    *last = "";
+  gsize          n = strlen (name);
+
+  for (gsize i = 0; parts[i] != NULL; i++)
+    last = sp_dump_is_number (parts[i]) ? last : parts[i];
+  return strncmp (last, name, n) == 0 && (last[n] == '\0' || ((last[n] == '-' || last[n] == '_') && sp_dump_is_number (last + n + 1)));
+}
 
 gboolean
 sp_dump_is_mask (const SpTensor *tensor)
 {
-  g_auto (GStrv) parts = sp_dump_split_name (tensor);
-  const char    *last = NULL;
-
-  for (gsize i = 0; parts[i] != NULL; i++)
-    last = sp_dump_is_number (parts[i]) ? last : parts[i];
-  return sp_tensor_is_readable (tensor) && (g_strcmp0 (last, "mask") == 0 || g_strcmp0 (last, "attention_mask") == 0);
+  return is_named (tensor, mask_names[0]) || is_named (tensor, mask_names[1]);
 }
+
+/* More than any layer has tokens, however often a view repeats what it has. */
+#define TOO_MANY ((guint64) SP_DUMP_MOST_TOKENS + 1)
+
+/* One for each batch or file, one after another as their names do. */
+static GArray *
+list_named (const SpItems *items, SpStore *store, const char *name, guint64 *n_entries)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (gsize));
+
+  *n_entries = 0;
+  for (gsize i = 0; i < items->n; i++)
+    if (items->items[i].store == store && sp_tensor_is_readable (items->items[i].tensor) && is_named (items->items[i].tensor, name))
+      {
+        g_array_append_val (found, i);
+        *n_entries = MIN (*n_entries + MIN (items->items[i].tensor->n_elements, TOO_MANY), TOO_MANY);
+      }
+  g_array_sort_with_data (found, sp_dump_compare_names, (gpointer) items);
+  return found;
+}
+
+static gboolean
+fits_a_layer (const SpDump *dump, guint64 n_entries)
+{
+  for (gsize i = 0; i < dump->n_layers; i++)
+    if (dump->layers[i].n_tokens == n_entries)
+      return TRUE;
+  return FALSE;
+}
+
+GArray *
+sp_dump_find_beside (const SpDump *dump, const SpItems *items, SpStore *store, const char *const *names, guint64 *n_entries)
+{
+  GArray *first = NULL;
+  guint64 n = 0;
+
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      g_autoptr (GArray) found = list_named (items, store, names[i], &n);
+
+      if (found->len > 0 && (first == NULL || fits_a_layer (dump, n)))
+        {
+          g_clear_pointer (&first, g_array_unref);
+          first = g_steal_pointer (&found);
+          *n_entries = n;
+        }
+      if (first != NULL && fits_a_layer (dump, *n_entries))
+        break;
+    }
+  return first;
+}
+
+/* Whatever its width and sign. */
+static gint64
+get_integer (SpDtype dtype, const guint8 *p)
+{
+  gsize    n = sp_dtype_size (dtype);
+  gboolean is_signed = dtype == SP_DTYPE_I8 || dtype == SP_DTYPE_I16 || dtype == SP_DTYPE_I32;
+  gint64   wide = 0;
+
+  memcpy ((guint8 *) &wide + (G_BYTE_ORDER == G_BIG_ENDIAN ? sizeof wide - n : 0), p, n);
+  if (is_signed && (wide >> (8 * n - 1) & 1) != 0)
+    wide -= (gint64) 1 << 8 * n;
+  return wide;
+}
+
+static gboolean
+read_chunk (SpSource *source, guint64 i, gpointer scratch, SpDumpIntegerFunc func, gpointer data, GError **error)
+{
+  SpChunk chunk;
+  gsize   size;
+
+  if (!sp_source_get (source, i, scratch, &chunk, error))
+    return FALSE;
+  size = sp_dtype_size (chunk.tensor->dtype);
+  for (gsize k = 0; k < chunk.n; k++)
+    func (data, get_integer (chunk.tensor->dtype, (const guint8 *) chunk.data + k * size));
+  return sp_source_put (source, &chunk, error);
+}
+
+static gboolean
+read_tensor (const SpTensor *tensor, SpDumpIntegerFunc func, gpointer data, GError **error)
+{
+  g_autoptr (SpSource) source = NULL;
+  gpointer             scratch;
+  gboolean             is_read = TRUE;
+
+  if (sp_dtype_kind (tensor->dtype) != SP_KIND_INT)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no integers"), tensor->name);
+      return FALSE;
+    }
+  source = sp_source_new (tensor, error);
+  if (source == NULL)
+    return FALSE;
+  scratch = g_aligned_alloc (1, sp_source_scratch_bytes (tensor) + 64, 64);
+  for (guint64 i = 0; is_read && i < sp_source_n_chunks (tensor); i++)
+    is_read = read_chunk (source, i, scratch, func, data, error);
+  g_aligned_free (scratch);
+  return is_read;
+}
+
+gboolean
+sp_dump_read_integers (const SpItems *items, GArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error)
+{
+  for (guint i = 0; i < tensors->len; i++)
+    if (!read_tensor (items->items[g_array_index (tensors, gsize, i)].tensor, func, data, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* --- the mask -------------------------------------------------------------------------------------- */
 
 /* At once, since a stream would be read from its start for every row. */
 static gboolean
@@ -32,23 +157,6 @@ read_mask (const SpTensor *tensor, guint8 *mask, GError **error)
   for (guint64 i = 0; i < tensor->n_elements; i++)
     mask[i] = values[i] != 0;
   return TRUE;
-}
-
-/* A mask for each batch, one after another as their names do. */
-static GArray *
-list_masks (const SpItems *items, SpStore *store, guint64 *n_entries)
-{
-  GArray *masks = g_array_new (FALSE, FALSE, sizeof (gsize));
-
-  *n_entries = 0;
-  for (gsize i = 0; i < items->n; i++)
-    if (items->items[i].store == store && sp_dump_is_mask (items->items[i].tensor))
-      {
-        g_array_append_val (masks, i);
-        *n_entries += items->items[i].tensor->n_elements;
-      }
-  g_array_sort_with_data (masks, sp_dump_compare_names, (gpointer) items);
-  return masks;
 }
 
 static gboolean
@@ -76,10 +184,10 @@ void
 sp_dump_load_mask (SpDump *dump, const SpItems *items, SpStore *store)
 {
   guint64            n_entries, place = 0;
-  g_autoptr (GArray) masks = list_masks (items, store, &n_entries);
+  g_autoptr (GArray) masks = sp_dump_find_beside (dump, items, store, mask_names, &n_entries);
   g_autoptr (GError) error = NULL;
 
-  if (masks->len == 0 || !find_masked_layers (dump, n_entries))
+  if (masks == NULL || !find_masked_layers (dump, n_entries))
     return;
   dump->mask = g_malloc (n_entries + 1);
   dump->n_mask = n_entries;

@@ -47,8 +47,16 @@ const SpDumpSite *sp_dump_choose_site (SpDump *dump, const SpDumpSites *sites, c
 gpointer          sp_dump_layer_key   (const SpTensor *tensor);   /* its layer and stack as one number */
 gboolean          sp_dump_is_unsure_in (SpStore *store);          /* nobody knows whether its tensors are activations */
 
-gboolean sp_dump_is_mask       (const SpTensor *tensor);
+/* Tensors beside the activations, an entry a token. */
+typedef void (*SpDumpIntegerFunc) (gpointer data, gint64 value);
+gboolean sp_dump_is_mask        (const SpTensor *tensor);
+/* Indices (gsize) of items that have one of the names, the first whose entries are as many as a layer's tokens, else the first
+ * that is there; in the order of their tokens.  NULL: none. */
+GArray  *sp_dump_find_beside    (const SpDump *dump, const SpItems *items, SpStore *store, const char *const *names, guint64 *n_entries);
+gboolean sp_dump_read_integers  (const SpItems *items, GArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error);
 
-/* Both note in the dump what they cannot use. */
+/* All note in the dump what they cannot use. */
+void     sp_dump_list_pieces    (SpDump *dump, const SpItems *items);          /* once items have their places */
+void     sp_dump_load_sequences (SpDump *dump, const SpItems *items, SpStore *store);
 void     sp_dump_load_mask     (SpDump *dump, const SpItems *items, SpStore *store);
 void     sp_dump_load_texts    (SpDump *dump, SpStore *store);

@@ -138,7 +138,9 @@ sp_dump_new (const SpItems *items, const char *site)
       dump->kind = chosen->kind;
       list_layers (dump, items, &sites, chosen);
       place_items (dump, items, &sites, chosen);
+      sp_dump_list_pieces (dump, items);
       sp_dump_load_mask (dump, items, chosen->store);
+      sp_dump_load_sequences (dump, items, chosen->store);
       sp_dump_load_texts (dump, chosen->store);
     }
   sp_dump_clear_sites (&sites);
@@ -154,6 +156,8 @@ sp_dump_free (SpDump *dump)
   g_free (dump->layer_of);
   g_free (dump->first_token);
   g_free (dump->mask);
+  g_free (dump->pieces);
+  g_free (dump->starts);
   g_strfreev (dump->texts);
   g_ptr_array_unref (dump->notes);
   g_free (dump);

@@ -4,8 +4,9 @@
  * follow one another).  They are found by their names: act.3, layers.3.mlp.act_fn, model.layers.3.mlp,
  * blocks.3.mlp.hook_post, gate.3 and their like, never …weight or …bias.  Names that differ in numbers alone are a site; one of
  * them is looked at.  In a file without parameters, tensors of one shape, numbered by layer, can be chosen too.  A tensor named
- * mask or attention_mask with an entry for each token says which count: those where it is not 0.  A file tokens.json beside it,
- * a list of strings, gives the tokens' text. */
+ * mask or attention_mask with an entry for each token says which count: those where it is not 0.  One named seq, sequence,
+ * sequence_ids, seq_ids or doc_ids numbers the sequences: one begins where the number changes, and at each row of a batch.
+ * A file tokens.json beside it, a list of strings, gives the tokens' text. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -24,7 +25,11 @@ typedef struct {
   char    stack;                 /* as in SpRole */
   guint64 n_neurons, n_tokens;   /* as the shapes say */
   gboolean is_masked;            /* the mask has as many entries */
+  gboolean is_numbered;          /* there are as many sequence numbers */
 } SpDumpLayer;
+
+/* One tensor's tokens. */
+typedef struct { gsize layer; guint64 first, n_per_row; } SpDumpPiece;     /* n_per_row: tokens of a batch's row; 0: it has no rows */
 
 /* Immutable once made; the items it was made from stay with the caller. */
 typedef struct {
@@ -37,6 +42,9 @@ typedef struct {
   guint64     *first_token;      /* (n items) tokens of its layer before it */
   guint8      *mask;             /* (n_mask) 0: a token that does not count, such as padding; NULL: all count */
   guint64      n_mask, n_masked_out;
+  SpDumpPiece *pieces;           /* (n_pieces) by layer, then first; none is empty */
+  gsize        n_pieces;
+  guint8      *starts;           /* (tokens of a numbered layer) 1: a sequence begins; NULL: no numbers */
   char       **texts;            /* (n_texts, then NULL) of the tokens of a layer; NULL: not known */
   guint64      n_texts;
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
@@ -59,7 +67,8 @@ char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3
 const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */
 
-
+/* Token of the layer, also one that is masked.  Without numbers or rows every tensor is a sequence.  Any thread, no allocation. */
+gboolean    sp_dump_starts_sequence (const SpDump *dump, gsize layer, guint64 token);
 guint64     sp_dump_count_tokens (const SpDump *dump, gsize layer, guint64 n_elements);   /* that make up so many; a part counts as one */
 
 /* A row a layer, with its label; n_columns tokens or neurons, several a cell where they are many; layer MEAN and the row

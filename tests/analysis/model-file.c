@@ -16,6 +16,8 @@ model_file_write (const char *folder, const char *name, const ModelTensor *tenso
     {
       g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[", i > 0 ? "," : "", tensors[i].name,
                               tensors[i].dtype);
+      if (tensors[i].n_batches > 0)
+        g_string_append_printf (header, "%" G_GUINT64_FORMAT ",", tensors[i].n_batches);
       if (tensors[i].n_rows > 0)
         g_string_append_printf (header, "%" G_GUINT64_FORMAT ",", tensors[i].n_rows);
       g_string_append_printf (header, "%" G_GUINT64_FORMAT "],\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}",

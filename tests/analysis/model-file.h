@@ -9,6 +9,7 @@ typedef struct {
   guint64     n_rows, n_columns;  /* n_rows 0: one dimension */
   gconstpointer data;
   gsize       n_bytes;
+  guint64     n_batches;          /* a dimension before the others; 0: none */
 } ModelTensor;
 
 char *model_file_write (const char *folder, const char *name, const ModelTensor *tensors, gsize n);   /* its path */
