@@ -58,5 +58,5 @@ gboolean sp_dump_read_integers  (const SpItems *items, GArray *tensors, SpDumpIn
 /* All note in the dump what they cannot use. */
 void     sp_dump_list_pieces    (SpDump *dump, const SpItems *items);          /* once items have their places */
 void     sp_dump_load_sequences (SpDump *dump, const SpItems *items, SpStore *store);
-void     sp_dump_load_mask     (SpDump *dump, const SpItems *items, SpStore *store);
-void     sp_dump_load_texts    (SpDump *dump, SpStore *store);
+void     sp_dump_load_mask      (SpDump *dump, const SpItems *items, SpStore *store);
+void     sp_dump_load_texts     (SpDump *dump, const SpItems *items, SpStore *store);

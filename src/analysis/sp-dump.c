@@ -141,7 +141,7 @@ sp_dump_new (const SpItems *items, const char *site)
       sp_dump_list_pieces (dump, items);
       sp_dump_load_mask (dump, items, chosen->store);
       sp_dump_load_sequences (dump, items, chosen->store);
-      sp_dump_load_texts (dump, chosen->store);
+      sp_dump_load_texts (dump, items, chosen->store);
     }
   sp_dump_clear_sites (&sites);
   return dump;
@@ -158,7 +158,8 @@ sp_dump_free (SpDump *dump)
   g_free (dump->mask);
   g_free (dump->pieces);
   g_free (dump->starts);
-  g_strfreev (dump->texts);
+  g_free (dump->texts);
+  g_clear_pointer (&dump->text_memory, g_string_chunk_free);
   g_ptr_array_unref (dump->notes);
   g_free (dump);
 }

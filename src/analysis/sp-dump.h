@@ -6,7 +6,8 @@
  * them is looked at.  In a file without parameters, tensors of one shape, numbered by layer, can be chosen too.  A tensor named
  * mask or attention_mask with an entry for each token says which count: those where it is not 0.  One named seq, sequence,
  * sequence_ids, seq_ids or doc_ids numbers the sequences: one begins where the number changes, and at each row of a batch.
- * A file tokens.json beside it, a list of strings, gives the tokens' text. */
+ * The tokens' text is in a file tokens.json beside it, a list of strings; or it has their ids, as a tensor tokens, token_ids or
+ * input_ids, and a tokenizer.json lies beside it or beside another input. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -45,8 +46,9 @@ typedef struct {
   SpDumpPiece *pieces;           /* (n_pieces) by layer, then first; none is empty */
   gsize        n_pieces;
   guint8      *starts;           /* (tokens of a numbered layer) 1: a sequence begins; NULL: no numbers */
-  char       **texts;            /* (n_texts, then NULL) of the tokens of a layer; NULL: not known */
+  const char **texts;            /* (n_texts) of the tokens of a layer, lent by text_memory; NULL: not known */
   guint64      n_texts;
+  GStringChunk *text_memory;
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 

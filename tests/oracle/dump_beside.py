@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# What a dump is and what lies beside it: sites, and how they are chosen.
+# What a dump is and what lies beside it: sites, and how they are chosen; the text of tokens.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """dump_beside.py CLI    dumps in safetensors, made at the time; Python alone, no figure of the program is used"""
 
@@ -135,11 +135,122 @@ def check_unsure(folder):
     expect("a router", True, result_of(write(folder / "router.safetensors", router))["definition"].startswith("Nothing here"))
 
 
+# --- the text of tokens ----------------------------------------------------------------------------
+
+
+def letters_of_bytes():
+    """GPT-2's: byte → the letter it is written as."""
+    own = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in own]
+    return {**{byte: chr(byte) for byte in own}, **{byte: chr(256 + n) for n, byte in enumerate(others)}}
+
+
+def as_letters(data):
+    letters = letters_of_bytes()
+    return "".join(letters[byte] for byte in data)
+
+
+def shown(data):
+    """What bytes are shown as: their text, but for controls and what is none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return as_letters(data)
+    return as_letters(data) if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text) else text
+
+
+def texts_of(*paths):
+    """(texts or None, notes on them)"""
+    result = result_of(*paths)
+    rows = result["tables"]["tokens"]["rows"]
+    notes = [note for note in result["notes"] if "text" in note and "FLOPs" not in note]
+    return [row["text"] for row in rows] if "text" in rows[0] else None, notes
+
+
+def text_dump(folder, ids, code="i", name="tokens"):
+    folder.mkdir()
+    values = [1.0] * (2 * len(ids))
+    return write(folder / "dump.safetensors", {"act.0": ([len(ids), 2], "f", values), name: ([len(ids)], code, ids)})
+
+
+def check_tokenizers(folder):
+    every_byte = {as_letters(bytes([byte])): byte for byte in range(256)}
+    words = {as_letters(" thé€".encode()): 256, as_letters(b"\xc3\xc3"): 257, "<|end|>": 258}
+    vocab = {**every_byte, **words}
+    by_bytes = {"model": {"type": "BPE", "vocab": vocab, "merges": []}, "decoder": {"type": "ByteLevel"},
+                "added_tokens": [{"id": 300, "content": "a  b"}, {"id": 65, "content": "added"}]}
+    want = [shown(bytes([byte])) for byte in range(256)] + [" thé€", as_letters(b"\xc3\xc3"), "<|end|>", "a  b", "301", "-1"]
+    want[65] = "added"
+    in_sequence = {**by_bytes, "decoder": None, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}]}}
+    as_they_are = {**by_bytes, "decoder": {"type": "Metaspace"}}
+    unigram = {"model": {"type": "Unigram", "vocab": [["<unk>", 0.0], ["▁a", -1.25], ["b", -3]]}}
+    pieces = {"model": {"type": "WordPiece", "vocab": {"[PAD]": 0, "play": 1, "##ing": 2}}}
+    plain = {n: text for text, n in vocab.items()}
+    for name, tokenizer, ids, texts in (
+            ("bytes", by_bytes, [*range(259), 300, 301, -1], want), ("sequence", in_sequence, [*range(259), 300, 301, -1], want),
+            ("letters", as_they_are, [34, 256, 65], [plain[34], plain[256], "added"]),
+            ("unigram", unigram, [2, 1, 0, 3, 1 << 40], ["b", "▁a", "<unk>", "3", str(1 << 40)]),
+            ("pieces", pieces, [1, 2, 0], ["play", "##ing", "[PAD]"])):
+        path = text_dump(folder / name, ids, "q" if max(ids) >= 1 << 31 else "i")
+        expect(f"{name}: no tokenizer", (None, []), texts_of(path))
+        (path.parent / "tokenizer.json").write_text(json.dumps(tokenizer))
+        have, notes = texts_of(path)
+        expect(name, texts, have)
+        expect(f"{name}: notes", [], notes)
+
+
+def check_places(folder):
+    """Ids by each name and as a list; the tokenizer beside the dump, or beside another input; texts before ids."""
+    tokenizer = json.dumps({"model": {"type": "BPE", "vocab": {"x": 0, "y": 1}}})
+    for name in ("tokens", "token_ids", "input_ids"):
+        path = text_dump(folder / name, [1, 0, 1], name=name)
+        (path.parent / "tokenizer.json").write_text(tokenizer)
+        expect(name, ["y", "x", "y"], texts_of(path)[0])
+    path = text_dump(folder / "listed", [0, 0, 0], name="other")
+    other = folder / "checkpoint"
+    other.mkdir()
+    write(other / "model.safetensors", {"layers.0.mlp.up_proj.weight": ([2, 2], "f", [1.0] * 4)})
+    (other / "tokenizer.json").write_text(tokenizer)
+    (path.parent / "tokens.json").write_text("[1, 1, 0]")
+    expect("ids in a list, no tokenizer", None, texts_of(path)[0])
+    expect("ids in a list, tokenizer of a checkpoint", ["y", "y", "x"], texts_of(path, other)[0])
+    (path.parent / "tokens.json").write_text('["a", "b", "c"]')
+    expect("texts", ["a", "b", "c"], texts_of(path, other)[0])
+
+
+def check_bad_texts(folder):
+    """Each a sentence, and no text."""
+    tokenizers = {
+        "empty": "", "no object": "[]", "cut": '{"model": {"vocab": {"a": 0', "no vocabulary": '{"model": {"type": "BPE"}}',
+        "vocabulary of nothing": '{"model": {"vocab": 3}}', "no list": '{"model": {"vocab": ["a"]}}', "deep": '{"decoder": ' + "[" * 100,
+        "more after it": '{"model": {"vocab": {"a": 0}}} x', "no text": b'{"model": {"vocab": {"\xff": 0}}}'.decode("latin-1")}
+    for number, (name, text) in enumerate(tokenizers.items()):
+        path = text_dump(folder / f"bad-{number}", [0, 1])
+        (path.parent / "tokenizer.json").write_bytes(text.encode("latin-1"))
+        have, notes = texts_of(path)
+        expect(f"{name}: text", None, have)
+        expect(f"{name}: a note", True, len(notes) == 1 and "tokenizer.json" in notes[0])
+    for number, text in enumerate(('["a", 1]', "[1, 2.5]", '{"a": 0}', "[[1], [2]]", '["a"')):
+        path = text_dump(folder / f"list-{number}", [0, 1], name="other")
+        (path.parent / "tokens.json").write_text(text)
+        have, notes = texts_of(path)
+        expect(f"{text}: text", None, have)
+        expect(f"{text}: a note", True, len(notes) == 1 and "tokens.json" in notes[0])
+    path = text_dump(folder / "huge", [0, 1])
+    with open(path.parent / "tokenizer.json", "wb") as file:
+        file.truncate((256 << 20) + 1)
+    expect("too large", "The tokens' text is not shown: tokenizer.json is larger than 256 MiB", texts_of(path)[1][0])
+    odd = {"a": -1, "b": 1e9, "c": (1 << 64) - 1, "d": 1 << 24, "e": "1", "f": [1, {"g": 2}], "h": None, "ok": 1}
+    path = text_dump(folder / "odd-ids", [0, 1, 1 << 24])
+    (path.parent / "tokenizer.json").write_text(json.dumps({"model": {"vocab": odd}, "added_tokens": [{"content": "y"}, {"id": 2}]}))
+    expect("odd ids", ["0", "ok", str(1 << 24)], texts_of(path)[0])
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_choice, check_stores, check_names, check_unsure):
+        for check in (check_choice, check_stores, check_names, check_unsure, check_tokenizers, check_places, check_bad_texts):
             check(pathlib.Path(folder))
-    print("\n".join(failures) or "sites: as they should be")
+    print("\n".join(failures) or "sites and texts: as they should be")
     sys.exit(bool(failures))
 
 

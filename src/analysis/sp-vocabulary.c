@@ -1,0 +1,258 @@
+/* sp-vocabulary.c - the text of each token's id, from a tokenizer.json */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-vocabulary.h"
+
+#include "sp-json.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define FILE_NAME "tokenizer.json"
+
+struct _SpVocabulary {
+  GStringChunk *memory;              /* all texts */
+  GPtrArray    *texts, *added;       /* id → text, lent by memory; NULL: none */
+  gboolean      has_vocab;
+  gboolean      is_bytes;            /* letters stand for bytes */
+};
+
+/* --- reading --------------------------------------------------------------------------------------- */
+
+static void
+put_text (SpVocabulary *self, GPtrArray *texts, guint64 id, const char *text)
+{
+  if (id >= SP_VOCABULARY_MOST_IDS)
+    return;
+  if (id >= texts->len)
+    g_ptr_array_set_size (texts, (gint) id + 1);
+  texts->pdata[id] = g_string_chunk_insert (self->memory, text);
+}
+
+/* The value's first token was read; reads the rest of it. */
+typedef gboolean (*MemberFunc) (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error);
+
+static gboolean
+read_members (SpVocabulary *self, SpJson *json, MemberFunc func, GError **error)
+{
+  SpJsonToken token;
+
+  while ((token = sp_json_next (json, error)) == SP_JSON_KEY)
+    {
+      g_autofree char *key = g_strdup (sp_json_get_string (json));
+
+      token = sp_json_next (json, error);
+      if (token == SP_JSON_ERROR || !func (self, json, key, token, error))
+        return FALSE;
+    }
+  return token == SP_JSON_OBJECT_END;
+}
+
+/* "type": "ByteLevel" anywhere inside. */
+static gboolean
+look_for_bytes (SpVocabulary *self, SpJson *json, SpJsonToken token, GError **error)
+{
+  gboolean is_type = FALSE;
+  gint     depth = 0;
+
+  for (; token != SP_JSON_ERROR; token = sp_json_next (json, error))
+    {
+      if (token == SP_JSON_STRING && is_type && strcmp (sp_json_get_string (json), "ByteLevel") == 0)
+        self->is_bytes = TRUE;
+      is_type = token == SP_JSON_KEY && strcmp (sp_json_get_string (json), "type") == 0;
+      depth += (token == SP_JSON_OBJECT || token == SP_JSON_ARRAY) - (token == SP_JSON_OBJECT_END || token == SP_JSON_ARRAY_END);
+      if (depth == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+take_entry (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+{
+  guint64 id;
+
+  if (first == SP_JSON_NUMBER && sp_json_get_u64 (json, &id))
+    put_text (self, self->texts, id, key);
+  return sp_json_skip (json, error);
+}
+
+/* [["<unk>", 0], ["▁a", -3.2], …]: the place is the id. */
+static gboolean
+read_list (SpVocabulary *self, SpJson *json, GError **error)
+{
+  SpJsonToken token;
+
+  for (guint64 id = 0; (token = sp_json_next (json, error)) == SP_JSON_ARRAY; id++)
+    {
+      token = sp_json_next (json, error);
+      if (token == SP_JSON_STRING)
+        put_text (self, self->texts, id, sp_json_get_string (json));
+      while (token != SP_JSON_ARRAY_END && token != SP_JSON_ERROR && sp_json_skip (json, error))
+        token = sp_json_next (json, error);
+      if (token != SP_JSON_ARRAY_END)
+        return FALSE;
+    }
+  return token == SP_JSON_ARRAY_END;
+}
+
+static gboolean
+take_model (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+{
+  gboolean is_vocab = strcmp (key, "vocab") == 0;
+
+  if (is_vocab && first == SP_JSON_OBJECT)
+    return self->has_vocab = read_members (self, json, take_entry, error);
+  if (is_vocab && first == SP_JSON_ARRAY)
+    return self->has_vocab = read_list (self, json, error);
+  return sp_json_skip (json, error);
+}
+
+typedef struct { guint64 id; char *content; } Added;
+
+static gboolean
+read_added (SpJson *json, Added *added, GError **error)
+{
+  SpJsonToken token;
+
+  while ((token = sp_json_next (json, error)) == SP_JSON_KEY)
+    {
+      gboolean is_id = strcmp (sp_json_get_string (json), "id") == 0, is_content = strcmp (sp_json_get_string (json), "content") == 0;
+
+      token = sp_json_next (json, error);
+      if (token == SP_JSON_NUMBER && is_id && !sp_json_get_u64 (json, &added->id))
+        added->id = G_MAXUINT64;
+      if (token == SP_JSON_STRING && is_content)
+        {
+          g_free (added->content);
+          added->content = g_strdup (sp_json_get_string (json));
+        }
+      if (token == SP_JSON_ERROR || !sp_json_skip (json, error))
+        return FALSE;
+    }
+  return token == SP_JSON_OBJECT_END;
+}
+
+static gboolean
+read_all_added (SpVocabulary *self, SpJson *json, GError **error)
+{
+  SpJsonToken token;
+
+  while ((token = sp_json_next (json, error)) == SP_JSON_OBJECT)
+    {
+      Added    added = { G_MAXUINT64, NULL };
+      gboolean is_read = read_added (json, &added, error);
+
+      if (is_read && added.content != NULL)
+        put_text (self, self->added, added.id, added.content);
+      g_free (added.content);
+      if (!is_read)
+        return FALSE;
+    }
+  return token == SP_JSON_ARRAY_END;
+}
+
+static gboolean
+take_part (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+{
+  if (strcmp (key, "model") == 0 && first == SP_JSON_OBJECT)
+    return read_members (self, json, take_model, error);
+  if (strcmp (key, "added_tokens") == 0 && first == SP_JSON_ARRAY)
+    return read_all_added (self, json, error);
+  if (strcmp (key, "decoder") == 0 || strcmp (key, "pre_tokenizer") == 0)
+    return look_for_bytes (self, json, first, error);
+  return sp_json_skip (json, error);
+}
+
+static gboolean
+read_file (SpVocabulary *self, SpJson *json, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  SpJsonToken        first = sp_json_next (json, &problem);
+
+  if (first == SP_JSON_OBJECT && read_members (self, json, take_part, &problem) && self->has_vocab
+      && sp_json_next (json, &problem) == SP_JSON_END)
+    return TRUE;
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  else
+    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no vocabulary that can be read"), FILE_NAME);
+  return FALSE;
+}
+
+SpVocabulary *
+sp_vocabulary_new (const char *json, gsize n_bytes, GError **error)
+{
+  g_autoptr (SpVocabulary) self = g_new0 (SpVocabulary, 1);
+  g_autoptr (SpJson)       reader = sp_json_new (json, n_bytes, FILE_NAME);
+
+  self->memory = g_string_chunk_new (1 << 16);
+  self->texts = g_ptr_array_new ();
+  self->added = g_ptr_array_new ();
+  return read_file (self, reader, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+sp_vocabulary_free (SpVocabulary *self)
+{
+  g_string_chunk_free (self->memory);
+  g_ptr_array_unref (self->texts);
+  g_ptr_array_unref (self->added);
+  g_free (self);
+}
+
+/* --- looking up ------------------------------------------------------------------------------------ */
+
+/* GPT-2's letters: a printable byte is itself, the others are 256, 257 … in order.  -1: it stands for none. */
+static int
+byte_of (gunichar letter)
+{
+  if ((letter >= 33 && letter <= 126) || (letter >= 161 && letter <= 172) || (letter >= 174 && letter <= 255))
+    return (int) letter;
+  if (letter < 256 || letter > 256 + 67)
+    return -1;
+  letter -= 256;
+  return letter < 33 ? (int) letter : letter < 67 ? (int) letter + 127 - 33 : 173;
+}
+
+static gboolean
+has_controls (const char *text)
+{
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if (g_unichar_iscntrl (g_utf8_get_char (text)))
+      return TRUE;
+  return FALSE;
+}
+
+/* NULL: they are no text; line ends and their like are better seen as letters. */
+static char *
+decode_bytes (const char *letters)
+{
+  g_autoptr (GString) bytes = g_string_new (NULL);
+
+  for (; *letters != '\0'; letters = g_utf8_next_char (letters))
+    {
+      int byte = byte_of (g_utf8_get_char (letters));
+
+      if (byte < 0)
+        return NULL;
+      g_string_append_c (bytes, (char) byte);
+    }
+  if (!g_utf8_validate (bytes->str, (gssize) bytes->len, NULL) || has_controls (bytes->str))
+    return NULL;
+  return g_string_free (g_steal_pointer (&bytes), FALSE);
+}
+
+static const char *
+get_text (GPtrArray *texts, gint64 id)
+{
+  return id >= 0 && id < texts->len ? texts->pdata[id] : NULL;
+}
+
+char *
+sp_vocabulary_dup_text (SpVocabulary *self, gint64 id)
+{
+  const char      *added = get_text (self->added, id), *text = added != NULL ? added : get_text (self->texts, id);
+  g_autofree char *decoded = text != NULL && text != added && self->is_bytes ? decode_bytes (text) : NULL;
+
+  return text != NULL ? sp_printable_text (decoded != NULL ? decoded : text, -1) : NULL;
+}

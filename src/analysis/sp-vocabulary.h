@@ -1,0 +1,18 @@
+/* sp-vocabulary.h - the text of each token's id, from a tokenizer.json */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+#define SP_VOCABULARY_MOST_IDS (1u << 24)        /* larger ones have no text */
+
+/* As Hugging Face's tokenizers writes it: a model's vocab, an object (BPE, WordPiece, WordLevel) or a list (Unigram), and
+ * added_tokens, which take precedence.  Immutable; any thread. */
+typedef struct _SpVocabulary SpVocabulary;
+
+SpVocabulary *sp_vocabulary_new  (const char *json, gsize n_bytes, GError **error);
+void          sp_vocabulary_free (SpVocabulary *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpVocabulary, sp_vocabulary_free)
+
+/* Where the tokenizer writes bytes as letters (GPT-2: "Ġthe"), their text if they are any; printable.  NULL: there is no such id. */
+char         *sp_vocabulary_dup_text (SpVocabulary *self, gint64 id);
