@@ -115,5 +115,7 @@ sp_dump_site_name (const SpTensor *tensor)
       if (name[n] != '\0')
         g_string_append_c (out, name[n++]);
     }
+  while (g_str_has_suffix (out->str, "*.*"))       /* "act.3.0": a batch's number, which not every layer need have */
+    g_string_truncate (out, out->len - 2);
   return g_string_free (out, FALSE);
 }

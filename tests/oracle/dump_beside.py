@@ -118,6 +118,16 @@ def check_names(folder):
         check_site(pattern, path, active[pattern], pattern.format("*"))
 
 
+def check_batches(folder):
+    """Numbers of batches are no part of a site's name, whether a layer has one or several."""
+    tensors, active = {}, []
+    for layer, names in enumerate((["act.0"], ["act.1.0", "act.1.1"])):
+        parts = [some(name) for name in names]
+        tensors.update(zip(names, (tensor for tensor, _ in parts)))
+        active.append(sum(count for _, count in parts))
+    check_site("batches", write(folder / "batches.safetensors", tensors), active, "act.*", site="act.*")
+
+
 def check_unsure(folder):
     """No name tells, but the shapes do: chosen by name, never by itself; not where there are parameters."""
     path, active = dump(folder, "unsure.safetensors", {"hidden_{}": (3, 8), "h.{}": (2, 6), "once.{}": (1, 6)})
@@ -248,7 +258,8 @@ def check_bad_texts(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_choice, check_stores, check_names, check_unsure, check_tokenizers, check_places, check_bad_texts):
+        for check in (check_choice, check_stores, check_names, check_batches, check_unsure, check_tokenizers, check_places,
+                      check_bad_texts):
             check(pathlib.Path(folder))
     print("\n".join(failures) or "sites and texts: as they should be")
     sys.exit(bool(failures))
