@@ -31,6 +31,7 @@ USUAL_PLACES = (
     ("*.mlp.c_proj", "input"), ("*.mlp.dense_4h_to_h", "input"), ("*.mlp.fc_out", "input"), ("*.fc2", "input"),
     ("*.ffn.down_proj", "input"), ("*.DenseReluDense.wo", "input"), ("*.feed_forward.w2", "input"), ("*.linear2", "input"),
 )
+GATE_PLACE = "*.mlp.act_fn"                   # of gated layers: its outputs are the gate's scores
 USUAL_CLASSES = ("ReLU", "GELU", "SiLU")      # of torch.nn: their outputs, where no line above fits
 
 DTYPES = {"float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64"}
@@ -204,6 +205,14 @@ def find_usual(model):
     return found, "output"
 
 
+def find_gates(model):
+    found = [(name, module) for name, module in model.named_modules(remove_duplicate=False) if fits(name, GATE_PLACE)]
+    if not found or len({module for _, module in found}) < len(found):
+        raise RecordingError(f"no gate of each layer's own found, a module {GATE_PLACE}; {type(model).__name__} has: "
+                             + similar_names(model, "mlp.act_fn"))
+    return found
+
+
 def number_layers(names):
     """The first number of each name where that tells them apart, else their order."""
     found = [re.search(r"(?<![^.])\d+(?![^.])", name) for name in names]
@@ -214,8 +223,8 @@ def number_layers(names):
 class Layer:
     """One recorded module, and its rows that wait to be written."""
 
-    def __init__(self, number, name, module, take):
-        self.number, self.name, self.module, self.take = number, name or "the model", module, take
+    def __init__(self, number, name, module, take, site="act"):
+        self.number, self.name, self.module, self.take, self.site = number, name or "the model", module, take, site
         self.dtype = self.width = None        # as the first batch has them
         self.rows, self.n_waiting, self.n_pieces = [], 0, 0
 
@@ -295,19 +304,23 @@ class Recorder:
                  values so small that they become zero are counted in n_lost, and a warning at the end tells
     tokenizer    writes tokens.json; anything with convert_ids_to_tokens() or id_to_token()
     shard_bytes  a file is finished after the batch that brings it to this size
+    gates        also records the gates' scores of gated layers, beside the usual places
     """
 
-    def __init__(self, model, folder, modules=None, take=None, dtype=None, tokenizer=None, shard_bytes=1 << 29):
+    def __init__(self, model, folder, modules=None, take=None, dtype=None, tokenizer=None, shard_bytes=1 << 29, gates=False):
         self.dtype = None if dtype is None else str(dtype).replace("torch.", "")
         if self.dtype not in (None, *DTYPES):
             raise ValueError(f"dtype is '{self.dtype}'; it can be {', '.join(DTYPES)}")
         if take not in (None, "input", "output") or (modules is None and take is not None):
             raise ValueError("take is 'input' or 'output', and goes with modules")
+        if gates and modules is not None:
+            raise ValueError("gates are recorded beside the usual places: it does not go with modules")
         if sys.byteorder != "little":
             raise RecordingError("this machine is big-endian, the files are not")
         found, take = find_usual(model) if modules is None else (find_wanted(model, modules), take or "output")
-        numbers = number_layers([name for name, _ in found])
-        self.layers = [Layer(number, name, module, take) for number, (name, module) in zip(numbers, found)]
+        self.layers = self._make_layers(found, take)
+        if gates:
+            self.layers += self._make_layers(find_gates(model), "output", "gate")
         self.model, self.folder, self.tokenizer, self.shard_bytes = model, Folder(folder), tokenizer, shard_bytes
         self.n_tokens = self.n_sequences = self.n_lost = 0
         self.told = self.batch = self.strings = None
@@ -315,6 +328,11 @@ class Recorder:
         self.ids, self.sequences = [], []     # that wait for the end of their shard
         self.n_numbered = 0
         self.handles = []
+
+    @staticmethod
+    def _make_layers(found, *more):
+        numbers = number_layers([name for name, _ in found])
+        return [Layer(number, name, module, *more) for number, (name, module) in zip(numbers, found)]
 
     def tokens(self, ids, attention_mask=None):
         """Before each forward: its token ids [batch, sequence], and the mask whose zeros are padding, to be left out."""
@@ -450,7 +468,7 @@ class Recorder:
         config = getattr(self.model, "config", None)
         about = {"model": " ".join(filter(None, (type(self.model).__name__, getattr(config, "_name_or_path", "")))),
                  "recorded_with": "record_activations.py"}
-        about.update({f"act.{layer.number}": f"{layer.take} of {layer.name}" for layer in self.layers})
+        about.update({f"{layer.site}.{layer.number}": f"{layer.take} of {layer.name}" for layer in self.layers})
         return about
 
     def _most_entries(self):
@@ -467,7 +485,7 @@ class Recorder:
     def _write_rows(self, layer, is_last):
         rows = layer.take_rows(is_last)
         if rows.numel() > 0:
-            self._write(f"act.{layer.number}.{layer.n_pieces}", rows)
+            self._write(f"{layer.site}.{layer.number}.{layer.n_pieces}", rows)
             layer.n_pieces += 1
 
     def _finish_shard(self):

@@ -27,7 +27,7 @@ def read(folder):
     found = {}
     for path in shards(folder):
         for name, entry in store.read(path).items():
-            stem, piece = re.fullmatch(r'(act\.\d+|tokens|seq)(?:[.-](\d+))?', name).groups()
+            stem, piece = re.fullmatch(r'((?:act|gate)\.\d+|tokens|seq)(?:[.-](\d+))?', name).groups()
             found.setdefault(stem, {})[int(piece or 0)] = entry
     for stem, pieces in found.items():
         assert sorted(pieces) == list(range(len(pieces))), (stem, sorted(pieces))
@@ -39,9 +39,10 @@ def run(*args):
     return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, env=environment, timeout=120)
 
 
-def analyze(folder, analysis='activation-sparsity'):
+def analyze(folder, analysis='activation-sparsity', **params):
     """The rows of the layers' table, by layer."""
-    done = run('analyze', folder, '-a', analysis, '--format', 'json')
+    words = [word for name, value in params.items() for word in ('--set', f'{analysis}.{name}={value}')]
+    done = run('analyze', folder, '-a', analysis, *words, '--format', 'json')
     assert done.returncode == 0, done.stderr
     table = json.loads(done.stdout)['results'][0]['tables']['layers']
     columns = [column['name'] for column in table['columns']]

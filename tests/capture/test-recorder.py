@@ -102,6 +102,26 @@ class Recorded(dump.Case):
             self.assertTrue(torch.allclose(found[f'act.{layer}'].float(), want.float(), rtol=2e-3, atol=1e-4))
         self.assert_ratios(gates)
 
+    def test_gates_beside(self):
+        """Products and gate scores of the same tokens in one dump, and each can be looked at."""
+        sample = models.Sample()
+        windows = [sample.held_out(100)[None]]
+        found = self.record(sample, windows, gates=True, dtype='float16')
+        self.assertEqual(sorted(found), [f'{site}.{n}' for site in ('act', 'gate') for n in range(4)] + ['seq', 'tokens'])
+        for layer, (gates, products) in enumerate(sample.neurons(windows)):
+            self.assertTrue(torch.allclose(found[f'gate.{layer}'].float(), gates, rtol=2e-3, atol=1e-4))
+            self.assertTrue(torch.allclose(found[f'act.{layer}'].float(), products, rtol=2e-3, atol=1e-4))
+        self.assert_ratios({layer: found[f'act.{layer}'] for layer in range(4)})
+        rows = dump.analyze(self.dump, 'activation-sparsity', site='gate.*')
+        for layer in range(4):
+            self.assertEqual(rows[layer]['active'], int((found[f'gate.{layer}'] != 0).sum()))
+
+    def test_no_gates(self):
+        with self.assertRaisesRegex(RecordingError, 'no gate of each layer'):
+            Recorder(models.gpt2(), self.dump, gates=True)
+        with self.assertRaisesRegex(ValueError, 'does not go with modules'):
+            Recorder(models.Sample(), self.dump, modules='*.down_proj', gates=True)
+
     # --- other models, other batches ---
 
     def test_gpt2_padded(self):
