@@ -43,3 +43,10 @@ gboolean  sp_source_put (SpSource *source, const SpChunk *chunk, GError **error)
  * Streams too, at the price of inflating up to there. */
 gboolean  sp_source_read_f32 (SpSource *source, guint64 row, guint64 column, gsize n_rows, gsize n_columns,
                               float *out, GError **error);
+
+/* Elements first, first + step, … (n of them, counted row-major) as f32: func gets them in order, some thousands at a time, on the
+ * calling thread; what it got before an error is nothing to trust.  A small read for each where the file can be read at any place; else
+ * the tensor is read once, chunk by chunk. */
+typedef void (*SpPickFunc) (guint64 i, const float *values, gsize n, gpointer data);
+gboolean  sp_source_pick_f32 (const SpTensor *tensor, guint64 first, guint64 step, guint64 n, SpPickFunc func, gpointer data,
+                              GCancellable *cancellable, GError **error);

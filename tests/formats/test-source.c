@@ -346,6 +346,48 @@ test_rectangle (Fixture *f, gconstpointer data)
     }
 }
 
+typedef struct { const SpTensor *tensor; const guint8 *elements; guint64 first, step, next; } Picked;
+
+static void
+compare_picked (guint64 i, const float *values, gsize n, gpointer data)
+{
+  Picked *picked = data;
+
+  g_assert_cmpuint (i, ==, picked->next);
+  for (gsize k = 0; k < n; k++)
+    g_assert_cmpfloat (values[k], ==, picked->elements[picked->first + (i + k) * picked->step]);
+  picked->next += n;
+}
+
+/* A column of a matrix, as it lies, turned, in a stream, with rows of several chunks; and one that is no longer wanted. */
+static void
+test_pick (Fixture *f, gconstpointer data)
+{
+  static const guint64 shape[] = { 7000, 300 }, wide[] = { 2, CHUNK + 200000 };
+  static const gint64 turned[] = { 1, 7000 };
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  SpTensor *tensors[] = { new_tensor (f->file, SP_DTYPE_U8, 9, 2, shape, NULL),
+                          new_tensor (f->file, SP_DTYPE_U8, 9, 2, shape, turned),
+                          new_tensor (f->stream, SP_DTYPE_U8, 9, 2, shape, NULL),
+                          new_tensor (f->stream, SP_DTYPE_U8, 0, 2, wide, NULL) };
+
+  g_cancellable_cancel (cancelled);
+  for (guint t = 0; t < G_N_ELEMENTS (tensors); t++)
+    {
+      g_autoptr (GError) error = NULL;
+      guint64 step = t < 3 ? 300 : CHUNK + 200000, n = tensors[t]->n_elements / step;
+      g_autofree guint8 *elements = expect_elements (tensors[t], f->bytes->data);
+      Picked picked = { tensors[t], elements, step - 30, step, 0 };
+
+      g_assert_true (sp_source_pick_f32 (tensors[t], step - 30, step, n, compare_picked, &picked, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (picked.next, ==, n);
+      g_assert_false (sp_source_pick_f32 (tensors[t], step - 30, step, n, compare_picked, &picked, cancelled, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      sp_tensor_free (tensors[t]);
+    }
+}
+
 /* An npz of stored arrays, each of several chunks; one byte of the second is damaged afterwards. */
 static void
 test_checksums (void)
@@ -538,6 +580,7 @@ main (int argc, char **argv)
   g_test_add_func ("/source/geometry", test_geometry);
   ADD ("/source/sparse", 200000, test_sparse);
   ADD ("/source/rectangle", 4700000, test_rectangle);
+  ADD ("/source/pick", 4700000, test_pick);
   g_test_add_func ("/source/checksums", test_checksums);
   g_test_add_func ("/source/member-sum", test_member_sum);
   g_test_add_func ("/source/threads", test_threads);
