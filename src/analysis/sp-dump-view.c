@@ -99,6 +99,17 @@ make_layer_column (const SpDumpColumn *column, const gconstpointer *layers, gsiz
   return sp_column_new_f64 (column->name, _(column->title), column->unit, n, values);
 }
 
+/* By which a layer is found in the other plots and tables. */
+static void
+add_tensors (const SpDump *dump, SpTable *table)
+{
+  g_autofree const char **names = g_new0 (const char *, dump->n_layers + 1);
+
+  for (gsize i = 0; i < dump->n_layers; i++)
+    names[i] = dump->layers[i].tensor;
+  sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), dump->n_layers, names));
+}
+
 SpTable *
 sp_dump_layer_table (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers, const char *const *problems)
 {
@@ -107,6 +118,7 @@ sp_dump_layer_table (const SpDump *dump, const SpDumpColumn *columns, const gcon
   add_names (dump, table);
   for (gsize c = 0; columns[c].name != NULL; c++)
     sp_table_take_column (table, make_layer_column (&columns[c], layers, dump->n_layers));
+  add_tensors (dump, table);
   sp_table_take_column (table, sp_column_new_text ("note", _("Note"), dump->n_layers, problems));
   return table;
 }

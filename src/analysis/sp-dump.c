@@ -89,6 +89,7 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
     }
   dump->layer_of[item] = (gsize) (layer - dump->layers);
   dump->first_token[item] = layer->n_tokens;
+  layer->tensor = layer->tensor != NULL ? layer->tensor : tensor->name;
   layer->n_tokens += n_tokens;
 }
 

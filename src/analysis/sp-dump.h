@@ -25,6 +25,7 @@ typedef struct {
   gint32  layer;                 /* -1: the name tells none */
   char    stack;                 /* as in SpRole */
   guint64 n_neurons, n_tokens;   /* as the shapes say */
+  const char *tensor;            /* name of its first one, lent by the store: the key of the layer, for linked selection */
   gboolean is_masked;            /* the mask has as many entries */
   gboolean is_numbered;          /* there are as many sequence numbers */
 } SpDumpLayer;

@@ -5,10 +5,17 @@
 #include <math.h>
 #include <string.h>
 
+/* Rows that are a tensor's neurons. */
+typedef struct { gsize first_row, n_rows; const char *key; } Neurons;
+
 struct _SpTable {
-  char      *id, *title;
-  gsize      n_rows;
-  GPtrArray *columns;      /* of SpColumn */
+  char          *id, *title;
+  gsize          n_rows;
+  GPtrArray     *columns;      /* of SpColumn */
+  GArray        *neurons;      /* of Neurons, in the order of rows; NULL: none */
+  SpTableDetail  detail;       /* NULL: none */
+  gpointer       detail_data;
+  GDestroyNotify free_detail_data;
 };
 
 static SpColumn *
@@ -110,6 +117,9 @@ table_clear (gpointer data)
   g_free (table->id);
   g_free (table->title);
   g_ptr_array_unref (table->columns);
+  g_clear_pointer (&table->neurons, g_array_unref);
+  if (table->free_detail_data != NULL)
+    table->free_detail_data (table->detail_data);
 }
 
 void
@@ -167,6 +177,96 @@ sp_table_find_column (SpTable *table, const char *name)
         return column;
     }
   return NULL;
+}
+
+void
+sp_table_add_neurons (SpTable *table, gsize first_row, gsize n_rows, const char *key)
+{
+  Neurons neurons = { first_row, n_rows, g_intern_string (key) };
+
+  if (table->neurons == NULL)
+    table->neurons = g_array_new (FALSE, FALSE, sizeof neurons);
+  g_array_append_val (table->neurons, neurons);
+}
+
+static const SpColumn *
+find_tensors (SpTable *table)
+{
+  const SpColumn *column = sp_table_find_column (table, "tensor");
+
+  return column != NULL && column->type == SP_COLUMN_TEXT ? column : NULL;
+}
+
+const char *
+sp_table_get_key (SpTable *table, gsize row, gint64 *neuron)
+{
+  const SpColumn *tensors = find_tensors (table);
+
+  *neuron = -1;
+  for (guint i = 0; table->neurons != NULL && i < table->neurons->len; i++)
+    {
+      const Neurons *some = &g_array_index (table->neurons, Neurons, i);
+
+      if (row < some->first_row || row - some->first_row >= some->n_rows)
+        continue;
+      *neuron = (gint64) (row - some->first_row);
+      return some->key;
+    }
+  return tensors != NULL && row < table->n_rows ? tensors->text[row] : NULL;
+}
+
+static gboolean
+find_neuron (SpTable *table, const char *key, gint64 neuron, gsize *row)
+{
+  for (guint i = 0; neuron >= 0 && i < table->neurons->len; i++)
+    {
+      const Neurons *some = &g_array_index (table->neurons, Neurons, i);
+
+      if (g_strcmp0 (some->key, key) != 0 || (guint64) neuron >= some->n_rows)
+        continue;
+      *row = some->first_row + (gsize) neuron;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+sp_table_find_key (SpTable *table, const char *key, gint64 neuron, gsize *row)
+{
+  const SpColumn *tensors = find_tensors (table);
+
+  if (key == NULL)
+    return FALSE;
+  if (table->neurons != NULL)
+    return find_neuron (table, key, neuron, row);
+  for (*row = 0; tensors != NULL && *row < table->n_rows; ++*row)
+    if (g_strcmp0 (tensors->text[*row], key) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+void
+sp_table_set_detail (SpTable *table, SpTableDetail detail, gpointer data, GDestroyNotify free_data)
+{
+  table->detail = detail;
+  table->detail_data = data;
+  table->free_detail_data = free_data;
+}
+
+gboolean
+sp_table_has_detail (SpTable *table)
+{
+  return table->detail != NULL;
+}
+
+SpTable *
+sp_table_read_detail (SpTable *table, gsize row, GCancellable *cancellable, GError **error)
+{
+  gint64      neuron;
+  const char *key = sp_table_get_key (table, row, &neuron);
+
+  g_return_val_if_fail (table->detail != NULL && key != NULL, NULL);
+  return table->detail (table->detail_data, key, neuron, cancellable, error);
 }
 
 double

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 typedef enum { SP_COLUMN_F64, SP_COLUMN_I64, SP_COLUMN_TEXT } SpColumnType;
 
@@ -39,6 +39,20 @@ gsize           sp_table_get_n_columns (SpTable *table);
 const SpColumn *sp_table_get_column    (SpTable *table, gsize i);
 const SpColumn *sp_table_find_column   (SpTable *table, const char *name);   /* NULL: none */
 double          sp_column_get_number   (const SpColumn *column, gsize row);  /* i64 widened; NaN for none and text */
+
+/* What rows are about, for linked selection: n_rows rows from first_row on are the neurons 0, 1, … of the tensor called key. */
+void            sp_table_add_neurons   (SpTable *table, gsize first_row, gsize n_rows, const char *key);
+/* The tensor a row is about: of such rows, or as its column "tensor" says; NULL: none.  neuron: -1 where it is all of them. */
+const char     *sp_table_get_key       (SpTable *table, gsize row, gint64 *neuron);
+/* Where a table has neurons, a row of one; else the row of the tensor.  FALSE: none. */
+gboolean        sp_table_find_key      (SpTable *table, const char *key, gint64 neuron, gsize *row);
+
+/* More about a row that has a key, read when somebody asks.  Called on a worker thread, by several at once; NULL: it failed or was
+ * cancelled. */
+typedef SpTable *(*SpTableDetail) (gpointer data, const char *key, gint64 neuron, GCancellable *cancellable, GError **error);
+void            sp_table_set_detail    (SpTable *table, SpTableDetail detail, gpointer data, GDestroyNotify free_data);
+gboolean        sp_table_has_detail    (SpTable *table);
+SpTable        *sp_table_read_detail   (SpTable *table, gsize row, GCancellable *cancellable, GError **error);
 
 /* On screen: 3–4 significant digits, thin spaces, percentages by the unit.  Free with g_free(). */
 char           *sp_column_format_cell  (const SpColumn *column, gsize row);

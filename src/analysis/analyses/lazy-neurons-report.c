@@ -278,6 +278,20 @@ make_neuron_columns (LazyState *state)
 }
 
 static void
+link_neurons (SpTable *table, const LazyState *state)
+{
+  gsize row = 0;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    if (state->layers[i].problem == NULL)
+      {
+        sp_table_add_neurons (table, row, state->dump->layers[i].n_neurons, state->dump->layers[i].tensor);
+        row += state->dump->layers[i].n_neurons;
+      }
+  sp_dump_look_link (state->look, table);
+}
+
+static void
 add_neurons (SpResult *result, LazyState *state)
 {
   SpTable *table;
@@ -287,6 +301,7 @@ add_neurons (SpResult *result, LazyState *state)
   table = sp_table_new ("neurons", _("Neurons"), ((SpColumn *) state->fixed->pdata[0])->n_rows);
   for (guint i = 0; i < state->fixed->len; i++)
     sp_table_take_column (table, sp_column_ref (state->fixed->pdata[i]));
+  link_neurons (table, state);
   g_ptr_array_add (result->tables, table);
 }
 

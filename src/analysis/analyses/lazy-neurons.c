@@ -121,6 +121,7 @@ new_state (const SpItems *items, SpArgs *args)
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
   state->dump = sp_dump_new (&state->items, sp_args_get_text (args, "site"));
+  state->look = sp_dump_look_new (state->dump, &state->items);
   state->limit = sp_args_get_number (args, "eps");
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
@@ -143,7 +144,7 @@ free_state (gpointer data)
     }
   g_clear_pointer (&state->fixed, g_ptr_array_unref);
   g_free (state->layers);
-  sp_dump_free (state->dump);
+  sp_dump_look_unref (state->look);
   g_free ((gpointer) state->items.items);
   g_free (state);
 }

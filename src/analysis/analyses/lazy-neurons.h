@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sp-dump-firings.h"
+#include "sp-dump-look.h"
 
 #define LAZY_COVERAGES 4               /* 80, 90, 95, 99 % */
 
@@ -22,6 +23,7 @@ typedef struct {
 
 typedef struct {
   SpItems    items;              /* owned copy; stores are kept alive by the run */
+  SpDumpLook *look;              /* owns dump */
   SpDump    *dump;
   double     limit;              /* fires: |a| > limit */
   LazyLayer *layers;             /* (dump->n_layers) */
