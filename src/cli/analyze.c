@@ -8,7 +8,7 @@
 
 typedef struct {
   char       *analyses, *format, *output, *table;
-  char      **sets, **tensors, **roles, **paths;
+  char      **sets, **tensors, **roles, **neurons, **paths;
   CliPictures pictures;
   int         n_threads;
   gboolean    is_quiet;
@@ -27,6 +27,7 @@ options_clear (Options *options)
   g_strfreev (options->sets);
   g_strfreev (options->tensors);
   g_strfreev (options->roles);
+  g_strfreev (options->neurons);
   g_strfreev (options->paths);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -41,6 +42,8 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
       N_("ID.PARAM=VALUE") },
     { "tensor", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->tensors, N_("only tensors of this name; may be repeated"),
       N_("GLOB") },
+    { "neuron", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &options->neurons,
+      N_("with lazy-neurons: also the tokens at which this neuron is most active; may be repeated"), N_("LAYER:INDEX") },
     { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights"), N_("ROLE=PATH") },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format, N_("json, csv or md"), N_("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
@@ -287,7 +290,9 @@ write_everything (const Options *options, CliFormat format, GPtrArray *stores, S
 
   for (gsize i = 0; i < n; i++)
     g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
-  return cli_pictures_write (&options->pictures, stores, results, pictures, error) && cli_write (&out, error);
+  return cli_neurons_add (options->neurons, results, error)
+         && cli_pictures_write (&options->pictures, stores, results, pictures, error)
+         && cli_write (&out, error);
 }
 
 int
@@ -304,6 +309,7 @@ cli_analyze (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv, &status))
     return status;
   if (!cli_parse_format (options.format, &format, &error) || !cli_pictures_check (&options.pictures, &error)
+      || !cli_neurons_check (options.neurons, &error)
       || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
       || !cli_output_check (format, options.output, options.table, chosen->len, &error)
       || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, &error)) == NULL

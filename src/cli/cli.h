@@ -50,6 +50,11 @@ gboolean  cli_write       (const CliOutput *output, GError **error);
 gboolean  cli_output_check (CliFormat format, const char *output, const char *table, gsize n_results, GError **error);
 gboolean  cli_is_folder   (const char *path);                         /* is one, or ends in a slash */
 
+/* --neuron LAYER:INDEX, the layer as the table of layers calls it: their most active tokens as a table of the result that has them.
+ * check: how they are written, before anything is read. */
+gboolean  cli_neurons_check (char **texts, GError **error);
+gboolean  cli_neurons_add   (char **texts, GPtrArray *results, GError **error);      /* results: of SpResult, nobody else's yet */
+
 /* The cells of a heatmap as rows: first row and column of a cell, or their labels; then its figures. */
 SpTable  *cli_grid_table  (const SpGrid *grid);
 

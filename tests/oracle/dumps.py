@@ -43,12 +43,14 @@ class Dumps:
     def __init__(self, out):
         self.out = out
         self.entries = []
+        self.stored = {}
 
     def put(self, name, data, layers, runs=NONE, notes=(), exit=0):
         """layers: number → list of the arrays whose tokens follow one another, as stored."""
         self.out.file("dumps/" + name, data)
         counted = [[params, [counts(n, arrays, params.get("eps", 0.0)) for n, arrays in layers.items()]] for params in runs]
         self.entries.append({"file": name, "exit": exit, "notes": list(notes), "runs": counted})
+        self.stored[name] = layers
 
     def refuse(self, name, data, exits, words):
         self.out.file("dumps/" + name, data)
@@ -291,3 +293,4 @@ def write(out):
     for part in (every_dtype, special, at_eps, thresholds, shapes, empties, names, batches, beside, torch_dumps, bad):
         part(d)
     d.finish()
+    return d.stored

@@ -22,6 +22,7 @@ import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
 import measures  # noqa: E402
+import top_tokens  # noqa: E402
 from writers import ROOT  # noqa: E402
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
@@ -71,7 +72,7 @@ def write(root):
     good_torch.write(out)
     good_pickles.write(out)
     bad_files.write(out)
-    dumps.write(out)
+    top_tokens.write(out, dumps.write(out))
     out.finish()
 
 
