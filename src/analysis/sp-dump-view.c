@@ -59,8 +59,12 @@ sp_dump_grid_new (const SpDump *dump, const char *id, guint64 n_columns)
   sp_grid_add_layer (grid, SP_LAYER_MEAN);
   grid->row_labels = g_new0 (char *, dump->n_layers + 1);
   grid->row_margin = g_new (double, dump->n_layers + 1);
+  grid->row_keys = g_new0 (char *, dump->n_layers + 1);
   for (gsize i = 0; i < dump->n_layers; i++)
-    grid->row_labels[i] = sp_dump_layer_label (&dump->layers[i]);
+    {
+      grid->row_labels[i] = sp_dump_layer_label (&dump->layers[i]);
+      grid->row_keys[i] = g_strdup (dump->layers[i].tensor);
+    }
   grid->row_title = g_intern_string (_("Layer"));
   grid->unit = "share";
   return grid;
@@ -121,6 +125,13 @@ sp_dump_layer_table (const SpDump *dump, const SpDumpColumn *columns, const gcon
   add_tensors (dump, table);
   sp_table_take_column (table, sp_column_new_text ("note", _("Note"), dump->n_layers, problems));
   return table;
+}
+
+void
+sp_dump_add_links (const SpDump *dump, SpResult *result)
+{
+  for (gsize i = 0; i < dump->n_layers; i++)
+    sp_result_link (result, sp_dump_series_name (&dump->layers[i]), dump->layers[i].tensor);
 }
 
 void

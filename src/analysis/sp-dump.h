@@ -88,6 +88,7 @@ typedef struct {
 /* columns end with name NULL; layers: (n_layers) as get() takes them, NULL: nothing to show; problems: (n_layers) why, or NULL. */
 SpTable    *sp_dump_layer_table  (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers,
                                   const char *const *problems);
+void        sp_dump_add_links         (const SpDump *dump, SpResult *result);  /* columns of that series' name are about its layer */
 void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, and where layers differ in tokens */
 
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */

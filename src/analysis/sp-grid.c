@@ -34,12 +34,13 @@ sp_grid_ref (SpGrid *grid)
   return g_atomic_rc_box_acquire (grid);
 }
 
+/* Entries may be NULL, so that g_strfreev() would stop at one. */
 static void
-free_keys (SpGrid *grid)
+free_keys (char **keys, gsize n)
 {
-  for (gsize i = 0; grid->keys != NULL && i < grid->n_cell_rows * grid->n_cell_columns; i++)
-    g_free (grid->keys[i]);
-  g_free (grid->keys);
+  for (gsize i = 0; keys != NULL && i < n; i++)
+    g_free (keys[i]);
+  g_free (keys);
 }
 
 static void
@@ -47,7 +48,9 @@ grid_clear (gpointer data)
 {
   SpGrid *grid = data;
 
-  free_keys (grid);
+  free_keys (grid->keys, grid->n_cell_rows * grid->n_cell_columns);
+  free_keys (grid->row_keys, grid->n_cell_rows);
+  g_clear_pointer (&grid->neurons, g_bytes_unref);
   for (guint i = 0; i < SP_N_GRID_LAYERS; i++)
     g_free (grid->layers[i]);
   g_strfreev (grid->row_labels);
@@ -74,6 +77,36 @@ sp_grid_add_layer (SpGrid *grid, SpGridLayer layer)
   for (gsize i = 0; i < n; i++)
     grid->layers[layer][i] = NAN;
   return grid->layers[layer];
+}
+
+static const guint32 *
+neurons_of_row (const SpGrid *grid, guint64 row)
+{
+  return (const guint32 *) g_bytes_get_data (grid->neurons, NULL) + row * grid->n_columns;
+}
+
+gint64
+sp_grid_get_neuron (const SpGrid *grid, guint64 row, guint64 column)
+{
+  if (!grid->is_by_neuron || row >= grid->n_rows || column >= grid->n_columns)
+    return -1;
+  if (grid->neurons == NULL)
+    return (gint64) column;
+  return neurons_of_row (grid, row)[column] != G_MAXUINT32 ? (gint64) neurons_of_row (grid, row)[column] : -1;
+}
+
+gboolean
+sp_grid_find_neuron (const SpGrid *grid, guint64 row, gint64 neuron, guint64 *column)
+{
+  if (!grid->is_by_neuron || neuron < 0 || (guint64) neuron >= grid->n_columns || row >= grid->n_rows)
+    return FALSE;
+  *column = (guint64) neuron;
+  if (grid->neurons == NULL)
+    return TRUE;
+  for (*column = 0; *column < grid->n_columns; ++*column)
+    if (neurons_of_row (grid, row)[*column] == neuron)
+      return TRUE;
+  return FALSE;
 }
 
 const char *

@@ -18,6 +18,9 @@ typedef struct {
   float      *layers[SP_N_GRID_LAYERS];          /* (n_cell_rows, n_cell_columns) or NULL */
   char      **row_labels, **column_labels;       /* NULL-terminated; NULL: numbered axes */
   char      **keys;                              /* (cells) tensor name behind a cell, or NULL; entries may be NULL */
+  char      **row_keys;                          /* (n_cell_rows) the same behind a row */
+  gboolean    is_by_neuron;                      /* columns are neurons of the row's tensor: 0, 1, … or as neurons says */
+  GBytes     *neurons;                           /* of guint32 (n_rows, n_columns): which, G_MAXUINT32: none; NULL: in order */
   const char *row_title, *column_title;          /* axes: "output", "layer" */
   const char *value_title, *unit;                /* "weight", "share" … */
   double     *row_margin, *column_margin;        /* (n_cell_rows), (n_cell_columns) or NULL: drawn beside the axes */
@@ -34,6 +37,8 @@ SpGrid *sp_grid_new   (const char *id, guint64 n_rows, guint64 n_columns, guint6
 SpGrid *sp_grid_ref   (SpGrid *grid);
 void    sp_grid_unref (SpGrid *grid);
 float  *sp_grid_add_layer (SpGrid *grid, SpGridLayer layer);       /* filled with NaN; lent */
+gint64  sp_grid_get_neuron (const SpGrid *grid, guint64 row, guint64 column);      /* -1: none there */
+gboolean sp_grid_find_neuron (const SpGrid *grid, guint64 row, gint64 neuron, guint64 *column);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpGrid, sp_grid_unref)
 
 const char *sp_grid_layer_id    (SpGridLayer layer);               /* "mean", "abs-mean" … */

@@ -52,6 +52,14 @@ sp_figure_color (SpFigure *figure, SpPen *pen, gsize series)
   return sp_color_from_rgb (sp_palette_rgb (sp_palette_find ("lagoon"), is_dark ? 0.3 + 0.7 * t : 0.8 * t));
 }
 
+#define FAINT 0.22
+
+double
+sp_figure_strength (SpFigure *figure, gsize series)
+{
+  return figure->selected_series == G_MAXSIZE || figure->selected_series == series ? 1 : FAINT;
+}
+
 void
 sp_figure_set_dash (SpFigure *figure, SpPen *pen, gsize series, double line_width)
 {
@@ -101,7 +109,7 @@ sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
     hit->text = g_strdup_printf ("%s, %s: %s", x, y->title, value);
   else
     hit->text = g_strdup_printf ("%s: %s", x, value);
-  hit->key = sp_figure_get_key (figure, row);
+  hit->key = sp_figure_get_key (figure, row) != NULL ? sp_figure_get_key (figure, row) : y->key;
   hit->snap_x = sp_figure_x (figure, figure->x.values[row]);
   hit->snap_y = sp_figure_y (figure, y->values[row]);
 }

@@ -19,6 +19,7 @@ typedef struct {
   double       *owned;
   SpSpan        span, positive;          /* of the finite values; of those above zero */
   gsize         n_finite, n_positive;
+  const char   *key;                     /* the tensor it is about, lent by the result; NULL: none */
   double       *places;                  /* (n_rows) on places_axis; NULL: not asked for yet */
   SpAxis        places_axis;
 } SpSeries;
@@ -70,6 +71,7 @@ struct _SpFigure {
   double          font_scale;
   char           *selected;              /* whose row is below */
   gsize           selected_row;          /* G_MAXSIZE: none */
+  gsize           selected_series;       /* G_MAXSIZE: none, all are drawn alike */
 };
 
 /* Also text as runs, for files in which it stays text. */
@@ -81,6 +83,7 @@ double   sp_figure_y         (SpFigure *figure, double value);
 double   sp_figure_marker_place (SpFigure *figure, const SpMarker *marker);
 gboolean sp_figure_is_hidden (SpFigure *figure, gsize series);
 SpColor  sp_figure_color     (SpFigure *figure, SpPen *pen, gsize series);
+double   sp_figure_strength  (SpFigure *figure, gsize series);     /* 1, or fainter beside a selected one */
 void     sp_figure_set_dash  (SpFigure *figure, SpPen *pen, gsize series, double line_width);
 const char *sp_figure_get_key (SpFigure *figure, gsize row);
 char    *sp_figure_format_x  (SpFigure *figure, gsize row);        /* "layer 3", "|w| = 0.0100", "attn.q" */

@@ -107,7 +107,10 @@ open_table (SpFigure *figure)
   figure->y = g_new0 (SpSeries, plot->y != NULL ? g_strv_length (plot->y) + 1 : 1);
   for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
     if (find_column (figure, plot->y[i]) != NULL)
-      open_series (&figure->y[figure->n_series++], find_column (figure, plot->y[i]), figure->n_rows);
+      {
+        open_series (&figure->y[figure->n_series], find_column (figure, plot->y[i]), figure->n_rows);
+        figure->y[figure->n_series++].key = sp_result_find_link (figure->result, plot->y[i]);
+      }
   figure->key = find_column (figure, plot->key);
   if (figure->key != NULL && figure->key->type != SP_COLUMN_TEXT)
     figure->key = NULL;
@@ -125,7 +128,7 @@ sp_figure_new (SpResult *result, const SpPlot *plot)
   figure->kind = find_kind (plot->kind);
   figure->table = plot->table != NULL ? sp_result_find_table (result, plot->table) : NULL;
   figure->grid = plot->table != NULL ? sp_result_find_grid (result, plot->table) : NULL;
-  figure->selected_row = G_MAXSIZE;
+  figure->selected_row = figure->selected_series = G_MAXSIZE;
   figure->x_axis = figure->y_axis = (SpAxis){ SP_SCALE_LINEAR, 0, 1, 0 };
   if (figure->table != NULL)
     open_table (figure);
@@ -169,7 +172,7 @@ sp_figure_unref (SpFigure *figure)
 void
 sp_view_init (SpView *view)
 {
-  *view = (SpView){ .x = { SP_SCALE_LINEAR, 0, 1, 0 }, .y = { SP_SCALE_LINEAR, 0, 1, 0 }, .low = 0, .high = 1 };
+  *view = (SpView){ .x = { SP_SCALE_LINEAR, 0, 1, 0 }, .y = { SP_SCALE_LINEAR, 0, 1, 0 }, .neuron = -1, .low = 0, .high = 1 };
 }
 
 void
@@ -187,7 +190,10 @@ find_selected (SpFigure *figure, const char *key)
     return;
   g_free (figure->selected);
   figure->selected = g_strdup (key);
-  figure->selected_row = G_MAXSIZE;
+  figure->selected_row = figure->selected_series = G_MAXSIZE;
+  for (gsize s = 0; key != NULL && s < figure->n_series && figure->selected_series == G_MAXSIZE; s++)
+    if (g_strcmp0 (figure->y[s].key, key) == 0)
+      figure->selected_series = s;
   for (gsize i = 0; key != NULL && i < figure->n_rows && figure->selected_row == G_MAXSIZE; i++)
     if (g_strcmp0 (sp_figure_get_key (figure, i), key) == 0)
       figure->selected_row = i;
@@ -267,7 +273,7 @@ sp_figure_hit (SpFigure *figure, double x, double y, SpHit *hit)
   double place_x = (x - area->x) / MAX (area->width, 1e-9), place_y = (y - area->y) / MAX (area->height, 1e-9);
   double air = 7 * figure->font_scale;
 
-  *hit = (SpHit){ .marker = -1, .legend = find_legend (figure, x, y), .snap_x = NAN, .snap_y = NAN };
+  *hit = (SpHit){ .neuron = -1, .marker = -1, .legend = find_legend (figure, x, y), .snap_x = NAN, .snap_y = NAN };
   hit->x = sp_axis_value (&figure->x_axis, place_x);
   hit->y = sp_axis_value (&figure->y_axis, figure->kind->is_y_down ? place_y : 1 - place_y);
   hit->is_inside = place_x >= 0 && place_x <= 1 && place_y >= 0 && place_y <= 1;

@@ -30,6 +30,7 @@ typedef struct {
   double      low, high;                 /* SP_LIMITS_SET */
   const char *palette;                   /* id; NULL: by the data (diverging where signed) */
   char       *selected;                  /* key of the selected tensor, highlighted; NULL: none */
+  gint64      neuron;                    /* of it, the selected one; -1: all of it */
   gboolean    is_growing;                /* a preview: limits that are not set take in those held, and grow in steps */
   SpHeld      held;
 } SpView;
@@ -63,6 +64,7 @@ typedef struct {
   double      x, y;            /* data coordinates */
   char       *text;            /* "row 12, column 40: −0.0312"; NULL: nothing there */
   const char *key;             /* tensor name; NULL */
+  gint64      neuron;          /* of the tensor; -1: all of it */
   gssize      marker;          /* index of a draggable marker within reach; −1 */
   gssize      legend;          /* series of the legend entry hit; −1 */
   double      snap_x, snap_y;  /* canvas coordinates of what the text speaks of; NaN */

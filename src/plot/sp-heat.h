@@ -52,5 +52,7 @@ guint32     sp_heat_color   (const SpHeat *heat, double value, const SpTheme *th
 /* Short enough to stand in a cell: shares in per cent without the sign, which the bar carries, and
  * coefficients in three digits.  Free with g_free(). */
 char       *sp_heat_cell_text (double value, const char *unit);
+SpRect      sp_heat_cell (SpFigure *figure, gsize row, gsize column, double gap);    /* on the canvas; gap: left free between two */
+void        sp_heat_draw_selected (SpFigure *figure, SpPen *pen);
 cairo_surface_t *sp_heat_image (SpHeat *heat, const SpHeatWindow *window, const SpTheme *theme, int width, int height,
                                 double device_scale);

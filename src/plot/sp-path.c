@@ -218,7 +218,7 @@ sp_path_draw (SpFigure *figure, SpPen *pen, gsize series, double line_width, gbo
                   .filled = filled };
 
   cairo_new_path (pen->cr);
-  sp_pen_color (pen, sp_figure_color (figure, pen, series), 1);
+  sp_pen_color (pen, sp_figure_color (figure, pen, series), sp_figure_strength (figure, series));
   cairo_set_line_width (pen->cr, line_width);
   cairo_set_line_join (pen->cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap (pen->cr, trace.is_dashed ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);

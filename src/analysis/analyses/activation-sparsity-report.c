@@ -127,6 +127,7 @@ add_layer_plot (SpResult *result)
 
   plot->x = g_strdup ("label");
   plot->y = g_strdupv ((char **) (const char *const[]) { "activation_ratio", NULL });
+  plot->key = g_strdup ("tensor");
   plot->x_title = g_strdup (_("Layer"));
   plot->y_title = g_strdup (_("activation ratio"));
   plot->y_unit = g_strdup ("share");
@@ -260,6 +261,7 @@ active_report (gpointer data, SpArgs *args)
   result->definition = define (&report);
   result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->is_estimate = would_gain (&report);
+  sp_dump_add_links (report.state->dump, result);
   add_notes (result, &report);
   g_free (report.layers);
   active_setting_clear (&report.setting);

@@ -450,6 +450,7 @@ add_layer_plot (SpResult *result, const Report *report)
 
   plot->x = g_strdup ("label");
   plot->y = g_strdupv ((char **) (const char *const[]) { "activation_ratio", NULL });
+  plot->key = g_strdup ("tensor");
   plot->x_title = g_strdup (_("Layer"));
   plot->y_title = g_strdup (_("share of activations that fire"));
   plot->y_unit = g_strdup ("share");
@@ -508,6 +509,7 @@ add_map (SpResult *result, const Report *report)
       if (is_shown (report, i))
         fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, width);
     }
+  grid->is_by_neuron = TRUE;
   grid->column_title = g_intern_string (_("Neuron"));
   grid->value_title = g_intern_string (_("firing frequency"));
   grid->margin_title = g_intern_string (_("activation ratio"));
@@ -589,6 +591,7 @@ lazy_report (gpointer data, SpArgs *args)
   add_layer_plot (result, &report);
   result->definition = define (&report);
   result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024)"));
+  sp_dump_add_links (report.state->dump, result);
   add_notes (result, &report);
   g_free (report.layers);
   return result;

@@ -11,6 +11,7 @@
 #define GAP_FROM 6 /* a gap between cells smaller than this is as wide as some of them */
 #define MAX_RECTANGLES 6000 /* more cells than this are drawn as an image, also in vector files */
 #define MAX_PIXELS 4096     /* either way */
+#define PICKED_FROM 3       /* width of a neuron from which on it can be picked among those of its cell */
 
 static void
 open_grid (SpFigure *figure)
@@ -61,18 +62,6 @@ find_cells (const SpAxis *axis, guint64 size, gsize n, gsize *first, gsize *end)
   *end = (gsize) CLAMP (ceil ((axis->max + 0.5) / size), *first, n);
 }
 
-static SpRect
-cell_rect (SpFigure *figure, gsize row, gsize column, double gap)
-{
-  const SpGrid *grid = figure->grid;
-  double left = sp_figure_x (figure, (double) column * grid->cell_columns - 0.5);
-  double right = sp_figure_x (figure, MIN ((double) (column + 1) * grid->cell_columns, grid->n_columns) - 0.5);
-  double top = sp_figure_y (figure, (double) row * grid->cell_rows - 0.5);
-  double bottom = sp_figure_y (figure, MIN ((double) (row + 1) * grid->cell_rows, grid->n_rows) - 0.5);
-
-  return (SpRect){ left + gap / 2, top + gap / 2, right - left - gap, bottom - top - gap };
-}
-
 static double
 snap_edge (const SpPen *pen, double at)
 {
@@ -100,7 +89,7 @@ draw_cell (SpFigure *figure, SpPen *pen, gsize row, gsize column, double gap, gb
   const SpHeat *heat = figure->heat;
   const SpGrid *grid = figure->grid;
   double value = grid->layers[heat->layer][row * grid->n_cell_columns + column];
-  SpRect rect = cell_rect (figure, row, column, gap);
+  SpRect rect = sp_heat_cell (figure, row, column, gap);
   SpColor paper = sp_color_from_rgb (sp_heat_color (heat, value, pen->theme));
   double x = snap_edge (pen, rect.x), y = snap_edge (pen, rect.y);
 
@@ -138,35 +127,12 @@ draw_image (SpFigure *figure, SpPen *pen)
 }
 
 static void
-draw_selected (SpFigure *figure, SpPen *pen)
-{
-  const SpGrid *grid = figure->grid;
-  double fs = pen->font_scale;
-
-  for (gsize i = 0; grid->keys != NULL && figure->view.selected != NULL && i < grid->n_cell_rows * grid->n_cell_columns;
-       i++)
-    {
-      SpRect rect = cell_rect (figure, i / grid->n_cell_columns, i % grid->n_cell_columns, 0);
-
-      if (g_strcmp0 (grid->keys[i], figure->view.selected) != 0)
-        continue;
-      cairo_rectangle (pen->cr, rect.x, rect.y, rect.width, rect.height);
-      sp_pen_color (pen, pen->theme->background, 1);
-      cairo_set_line_width (pen->cr, 4 * fs);
-      cairo_stroke_preserve (pen->cr);
-      sp_pen_color (pen, pen->theme->foreground, 1);
-      cairo_set_line_width (pen->cr, 1.8 * fs);
-      cairo_stroke (pen->cr);
-    }
-}
-
-static void
 draw_cells (SpFigure *figure, SpPen *pen)
 {
   const SpGrid *grid = figure->grid;
   gboolean is_labelled = figure->x_text != NULL || figure->y_text != NULL;
   gsize row0, row1, column0, column1;
-  SpRect one = cell_rect (figure, 0, 0, 0);
+  SpRect one = sp_heat_cell (figure, 0, 0, 0);
   double least = MIN (one.width, one.height);
   double gap = is_labelled && least >= GAP_FROM * pen->font_scale ? MIN (1.5 * pen->font_scale, least * 0.12) : 0;
 
@@ -195,7 +161,7 @@ draw (SpFigure *figure, SpPen *pen)
   cairo_clip (pen->cr);
   draw_cells (figure, pen);
   cairo_restore (pen->cr);
-  draw_selected (figure, pen);
+  sp_heat_draw_selected (figure, pen);
 }
 
 static void
@@ -236,6 +202,21 @@ format_cell (SpFigure *figure, double row, double column, gboolean is_element)
   return g_strdup_printf ("%s, %s", rows, columns);
 }
 
+/* Of cells that are several neurons one can be picked once it is wide enough for that. */
+static void
+set_key (SpFigure *figure, gsize cell, guint64 row, guint64 column, gboolean is_known, SpHit *out)
+{
+  const SpGrid *grid = figure->grid;
+  double width = figure->area.width / (figure->x_axis.max - figure->x_axis.min);
+
+  if (grid->keys != NULL)
+    out->key = grid->keys[cell];
+  else if (grid->row_keys != NULL)
+    out->key = grid->row_keys[cell / grid->n_cell_columns];
+  if (out->key != NULL && is_known && (grid->cell_columns == 1 || width >= PICKED_FROM * figure->font_scale))
+    out->neuron = sp_grid_get_neuron (grid, row, column);
+}
+
 static void
 hit (SpFigure *figure, double x, double y, SpHit *out)
 {
@@ -257,8 +238,8 @@ hit (SpFigure *figure, double x, double y, SpHit *out)
   else
     out->text = g_strdup_printf ("%s: %s, %s", place, sp_grid_layer_title (figure->heat->layer), number);
   cell = ((gsize) row / grid->cell_rows) * grid->n_cell_columns + (gsize) column / grid->cell_columns;
-  out->key = grid->keys != NULL ? grid->keys[cell] : NULL;
-  rect = cell_rect (figure, cell / grid->n_cell_columns, cell % grid->n_cell_columns, 0);
+  set_key (figure, cell, (guint64) row, (guint64) column, !isnan (value), out);
+  rect = sp_heat_cell (figure, cell / grid->n_cell_columns, cell % grid->n_cell_columns, 0);
   out->snap_x = is_element ? sp_figure_x (figure, column) : rect.x + rect.width / 2;
   out->snap_y = is_element ? sp_figure_y (figure, row) : rect.y + rect.height / 2;
 }

@@ -58,21 +58,29 @@ draw_selected (SpFigure *figure, SpPen *pen, gsize series)
 }
 
 static void
-draw (SpFigure *figure, SpPen *pen)
+draw_curve (SpFigure *figure, SpPen *pen, gsize series)
 {
-  double fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * fs;
+  double fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * (series == figure->selected_series ? 1.8 : 1) * fs;
   gboolean is_marked = figure->n_rows <= MAX_MARKED;
 
+  if (sp_figure_is_hidden (figure, series))
+    return;
+  sp_path_draw (figure, pen, series, width, !is_marked);
+  if (is_marked)
+    draw_points (figure, pen, series, (figure->n_rows > 40 || figure->n_series > 8 ? 1.6 : 2.4) * fs);
+  if (figure->selected_row < figure->n_rows)
+    draw_selected (figure, pen, series);
+}
+
+/* The selected one above the others. */
+static void
+draw (SpFigure *figure, SpPen *pen)
+{
   for (gsize s = figure->n_series; s-- > 0;)
-    {
-      if (sp_figure_is_hidden (figure, s))
-        continue;
-      sp_path_draw (figure, pen, s, width, !is_marked);
-      if (is_marked)
-        draw_points (figure, pen, s, (figure->n_rows > 40 || figure->n_series > 8 ? 1.6 : 2.4) * fs);
-      if (figure->selected_row < figure->n_rows)
-        draw_selected (figure, pen, s);
-    }
+    if (s != figure->selected_series)
+      draw_curve (figure, pen, s);
+  if (figure->selected_series < figure->n_series)
+    draw_curve (figure, pen, figure->selected_series);
   cairo_set_dash (pen->cr, NULL, 0, 0);
 }
 
@@ -98,8 +106,12 @@ hit (SpFigure *figure, double x, double y, SpHit *out)
             nearest = away, row = i, series = s;
         }
     }
-  if (row != G_MAXSIZE)
-    sp_figure_read_out (figure, series, row, out);
+  if (row == G_MAXSIZE)
+    return;
+  sp_figure_read_out (figure, series, row, out);
+  /* What is read out may lie far away; what is picked does not. */
+  if (sp_figure_get_key (figure, row) == NULL && nearest > 2 * reach)
+    out->key = NULL;
 }
 
 static void
