@@ -37,6 +37,7 @@ sp_opened_new (SpSession *session, SpStore *store)
   SpOpened *opened = g_new0 (SpOpened, 1);
 
   opened->store = store;
+  opened->neuron = -1;
   opened->slots = g_new0 (SpSlot *, count_analyses () + 1);
   for (gsize i = 0; sp_analyses[i] != NULL; i++)
     opened->slots[i] = sp_slot_new (session, store, sp_analyses[i]);

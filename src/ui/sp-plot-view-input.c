@@ -269,7 +269,7 @@ click (SpPlotView *self)
     {
       g_autofree char *key = g_strdup (self->hit.key);
 
-      sp_session_set_selection (self->session, key);
+      sp_session_select (self->session, key, self->hit.neuron);
       g_signal_emit_by_name (self, "key-clicked", key);
     }
 }

@@ -176,7 +176,7 @@ void
 sp_plot_view_hit (SpPlotView *self)
 {
   sp_hit_clear (&self->hit);
-  self->hit = (SpHit) { .marker = -1, .legend = -1, .snap_x = NAN, .snap_y = NAN };
+  self->hit = (SpHit) { .neuron = -1, .marker = -1, .legend = -1, .snap_x = NAN, .snap_y = NAN };
   if (self->figure != NULL && self->has_cursor && self->texture != NULL)
     sp_figure_hit (self->figure, self->cursor_x, self->cursor_y, &self->hit);
 }
@@ -254,7 +254,7 @@ static void
 sp_plot_view_init (SpPlotView *self)
 {
   self->looks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, look_free);
-  self->hit = (SpHit) { .marker = -1, .legend = -1, .snap_x = NAN, .snap_y = NAN };
+  self->hit = (SpHit) { .neuron = -1, .marker = -1, .legend = -1, .snap_x = NAN, .snap_y = NAN };
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (self), TRUE);
   gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
@@ -269,11 +269,13 @@ static void
 show_selection (SpPlotView *self)
 {
   const char *name = sp_session_get_selection (self->session);
+  gint64      neuron = sp_session_get_neuron (self->session);
 
-  if (self->view == NULL || g_strcmp0 (self->view->selected, name) == 0)
+  if (self->view == NULL || (g_strcmp0 (self->view->selected, name) == 0 && self->view->neuron == neuron))
     return;
   g_free (self->view->selected);
   self->view->selected = g_strdup (name);
+  self->view->neuron = neuron;
   sp_plot_view_redraw (self);
 }
 

@@ -3,7 +3,9 @@
 #include "sp-result-page.h"
 
 #include "sp-compat.h"
+#include "sp-detail-pane.h"
 #include "sp-plot-pane.h"
+#include "sp-selection-label.h"
 #include "sp-table-view.h"
 #include "sp-tabs.h"
 
@@ -15,7 +17,7 @@
 struct _SpResultPage {
   GtkWidget         parent_instance;
   GtkWidget        *stack, *paned, *empty, *spinner;
-  GtkWidget        *plots, *tabs, *lower, *table, *notes;
+  GtkWidget        *plots, *tabs, *lower, *table, *notes, *detail;
   SpSession        *session;                /* owned */
   const SpAnalysis *analysis;
   gboolean          is_late;                /* hidden when a result came: shown when the page is */
@@ -104,6 +106,7 @@ show_tables (SpResultPage *self)
 
   show_notes (self, result);
   show_tabs (self, result);
+  sp_detail_pane_set_result (SP_DETAIL_PANE (self->detail), result);
   show_table (self);
 }
 
@@ -185,19 +188,35 @@ make_notes (SpResultPage *self)
 }
 
 static GtkWidget *
-make_lower (SpResultPage *self)
+make_table_bar (SpResultPage *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
 
   self->tabs = sp_tabs_new (_("Tables"));
-  gtk_widget_add_css_class (self->tabs, "table-tabs");
   g_signal_connect_object (self->tabs, "changed", G_CALLBACK (show_table), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), self->tabs);
+  gtk_widget_add_css_class (bar, "table-tabs");
+  gtk_box_append (GTK_BOX (bar), self->tabs);
+  gtk_box_append (GTK_BOX (bar), sp_selection_label_new (self->session));
+  return bar;
+}
+
+static GtkWidget *
+make_lower (SpResultPage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *beside = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+
+  gtk_box_append (GTK_BOX (box), make_table_bar (self));
   self->lower = gtk_stack_new ();
   self->table = sp_table_view_new (self->session);
   gtk_stack_add_child (GTK_STACK (self->lower), self->table);
   gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));
-  gtk_box_append (GTK_BOX (box), self->lower);
+  self->detail = sp_detail_pane_new (self->session);
+  gtk_paned_set_start_child (GTK_PANED (beside), self->lower);
+  gtk_paned_set_end_child (GTK_PANED (beside), self->detail);
+  gtk_paned_set_shrink_start_child (GTK_PANED (beside), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (beside), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (beside), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Table and detail"), -1);
+  gtk_box_append (GTK_BOX (box), beside);
   gtk_widget_set_size_request (box, -1, 120);
   return box;
 }

@@ -30,6 +30,7 @@ typedef struct {
   SpStore          *store;
   SpSlot          **slots;               /* one per analysis */
   char             *selection;
+  gint64            neuron;              /* of the selection; -1: all of it */
   const SpColumn   *names;               /* column the rows were made from; owned */
   GHashTable       *rows;                /* tensor name, lent by names → row + 1 */
   SpResult         *counted;             /* what the next lie in; owned */

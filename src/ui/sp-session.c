@@ -270,13 +270,29 @@ sp_session_get_selection (SpSession *self)
   return self->shown != NULL ? self->shown->selection : NULL;
 }
 
+gint64
+sp_session_get_neuron (SpSession *self)
+{
+  return self->shown != NULL ? self->shown->neuron : -1;
+}
+
 void
 sp_session_set_selection (SpSession *self, const char *name)
 {
-  if (self->shown == NULL || g_strcmp0 (self->shown->selection, name) == 0)
+  sp_session_select (self, name, -1);
+}
+
+void
+sp_session_select (SpSession *self, const char *name, gint64 neuron)
+{
+  SpOpened        *shown = self->shown;
+  g_autofree char *before = NULL;
+
+  if (shown == NULL || (g_strcmp0 (shown->selection, name) == 0 && shown->neuron == neuron))
     return;
-  g_free (self->shown->selection);
-  self->shown->selection = g_strdup (name);
+  before = shown->selection;
+  shown->selection = g_strdup (name);
+  shown->neuron = neuron;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SELECTION]);
   if (name != NULL)
     sp_session_feed_page (self);

@@ -12,7 +12,7 @@ G_DECLARE_FINAL_TYPE (SpSession, sp_session, SP, SESSION, GObject)
 #define SP_PAGE_OVERVIEW "overview"
 
 /* Main thread.  Properties: "page" (an analysis' id or SP_PAGE_OVERVIEW), "selection" (tensor name
- * or NULL), "store" (SpStore, the one shown, or NULL).
+ * or NULL; also notified where another neuron of it is selected), "store" (SpStore, the one shown, or NULL).
  * Signals: "stores-changed"; "args-changed", "result-changed", "state-changed" (analysis);
  * "progress"; "failed" (analysis, message).
  * "result-drawn" (analysis): some time after "result-changed", when nothing is left to draw; one for several in a row.
@@ -30,6 +30,8 @@ const char       *sp_session_get_page        (SpSession *self);
 void              sp_session_set_page        (SpSession *self, const char *page);
 const char       *sp_session_get_selection   (SpSession *self);
 void              sp_session_set_selection   (SpSession *self, const char *name);
+gint64            sp_session_get_neuron      (SpSession *self);                      /* of the tensor selected; -1: all of it */
+void              sp_session_select          (SpSession *self, const char *name, gint64 neuron);
 
 /* The analysis behind a page; the overview shows the first one. */
 const SpAnalysis *sp_session_page_analysis   (const char *page);

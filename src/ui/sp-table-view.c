@@ -287,35 +287,34 @@ make_columns (SpTableView *self, SpTable *table)
 
 /* Selection */
 
-static const SpColumn *
-key_column (SpTableView *self)
+static const char *
+key_of (SpTableView *self, gsize row, gint64 *neuron)
 {
-  SpTable        *table = sp_table_model_get_table (self->model);
-  const SpColumn *column = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+  SpTable *table = sp_table_model_get_table (self->model);
 
-  return column != NULL && column->type == SP_COLUMN_TEXT ? column : NULL;
+  *neuron = -1;
+  return table != NULL ? sp_table_get_key (table, row, neuron) : NULL;
 }
 
 /* It is mostly where it was. */
 static gboolean
-find_selected (SpTableView *self, const SpColumn *keys, const char *name)
+find_selected (SpTableView *self)
 {
-  if (keys == NULL || name == NULL)
+  SpTable    *table = sp_table_model_get_table (self->model);
+  const char *name = sp_session_get_selection (self->session);
+  gint64      wanted = sp_session_get_neuron (self->session), neuron;
+
+  if (table == NULL || name == NULL)
     return FALSE;
-  if (self->selected < keys->n_rows && g_strcmp0 (keys->text[self->selected], name) == 0)
+  if (g_strcmp0 (key_of (self, self->selected, &neuron), name) == 0 && neuron == wanted)
     return TRUE;
-  for (self->selected = 0; self->selected < keys->n_rows; self->selected++)
-    if (g_strcmp0 (keys->text[self->selected], name) == 0)
-      return TRUE;
-  return FALSE;
+  return sp_table_find_key (table, name, wanted, &self->selected);
 }
 
 static void
 show_selection (SpTableView *self)
 {
-  const char *name = sp_session_get_selection (self->session);
-  guint       position = find_selected (self, key_column (self), name)
-                         ? sp_table_model_position_of (self->model, self->selected) : GTK_INVALID_LIST_POSITION;
+  guint position = find_selected (self) ? sp_table_model_position_of (self->model, self->selected) : GTK_INVALID_LIST_POSITION;
 
   if (gtk_single_selection_get_selected (self->selection) == position)
     return;
@@ -327,28 +326,26 @@ show_selection (SpTableView *self)
 }
 
 static const char *
-key_at (SpTableView *self, guint position)
+key_at (SpTableView *self, guint position, gint64 *neuron)
 {
-  const SpColumn *keys = key_column (self);
-
-  if (keys == NULL || position == GTK_INVALID_LIST_POSITION)
-    return NULL;
-  return keys->text[sp_table_model_row_at (self->model, position)];
+  return position != GTK_INVALID_LIST_POSITION ? key_of (self, sp_table_model_row_at (self->model, position), neuron) : NULL;
 }
 
 static void
 on_selected (SpTableView *self)
 {
-  const char *key = key_at (self, gtk_single_selection_get_selected (self->selection));
+  gint64      neuron;
+  const char *key = key_at (self, gtk_single_selection_get_selected (self->selection), &neuron);
 
   if (!self->is_selecting && key != NULL)
-    sp_session_set_selection (self->session, key);
+    sp_session_select (self->session, key, neuron);
 }
 
 static void
 on_activate (SpTableView *self, guint position)
 {
-  const char *key = key_at (self, position);
+  gint64      neuron;
+  const char *key = key_at (self, position, &neuron);
 
   if (key != NULL)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-map", "s", key);
