@@ -22,6 +22,7 @@ typedef struct {
   GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
+  const char        *when;                        /* "rule=eps,fat": a choice with which alone it matters; NULL: always */
 } SpParam;
 
 /* Its value is text: of a tensor its name. */
@@ -51,6 +52,7 @@ void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);
 double      sp_args_get_number (SpArgs *args, const char *id);
 gboolean    sp_args_get_bool   (SpArgs *args, const char *id);
 const char *sp_args_get_text   (SpArgs *args, const char *id);               /* NULL: not set */
+gboolean    sp_args_matters    (SpArgs *args, const SpParam *param);         /* to the choices made */
 char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 rule=topk": words for a shell */
 gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* equal but for live parameters */
 
@@ -64,6 +66,7 @@ typedef struct { gsize n; const SpItem *items; } SpItems;
 struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
   SpNeeds        needs;
+  gboolean       looks_beside;                    /* opened stores it is not for itself may tell it more: a dump's checkpoint */
   const SpParam *params;                          /* ends with id NULL */
 
   gpointer  (*new_state)     (const SpItems *items, SpArgs *args);           /* everything the results need */

@@ -263,6 +263,17 @@ sp_args_get_text (SpArgs *args, const char *id)
   return value->text;
 }
 
+gboolean
+sp_args_matters (SpArgs *args, const SpParam *param)
+{
+  g_auto (GStrv) parts = param->when != NULL ? g_strsplit (param->when, "=", 2) : NULL;
+  g_auto (GStrv) wanted = parts != NULL ? g_strsplit (parts[1], ",", -1) : NULL;
+  const SpParam *choice;
+  const Value   *value = parts != NULL ? find_value (args, parts[0], &choice) : NULL;
+
+  return value == NULL || g_strv_contains ((const char *const *) wanted, choice->choices[(gsize) value->number]);
+}
+
 /* A shell makes the same text of it. */
 static void
 append_text (GString *out, const char *text)

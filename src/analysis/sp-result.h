@@ -44,6 +44,7 @@ typedef struct {
   GPtrArray  *notes;           /* of char * */
   GHashTable *links;           /* name of a column → of the tensor it is about: a curve that can be selected */
   gboolean    is_final;        /* FALSE: a preview, more is being read */
+  gboolean    lacks_beside;    /* a store beside could tell more: of an analysis that looks beside */
   gboolean    is_estimate;     /* another run with these parameters would count exactly what this one could not */
 } SpResult;
 

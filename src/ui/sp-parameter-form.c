@@ -134,6 +134,8 @@ show_args (SpParameterForm *self, const SpAnalysis *analysis)
         fit_index (self, self->widgets[i]);
       if (SP_IS_OFFER_ROW (self->widgets[i]))
         sp_offer_row_set_store (SP_OFFER_ROW (self->widgets[i]), sp_session_get_store (self->session));
+      if (self->analysis->params[i].when != NULL)
+        gtk_widget_set_visible (self->widgets[i], sp_args_matters (args, &self->analysis->params[i]));
       sp_parameter_row_show (self->widgets[i], args);
     }
   self->is_setting = FALSE;

@@ -63,11 +63,11 @@ sp_runner_init (SpRunner *self)
 }
 
 SpRunner *
-sp_runner_new (SpStore *store, const SpAnalysis *analysis, SpArgs *args, guint n_threads)
+sp_runner_new (GPtrArray *stores, const SpAnalysis *analysis, SpArgs *args, guint n_threads)
 {
   SpRunner *self = g_object_new (SP_TYPE_RUNNER, NULL);
 
-  self->run = sp_run_new (&store, 1);
+  self->run = sp_run_new ((SpStore *const *) stores->pdata, stores->len);
   self->args = sp_args_ref (args);
   sp_run_set_threads (self->run, n_threads);
   sp_run_add (self->run, analysis, args);

@@ -11,7 +11,7 @@ G_DECLARE_FINAL_TYPE (SpRunner, sp_runner, SP, RUNNER, GObject)
 
 /* Main thread.  Signals: "updated" when a newer result or progress is there, "finished" once,
  * after the last of them. */
-SpRunner   *sp_runner_new          (SpStore *store, const SpAnalysis *analysis, SpArgs *args, guint n_threads);
+SpRunner   *sp_runner_new          (GPtrArray *stores, const SpAnalysis *analysis, SpArgs *args, guint n_threads);   /* of SpStore */
 void        sp_runner_start        (SpRunner *self);
 void        sp_runner_cancel       (SpRunner *self);        /* "finished" follows within 100 ms */
 void        sp_runner_set_args     (SpRunner *self, SpArgs *args);   /* live parameters of the previews to come */

@@ -17,6 +17,7 @@ typedef struct {
   const SpAnalysis *analysis;
   SpArgs           *args;                /* what the form shows */
   SpRunner         *runner;              /* the current run; NULL: never run */
+  guint             n_beside;            /* opened stores beside its own that it was given */
   SpResult         *result;              /* newest of the current run, or of the one before it */
   double            finish_seconds;      /* how long the last live result took */
   gboolean          is_finishing, finish_again;   /* a live result is on its way beside the main loop */
@@ -54,6 +55,7 @@ void      sp_slot_start      (SpSlot *slot, SpRunner **runner, GCallback on_upda
 void      sp_slot_put_result (SpSlot *slot, SpResult *result);             /* takes it */
 SpRunner *sp_slot_get_active (SpSlot *slot);            /* the runner that reads now; NULL: none */
 gboolean  sp_slot_needs_run  (SpSlot *slot);
+gboolean  sp_slot_lacks_stores (SpSlot *slot);          /* what its result asks for was opened since */
 
 /* What a live parameter left as an estimate is counted exactly by a run of its own: by itself a moment after
  * the last change where that is cheap, else when asked to. */
@@ -69,4 +71,5 @@ gboolean  sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *co
 
 void      sp_session_tell      (SpSlot *slot, SpSessionSignal signal);     /* only where its store is the one shown */
 void      sp_session_feed_page (SpSession *self);
+GPtrArray *sp_session_list_beside (SpSession *self, SpSlot *slot);         /* of SpStore: its own, then those that may tell it more */
 SpSlot   *sp_session_find_slot (SpSession *self, gpointer address);        /* NULL: closed meanwhile */

@@ -79,8 +79,24 @@ sp_session_feed_page (SpSession *self)
       sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);
       sp_slot_run (slot);
     }
-  else if (slot->runner == NULL)
+  else if (slot->runner == NULL || sp_slot_lacks_stores (slot))
     sp_slot_run (slot);
+}
+
+GPtrArray *
+sp_session_list_beside (SpSession *self, SpSlot *slot)
+{
+  GPtrArray *stores = g_ptr_array_new ();
+
+  g_ptr_array_add (stores, slot->store);
+  for (guint i = 0; slot->analysis->looks_beside && i < self->sources->len; i++)
+    {
+      SpStore *store = ((SpOpened *) self->sources->pdata[i])->store;
+
+      if (store != slot->store && !sp_analysis_suits (slot->analysis, store))
+        g_ptr_array_add (stores, store);
+    }
+  return stores;
 }
 
 const SpAnalysis *

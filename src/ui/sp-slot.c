@@ -47,7 +47,10 @@ sp_slot_put_result (SpSlot *slot, SpResult *result)
   g_clear_pointer (&slot->result, sp_result_unref);
   slot->result = result;
   sp_session_tell (slot, SP_SESSION_RESULT_CHANGED);
-  sp_slot_refine_soon (slot);
+  if (sp_slot_lacks_stores (slot))
+    sp_slot_run (slot);
+  else
+    sp_slot_refine_soon (slot);
 }
 
 /* Live results */
@@ -153,7 +156,10 @@ on_runner_finished (SpRunner *runner, SpSlot *slot)
 void
 sp_slot_start (SpSlot *slot, SpRunner **runner, GCallback on_updated, GCallback on_finished)
 {
-  *runner = sp_runner_new (slot->store, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
+  g_autoptr (GPtrArray) stores = sp_session_list_beside (slot->session, slot);
+
+  slot->n_beside = stores->len - 1;
+  *runner = sp_runner_new (stores, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
   g_signal_connect (*runner, "updated", on_updated, slot);
   g_signal_connect (*runner, "finished", on_finished, slot);
   sp_runner_start (*runner);
@@ -190,6 +196,14 @@ sp_slot_get_active (SpSlot *slot)
   if (slot->refiner != NULL)
     return slot->refiner;
   return slot->runner != NULL && sp_runner_is_running (slot->runner) ? slot->runner : NULL;
+}
+
+gboolean
+sp_slot_lacks_stores (SpSlot *slot)
+{
+  g_autoptr (GPtrArray) stores = sp_session_list_beside (slot->session, slot);
+
+  return slot->result != NULL && slot->result->is_final && slot->result->lacks_beside && stores->len - 1 > slot->n_beside;
 }
 
 gboolean

@@ -150,6 +150,23 @@ test_index (void)
 }
 
 static void
+test_matters (void)
+{
+  const SpAnalysis  *analysis = sp_analysis_find ("activation-sparsity");
+  g_autoptr (SpArgs) args = sp_args_new (analysis);
+  const SpParam     *eps = sp_analysis_find_param (analysis, "eps"), *rule = sp_analysis_find_param (analysis, "rule");
+
+  g_assert_true (sp_args_matters (args, rule));
+  g_assert_false (sp_args_matters (args, eps));
+  g_assert_true (sp_args_parse (args, "rule", "eps", NULL));
+  g_assert_true (sp_args_matters (args, eps));
+  g_assert_true (sp_args_parse (args, "rule", "fat", NULL));
+  g_assert_true (sp_args_matters (args, eps));
+  g_assert_true (sp_args_parse (args, "rule", "topk", NULL));
+  g_assert_false (sp_args_matters (args, eps));
+}
+
+static void
 test_refuse (void)
 {
   static const char *const bad[][2] = { { "eps", "x" }, { "eps", "-1" }, { "eps", "nan" }, { "eps", "" },
@@ -177,6 +194,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/args/index", test_index);
   g_test_add_func ("/analysis/args/text", test_text);
   g_test_add_func ("/analysis/args/offers", test_offers);
+  g_test_add_func ("/analysis/args/matters", test_matters);
   g_test_add_func ("/analysis/args/refuse", test_refuse);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@ STORIES = {
     "welcomes": stories.welcomes,
     "looks": stories.looks,
     "opens_activations": dumps.opens_activations,
+    "measures_cett": dumps.measures_cett,
     "chooses_sites": dumps.chooses_sites,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,

@@ -4,7 +4,7 @@ import re
 
 import tensors
 from definition import COUNTS, number
-from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, run, wait
 
 DUMP = SAMPLE.parent / "activations"
 
@@ -33,8 +33,9 @@ def opens_activations():
     assert pages(window) == ["Activations", "Neurons", "Map"], pages(window)
     window.need("image", "Activation ratio by token")
     window.picture(GALLERY / "activations-light.png")
-    window.click_on(window.need("check box", "|a| ≤ ε"))
-    window.click_on(window.need("text", "ε"))
+    choose(window, "Inactive", "|a| ≤ ε")
+    window.need("text", "ε")
+    window.key("Tab")
     window.key("ctrl+a")
     window.type("0.125")
     window.key("Return")
@@ -51,12 +52,27 @@ def opens_activations():
     assert not window.close()
 
 
-def choose(window, title):
-    """In the drop-down of sites, by the keyboard."""
-    box = window.need("combo box", "Site")
+def choose(window, name, title):
+    """In a drop-down, by the keyboard."""
+    box = window.need("combo box", name)
     window.press(next(one for one in [box, *nodes(box)] if role(one) in ("push button", "toggle button")))
     item = wait(title, lambda: next(node for node in nodes(window.app) if node.getRoleName() == "label" and node.name == title))
     window.click_on(item)
+    wait("the list closed", lambda: sum(node.getRoleName() == "label" and node.name == title for node in nodes(window.app)) == 1)
+    run("xdotool", "windowfocus", window.id)
+
+
+def measures_cett():
+    """With the checkpoint beside it, a dump's thresholds are found by what cutting costs; counted here by plain NumPy, as defined."""
+    window = Window(SAMPLE, DUMP)
+    wait("both sources", lambda: window.row("relu") and window.row("activations"))
+    window.click_on(window.need("label", "activations"))
+    wait("the dump's numbers", lambda: active(window))
+    choose(window, "Inactive", "CETT: output changed by τ")
+    wait("CETT at 20 %", lambda: active(window) == (1811 + 1381 + 1367 + 1229, 4 * 320 * 160))
+    window.press(window.need("push button", "CETT by threshold"))
+    window.picture(GALLERY / "cett-light.png")
+    assert not window.close()
 
 
 def chooses_sites():
@@ -70,7 +86,7 @@ def chooses_sites():
     tensors.write_f32(single, tensors_of(act=2))
     window = Window(several)
     wait("the site that is taken", lambda: window.sentence(r"in act\.\*\."))
-    choose(window, "gate.* – 2 layers × 6 neurons, gate score")
+    choose(window, "Site", "gate.* – 2 layers × 6 neurons, gate score")
     window.press(window.need("push button", "_Run"))
     wait("the site that was chosen", lambda: window.sentence(r"in gate\.\*\."))
     window.picture(GALLERY / "sites.png")
@@ -81,7 +97,7 @@ def chooses_sites():
     window = Window(strange)
     window.click_on(window.need("push button", "Activations"))
     wait("what could be activations", lambda: window.sentence(r"could be hidden\.\*"))
-    choose(window, "hidden.* – 2 layers × 6 neurons")
+    choose(window, "Site", "hidden.* – 2 layers × 6 neurons")
     window.press(window.need("push button", "_Run"))
     wait("the share of active neurons", lambda: active(window) == (16, 48))
     assert not window.close()

@@ -261,6 +261,7 @@ active_report (gpointer data, SpArgs *args)
   result->definition = define (&report);
   result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->is_estimate = would_gain (&report);
+  result->lacks_beside = report.setting.rule == RULE_CETT && !cett_has_weights (&report.state->items, report.state->dump);
   sp_dump_add_links (report.state->dump, result);
   add_notes (result, &report);
   g_free (report.layers);
