@@ -69,52 +69,70 @@ index_names (SpOpened *opened, const SpColumn *names)
       g_hash_table_insert (opened->rows, (gpointer) names->text[i], GSIZE_TO_POINTER (i + 1));
 }
 
-static gboolean
-count_all (SpResult *result, SpCount *count)
-{
-  *count = (SpCount) { sp_facts_find_number (result, "near_zero"), sp_facts_find_number (result, "elements"), TRUE,
-                       result->is_final };
-  return count->n_elements > 0;
-}
+/* Where results say how much of a tensor is near zero, or with is_rest how much is not. */
+typedef struct { const char *table, *part, *whole, *is_counted; gboolean is_rest; } Source;
 
-/* Columns and rows of the tensors, found once a result: the tree asks for ten thousand of them. */
-static gboolean
-find_columns (SpOpened *opened, SpResult *result)
-{
-  SpTable        *table;
-  const SpColumn *names;
+static const Source sources[] = {
+  { "tensors", "near_zero", "elements", "counted", FALSE }, { "layers", "active", "activations", NULL, TRUE }
+};
 
-  if (opened->counted == result)
-    return TRUE;
-  table = sp_result_find_table (result, "tensors");
-  names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+static gboolean
+take_columns (SpOpened *opened, SpResult *result, const Source *source)
+{
+  SpTable        *table = sp_result_find_table (result, source->table);
+  const SpColumn *names = table != NULL ? sp_table_find_column (table, "tensor") : NULL;
+
   if (names == NULL || names->type != SP_COLUMN_TEXT)
     return FALSE;
-  opened->near = sp_table_find_column (table, "near_zero");
-  opened->elements = sp_table_find_column (table, "elements");
-  opened->is_counted = sp_table_find_column (table, "counted");
-  if (opened->near == NULL || opened->elements == NULL || opened->is_counted == NULL)
+  opened->near = sp_table_find_column (table, source->part);
+  opened->elements = sp_table_find_column (table, source->whole);
+  opened->is_counted = source->is_counted != NULL ? sp_table_find_column (table, source->is_counted) : NULL;
+  if (opened->near == NULL || opened->elements == NULL || (source->is_counted != NULL && opened->is_counted == NULL))
     return FALSE;
   index_names (opened, names);
+  opened->is_rest = source->is_rest;
   g_clear_pointer (&opened->counted, sp_result_unref);
   opened->counted = sp_result_ref (result);
   return TRUE;
 }
 
+/* Columns and rows of the tensors, found once a result: the tree asks for ten thousand of them. */
+static gboolean
+find_columns (SpOpened *opened)
+{
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    {
+      SpResult *result = opened->slots[i]->result;
+
+      if (result != NULL && result == opened->counted)
+        return TRUE;
+      for (gsize s = 0; result != NULL && s < G_N_ELEMENTS (sources); s++)
+        if (take_columns (opened, result, &sources[s]))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static SpCount
+make_count (SpOpened *opened, double part, double whole, gboolean is_counted)
+{
+  return (SpCount) { opened->is_rest ? whole - part : part, whole, is_counted, opened->counted->is_final };
+}
+
 gboolean
 sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *count)
 {
-  SpResult *result = opened->slots[0]->result;
-  gsize     row;
+  gsize row;
 
-  if (result != NULL && tensor == NULL)
-    return count_all (result, count);
-  if (result == NULL || !find_columns (opened, result))
+  if (!find_columns (opened))
     return FALSE;
-  row = GPOINTER_TO_SIZE (g_hash_table_lookup (opened->rows, tensor));
-  if (row == 0)
+  if (tensor == NULL)
+    *count = make_count (opened, sp_facts_find_number (opened->counted, opened->near->name),
+                         sp_facts_find_number (opened->counted, opened->elements->name), TRUE);
+  else if ((row = GPOINTER_TO_SIZE (g_hash_table_lookup (opened->rows, tensor))) == 0)
     return FALSE;
-  *count = (SpCount) { sp_column_get_number (opened->near, row - 1), sp_column_get_number (opened->elements, row - 1),
-                       sp_column_get_number (opened->is_counted, row - 1) == 1, result->is_final };
+  else
+    *count = make_count (opened, sp_column_get_number (opened->near, row - 1), sp_column_get_number (opened->elements, row - 1),
+                         opened->is_counted == NULL || sp_column_get_number (opened->is_counted, row - 1) == 1);
   return count->n_elements > 0;
 }

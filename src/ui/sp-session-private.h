@@ -35,7 +35,9 @@ typedef struct {
   const SpColumn   *names;               /* column the rows were made from; owned */
   GHashTable       *rows;                /* tensor name, lent by names → row + 1 */
   SpResult         *counted;             /* what the next lie in; owned */
-  const SpColumn   *near, *elements, *is_counted;
+  const SpColumn   *near, *elements;     /* near zero, or with is_rest not */
+  const SpColumn   *is_counted;          /* NULL: all are */
+  gboolean          is_rest;
 } SpOpened;
 
 struct _SpSession {

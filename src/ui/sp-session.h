@@ -49,6 +49,6 @@ void              sp_session_run             (SpSession *self, const SpAnalysis 
 void              sp_session_cancel          (SpSession *self);
 gboolean sp_session_get_progress (SpSession *self, const SpAnalysis **analysis, SpProgress *progress); /* FALSE: idle */
 
-/* What the first analysis has counted in one tensor, or with NULL in all that count: the share it defines. */
+/* What the first analysis with something to say has counted in one tensor, or with NULL in all that count: the share it defines. */
 typedef struct { double n_near, n_elements; gboolean is_counted, is_final; } SpCount;
 gboolean sp_session_get_count (SpSession *self, SpStore *store, const char *tensor, SpCount *count); /* FALSE: unknown */

@@ -175,6 +175,13 @@ setup_share (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
   gtk_list_item_set_child (item, box);
 }
 
+/* What is said by the name of a layer's first piece may be of all its pieces; then the layer has it, not the tensor. */
+static gboolean
+tensor_count (SpSourceTree *self, SpStore *store, const SpTensor *tensor, SpCount *count)
+{
+  return sp_session_get_count (self->session, store, tensor->name, count) && count->n_elements <= (double) tensor->n_elements;
+}
+
 /* Of a layer: its tensors that count, as the result has them; of a store: all that count. */
 static gboolean
 node_count (SpSourceTree *self, SpNode *node, SpCount *count)
@@ -185,7 +192,7 @@ node_count (SpSourceTree *self, SpNode *node, SpCount *count)
   if (sp_node_get_kind (node) == SP_NODE_STORE)
     return sp_session_get_count (self->session, store, NULL, count);
   if (sp_node_get_kind (node) == SP_NODE_TENSOR)
-    return sp_session_get_count (self->session, store, sp_node_get_tensor (node)->name, count);
+    return tensor_count (self, store, sp_node_get_tensor (node), count);
   *count = (SpCount) { 0, 0, TRUE, TRUE };
   for (gsize i = 0; i < sp_node_get_n_tensors (node); i++)
     if (sp_session_get_count (self->session, store, sp_node_get_nth (node, i)->name, &one) && one.is_counted)
@@ -232,7 +239,7 @@ unbind_share (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
 static void
 on_result_drawn (SpSourceTree *self, const SpAnalysis *analysis)
 {
-  if (analysis != sp_analyses[0])
+  if (analysis->needs == SP_NEEDS_TENSORS)
     return;
   for (guint i = 0; i < self->shares->len; i++)
     show_share (self, self->shares->pdata[i]);

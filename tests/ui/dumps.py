@@ -32,6 +32,10 @@ def opens_activations():
     wait("the share of active neurons", lambda: active(window) == (sum(v != 0 for v in values), len(values)))
     assert pages(window) == ["Activations", "Neurons", "Map"], pages(window)
     window.need("image", "Activation ratio by token")
+    for row, first, last in [("activations", 0, 4), *((f"layer {n}", n, n + 1) for n in range(4))]:
+        part = values[first * len(values) // 4:last * len(values) // 4]
+        share = f"{100 * sum(v == 0 for v in part) / len(part):.2f}"
+        wait(f"{row}: {share} %", lambda: any(label.startswith(share) for label in window.row(row)))
     window.picture(GALLERY / "activations-light.png")
     choose(window, "Inactive", "|a| ≤ ε")
     window.need("text", "ε")
