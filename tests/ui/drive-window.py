@@ -21,6 +21,7 @@ STORIES = {
     "opens_activations": dumps.opens_activations,
     "measures_cett": dumps.measures_cett,
     "chooses_sites": dumps.chooses_sites,
+    "writes_thresholds": dumps.writes_thresholds,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,
     "opens_a_second_file": opening.opens_a_second_file,

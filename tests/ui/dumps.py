@@ -4,7 +4,7 @@ import re
 
 import tensors
 from definition import COUNTS, number
-from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, run, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, wait
 
 DUMP = SAMPLE.parent / "activations"
 
@@ -25,6 +25,14 @@ def pages(window):
     return [name for name in ("Overview", "Weights", "Activations", "Neurons", "Map") if window.find("push button", name)]
 
 
+def choose(window, name, place, title):
+    """By its place in the drop-down of this name, with keys."""
+    box = window.need("combo box", name)
+    window.press(next(one for one in [box, *nodes(box)] if role(one) in ("push button", "toggle button")))
+    wait(title, lambda: any(node.getRoleName() == "label" and node.name == title for node in nodes(window.app)))
+    window.key("Home", *["Down"] * place, "Return")
+
+
 def opens_activations():
     values = activations()
     window = Window()
@@ -37,9 +45,8 @@ def opens_activations():
         share = f"{100 * sum(v == 0 for v in part) / len(part):.2f}"
         wait(f"{row}: {share} %", lambda: any(label.startswith(share) for label in window.row(row)))
     window.picture(GALLERY / "activations-light.png")
-    choose(window, "Inactive", "|a| ≤ ε")
-    window.need("text", "ε")
-    window.key("Tab")
+    choose(window, "Inactive", 1, "|a| ≤ ε")
+    window.click_on(window.need("text", "ε"))
     window.key("ctrl+a")
     window.type("0.125")
     window.key("Return")
@@ -56,23 +63,13 @@ def opens_activations():
     assert not window.close()
 
 
-def choose(window, name, title):
-    """In a drop-down, by the keyboard."""
-    box = window.need("combo box", name)
-    window.press(next(one for one in [box, *nodes(box)] if role(one) in ("push button", "toggle button")))
-    item = wait(title, lambda: next(node for node in nodes(window.app) if node.getRoleName() == "label" and node.name == title))
-    window.click_on(item)
-    wait("the list closed", lambda: sum(node.getRoleName() == "label" and node.name == title for node in nodes(window.app)) == 1)
-    run("xdotool", "windowfocus", window.id)
-
-
 def measures_cett():
     """With the checkpoint beside it, a dump's thresholds are found by what cutting costs; counted here by plain NumPy, as defined."""
     window = Window(SAMPLE, DUMP)
     wait("both sources", lambda: window.row("relu") and window.row("activations"))
     window.click_on(window.need("label", "activations"))
     wait("the dump's numbers", lambda: active(window))
-    choose(window, "Inactive", "CETT: output changed by τ")
+    choose(window, "Inactive", 5, "CETT: output changed by τ")
     wait("CETT at 20 %", lambda: active(window) == (1811 + 1381 + 1367 + 1229, 4 * 320 * 160))
     window.press(window.need("push button", "CETT by threshold"))
     window.picture(GALLERY / "cett-light.png")
@@ -90,7 +87,7 @@ def chooses_sites():
     tensors.write_f32(single, tensors_of(act=2))
     window = Window(several)
     wait("the site that is taken", lambda: window.sentence(r"in act\.\*\."))
-    choose(window, "Site", "gate.* – 2 layers × 6 neurons, gate score")
+    choose(window, "Site", 1, "gate.* – 2 layers × 6 neurons, gate score")
     window.press(window.need("push button", "_Run"))
     wait("the site that was chosen", lambda: window.sentence(r"in gate\.\*\."))
     window.picture(GALLERY / "sites.png")
@@ -101,11 +98,39 @@ def chooses_sites():
     window = Window(strange)
     window.click_on(window.need("push button", "Activations"))
     wait("what could be activations", lambda: window.sentence(r"could be hidden\.\*"))
-    choose(window, "Site", "hidden.* – 2 layers × 6 neurons")
+    choose(window, "Site", 1, "hidden.* – 2 layers × 6 neurons")
     window.press(window.need("push button", "_Run"))
     wait("the share of active neurons", lambda: active(window) == (16, 48))
     assert not window.close()
     window = Window(single)
     wait("a site", lambda: window.sentence(r"in act\.\*\."))
     assert not window.find("combo box", "Site"), "there is nothing to choose"
+    assert not window.close()
+
+
+def writes_thresholds():
+    """A list is taken on Enter and when the focus goes on; what is wrong with one stands beneath it, and nothing changes."""
+    values = activations()
+    layers = [values[n * len(values) // 4:(n + 1) * len(values) // 4] for n in range(4)]
+
+    def cut_at(*limits):
+        return sum(v != 0 and abs(v) >= limit for layer, limit in zip(layers, limits) for v in layer), len(values)
+
+    def write(text, then):
+        window.click_on(window.need("text", "Thresholds"))
+        window.key("ctrl+a")
+        window.type(text)
+        window.key(then)
+    window = Window(DUMP)
+    wait("the share of active neurons", lambda: active(window))
+    choose(window, "Inactive", 6, "below its layer's threshold")
+    write("0.125,0.25,0.5,1", "Return")
+    wait("layers cut at theirs", lambda: active(window) == cut_at(0.125, 0.25, 0.5, 1))
+    write("0.125,x", "Return")
+    wait("what is wrong", lambda: window.sentence(r"'x'|\bx\b"))
+    window.picture(GALLERY / "thresholds-wrong.png")
+    assert active(window) == cut_at(0.125, 0.25, 0.5, 1), "what cannot be taken changes nothing"
+    write("0.5,0.5,0.5,0.5", "Tab")
+    wait("layers cut at one half", lambda: active(window) == cut_at(0.5, 0.5, 0.5, 0.5))
+    assert not window.sentence(r"'x'|\bx\b"), "what was wrong is gone"
     assert not window.close()
