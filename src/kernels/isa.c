@@ -16,6 +16,7 @@
 #include "fires-keys.h"
 #include "fires.k.h"
 #include "top.k.h"
+#include "bits.k.h"
 #include "reaches.k.h"
 #include "tails.k.h"
 

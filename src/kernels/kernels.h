@@ -71,6 +71,13 @@ typedef struct {
    * squares[b] += the sum's square, in the lanes of SpMoments.  order, factors: (ends[n_ends - 1]); ends ascend. */
   void (*tails[SP_N_DTYPES])     (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends,
                                   unsigned n_ends, double *squares);     /* f32 alone */
+
+  /* One row: bit i of bits, which start clear, is set where element i fires, as by fires; bits: (ceil (n / 64)). */
+  void (*pack[SP_N_DTYPES])      (const void *x, size_t n, double limit, uint64_t *bits);
+
+  /* Rows of bits, u64 alone: how many are set in both; and in into once those of row are added to it. */
+  uint64_t (*common[SP_N_DTYPES]) (const uint64_t *a, const uint64_t *b, size_t n_words);
+  uint64_t (*unite[SP_N_DTYPES])  (uint64_t *into, const uint64_t *row, size_t n_words);
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

@@ -50,6 +50,7 @@ SIMD f32x16 vmax (f32x16 x, f32x16 y) { return (f32x16) { _mm256_max_ps (x.a, y.
 SIMD float  hmin (f32x16 x) { __m256 m = _mm256_min_ps (x.a, x.b); __m128 r = _mm_min_ps (LOW (m), HIGH (m)); r = _mm_min_ps (r, swap2 (r)); return _mm_cvtss_f32 (_mm_min_ps (r, swap1 (r))); }
 SIMD float  hmax (f32x16 x) { __m256 m = _mm256_max_ps (x.a, x.b); __m128 r = _mm_max_ps (LOW (m), HIGH (m)); r = _mm_max_ps (r, swap2 (r)); return _mm_cvtss_f32 (_mm_max_ps (r, swap1 (r))); }
 
+SIMD uint32_t bits_of (mask16 m) { return (uint32_t) _mm256_movemask_ps (m.a) | (uint32_t) _mm256_movemask_ps (m.b) << 8; }
 SIMD u32x16   zero_u32 (void) { return (u32x16) { _mm256_setzero_si256 (), _mm256_setzero_si256 () }; }
 SIMD u32x16   tally (u32x16 c, mask16 m) { return (u32x16) { _mm256_sub_epi32 (c.a, _mm256_castps_si256 (m.a)), _mm256_sub_epi32 (c.b, _mm256_castps_si256 (m.b)) }; }
 SIMD uint32_t total (u32x16 c) { __m256i s = _mm256_add_epi32 (c.a, c.b); __m128i r = _mm_add_epi32 (_mm256_castsi256_si128 (s), _mm256_extracti128_si256 (s, 1)); r = _mm_add_epi32 (r, _mm_shuffle_epi32 (r, 0x4e)); return (uint32_t) _mm_cvtsi128_si32 (_mm_add_epi32 (r, _mm_shuffle_epi32 (r, 0xb1))); }

@@ -42,6 +42,7 @@ SIMD f32x16 vmax (f32x16 x, f32x16 y) { return _mm512_max_ps (x, y); }
 SIMD float  hmin (f32x16 x) { return _mm512_reduce_min_ps (x); }
 SIMD float  hmax (f32x16 x) { return _mm512_reduce_max_ps (x); }
 
+SIMD uint32_t bits_of (mask16 m) { return m; }
 SIMD u32x16   zero_u32 (void) { return _mm512_setzero_si512 (); }
 SIMD u32x16   tally (u32x16 c, mask16 m) { return _mm512_mask_add_epi32 (c, m, c, _mm512_set1_epi32 (1)); }
 SIMD uint32_t total (u32x16 c) { return (uint32_t) _mm512_reduce_add_epi32 (c); }

@@ -45,6 +45,7 @@ SIMD f32x16 vmax (f32x16 x, f32x16 y) { E4 y.v[k] = vmaxnmq_f32 (x.v[k], y.v[k])
 SIMD float  hmin (f32x16 x) { return vminvq_f32 (vminq_f32 (vminq_f32 (x.v[0], x.v[1]), vminq_f32 (x.v[2], x.v[3]))); }
 SIMD float  hmax (f32x16 x) { return vmaxvq_f32 (vmaxq_f32 (vmaxq_f32 (x.v[0], x.v[1]), vmaxq_f32 (x.v[2], x.v[3]))); }
 
+SIMD uint32_t bits_of (mask16 m) { static const uint32_t bits[4] = { 1, 2, 4, 8 }; uint32_t r = 0; E4 r |= vaddvq_u32 (vandq_u32 (m.v[k], vld1q_u32 (bits))) << 4 * k; return r; }
 SIMD u32x16   zero_u32 (void) { u32x16 r; E4 r.v[k] = vdupq_n_u32 (0); return r; }
 SIMD u32x16   tally (u32x16 c, mask16 m) { E4 c.v[k] = vsubq_u32 (c.v[k], m.v[k]); return c; }
 SIMD uint32_t total (u32x16 c) { return vaddvq_u32 (vaddq_u32 (vaddq_u32 (c.v[0], c.v[1]), vaddq_u32 (c.v[2], c.v[3]))); }

@@ -43,6 +43,7 @@ SIMD float  hmin (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] < r ? x.v[l] : r
 SIMD float  hmax (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] > r ? x.v[l] : r; return r; }
 
 /* Counters: tally adds 1 where m. */
+SIMD uint32_t bits_of (mask16 m) { return m; }
 SIMD u32x16   zero_u32 (void) { u32x16 r; EACH r.v[l] = 0; return r; }
 SIMD u32x16   tally (u32x16 c, mask16 m) { EACH c.v[l] += (m >> l) & 1; return c; }
 SIMD uint32_t total (u32x16 c) { uint32_t r = 0; EACH r += c.v[l]; return r; }

@@ -81,6 +81,17 @@ run_top (const SpKernels *k, SpDtype t, size_t n)
 static void run_reaches (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW sink += k->reaches[t] (x, N_COLUMNS, sum_sq); }
 
 static void
+run_pack (const SpKernels *k, SpDtype t, size_t n)
+{
+  static uint64_t bits[N_COLUMNS / 64];
+
+  EACH_ROW k->pack[t] (x, N_COLUMNS, 0.01, bits);
+}
+
+static void run_common (const SpKernels *k, SpDtype t, size_t n) { sink += k->common[t] (in.words, in.words, n); }
+static void run_unite (const SpKernels *k, SpDtype t, size_t n) { sink += k->unite[t] (in.words, in.words, n); }
+
+static void
 run_tails (const SpKernels *k, SpDtype t, size_t n)
 {
   static uint32_t order[N_BYTES / 4 / SP_PANEL], ends[256];

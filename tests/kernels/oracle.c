@@ -349,3 +349,15 @@ oracle_tails (const float *panel, const uint32_t *order, const float *factors, c
       squares[b] += sp_lanes_fold (lanes);
     }
 }
+
+void
+oracle_pack (SpDtype t, const void *x, size_t n, double limit, uint64_t *bits)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      double v = oracle_value (t, oracle_bits (t, x, i));
+
+      if (isfinite (v) && fabs (v) > limit)
+        bits[i / 64] |= UINT64_C (1) << i % 64;
+    }
+}

@@ -22,6 +22,7 @@ void   oracle_cells (SpDtype t, const void *x, size_t n, size_t width, SpCell *c
 void   oracle_widen (SpDtype t, const void *x, size_t n, float *out);
 void   oracle_fires (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double limit, uint32_t *by_column,
                      uint32_t *by_row, uint64_t *n_nonfinite);
+void     oracle_pack (SpDtype t, const void *x, size_t n, double limit, uint64_t *bits);
 uint32_t oracle_reaches (SpDtype t, const void *x, size_t n, const double *limits);
 void   oracle_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends,
                      double *squares);

@@ -267,6 +267,57 @@ check_reaches (const Case *c, const void *x, size_t n)
   check (c, "reaches", n, &a, &b, sizeof a);
 }
 
+static void
+check_pack (const Case *c, const void *x, size_t n)
+{
+  static uint64_t a[MAX_N / 64 + 1];
+  uint64_t       *b = output ((n + 63) / 64 * sizeof *b);
+  double          limit = rnd () % 3 == 0 || n == 0 ? 0.0 : fabs (oracle_value (c->t, oracle_bits (c->t, x, rnd () % n)));
+
+  limit = isnan (limit) ? 0.01 : limit;
+  memset (a, 0, sizeof a);
+  memset (b, 0, (n + 63) / 64 * sizeof *b);
+  oracle_pack (c->t, x, n, limit, a);
+  c->k->pack[c->t] (x, n, limit, b);
+  check (c, "pack", n, a, b, (n + 63) / 64 * sizeof *b);
+}
+
+static uint64_t
+count_bit_by_bit (const uint64_t *words, size_t n)
+{
+  uint64_t count = 0;
+
+  for (size_t i = 0; i < 64 * n; i++)
+    count += words[i / 64] >> i % 64 & 1;
+  return count;
+}
+
+static void
+check_bits (const SpKernels *k)
+{
+  uint64_t a[40], b[40], both[40], either[40];
+  Case     c = { k, SP_DTYPE_U64, FILL_RAW };
+
+  for (size_t n = 0; n <= 40; n++)
+    {
+      uint64_t expected[2], found[2];
+
+      fill_elements (FILL_RAW, SP_DTYPE_U64, a, n);
+      fill_elements (FILL_RAW, SP_DTYPE_U64, b, n);
+      for (size_t i = 0; i < n; i++)
+        {
+          both[i] = a[i] & b[i];
+          either[i] = a[i] | b[i];
+        }
+      expected[0] = count_bit_by_bit (both, n);
+      expected[1] = count_bit_by_bit (either, n);
+      found[0] = k->common[SP_DTYPE_U64] (a, b, n);
+      found[1] = k->unite[SP_DTYPE_U64] (a, b, n);
+      check (&c, "common and unite", n, expected, found, sizeof found);
+      check (&c, "unite", n, either, a, n * sizeof *a);
+    }
+}
+
 #define N_ENDS 9
 
 static void
@@ -309,6 +360,7 @@ check_all (const Case *c, const void *x, size_t n)
   check_fires (c, x, n);
   check_top (c, x, n);
   check_reaches (c, x, n);
+  check_pack (c, x, n);
 }
 
 /* At the page's start, some elements or one byte into it, and at its end. */
@@ -343,6 +395,7 @@ check_level (const SpKernels *k)
         check_bins_empty (&c);
       }
   check_tails (k);
+  check_bits (k);
   printf ("level %-7s %" PRIu64 " checks, digest %016" PRIx64 "\n", k->isa, n_checks, digest);
 }
 
