@@ -1,0 +1,281 @@
+# dump-rules.py - top-k, CETT, lists of thresholds and overlap of recorded activations, from their definitions
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""dump-rules.py CLI [TRIALS]: random dumps and down projections of many shapes, types and layouts, always the same ones, are
+measured by the program and here, as literally as the definitions are written and as slowly.  Nothing is shared with the program."""
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+except ImportError:
+    print("skipped: numpy is not here")
+    sys.exit(77)
+
+DTYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "uint8": "U8"}
+LEVELS = (({"SPARSOSCOPE_ISA": "scalar"}, 1), ({"SPARSOSCOPE_ISA": "avx2"}, 3), ({}, 16))
+differences = []
+
+
+def save(path, tensors):
+    header, blobs, at = {}, [], 0
+    for name, values in tensors.items():
+        data = np.ascontiguousarray(values).tobytes()
+        header[name] = {"dtype": DTYPES[str(values.dtype)], "shape": list(values.shape), "data_offsets": [at, at + len(data)]}
+        blobs.append(data)
+        at += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+def run(cli, paths, analysis, environment={}, threads=0, **settings):
+    command = [cli, "analyze", *paths, "-a", analysis, "-q", "--format", "json", "-j", str(threads)]
+    for name, value in settings.items():
+        command += ["-s", f"{analysis}.{name}={value}"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
+    assert done.returncode == 0, (done.returncode, done.stderr, command)
+    tables = {}
+    for name, table in json.loads(done.stdout)["results"][0]["tables"].items():
+        columns = [column["name"] for column in table["columns"]]
+        tables[name] = [dict(zip(columns, row)) for row in table["rows"]]
+    return tables, re.sub(r'"(isa|threads)": [^,}]+', "", done.stdout)
+
+
+def check(what, found, expected, near=0.0):
+    missing = expected is None or np.isnan(expected)
+    if missing and found is None:
+        return
+    if missing or found is None or not abs(found - expected) <= near * max(abs(expected), 1e-3):
+        differences.append((what, found, expected))
+
+
+# --- the definitions -------------------------------------------------------------------------------
+
+def cett(h, w, tau):
+    """(threshold, CETT at it, active, tokens without output): 65 536 candidates, bisected; METHODS 1.4."""
+    lengths = np.sqrt((w * w).sum(0))
+    magnitudes, outputs = np.abs(h) * lengths, np.linalg.norm(h @ w.T, axis=1)
+    speaks = outputs > 0
+    flat = magnitudes.ravel()
+    least, most = flat.min(), np.quantile(flat[::max(flat.size // 65536, 1)], 0.99)
+    candidates = np.linspace(least, most, 65536)
+
+    def cost(cut):
+        tails = np.where(magnitudes <= cut, h, 0)[speaks] @ w.T
+        return (np.linalg.norm(tails, axis=1) / outputs[speaks]).mean() if speaks.any() else np.nan
+    left, right = 0, 65535
+    while left < right:
+        middle = (left + right) // 2
+        if cost(candidates[middle]) > tau:
+            right = middle
+        else:
+            left = middle + 1
+    if not speaks.any():
+        return np.nan, np.nan, None, int((~speaks).sum())
+    if left == 0:
+        return least, 0.0, h.size, int((~speaks).sum())
+    return candidates[left - 1], cost(candidates[left - 1]), at_least(h, lengths, candidates[left - 1]), int((~speaks).sum())
+
+
+def at_least(h, lengths, cut):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limits = np.where(lengths > 0, cut / lengths, np.inf if cut > 0 else 0.0) if cut > 0 else np.zeros_like(lengths)
+    return int((np.abs(h) >= limits).sum())
+
+
+def top_of_tokens(h, kept):
+    n = 0
+    for token in np.abs(h):
+        finite = token[np.isfinite(token)]
+        order = np.argsort(-finite, kind="stable")[:len(finite) - int(len(finite) * (1 - kept))]
+        n += int((finite[order] != 0).sum())
+    return n
+
+
+def top_of_all(h, kept):
+    values = np.sort(np.abs(h[np.isfinite(h)]), kind="stable")
+    values[:int(len(values) * (1 - kept))] = 0
+    return int((values != 0).sum())
+
+
+def runs_of(tokens, starts):
+    """Sets of active neurons of each sequence, of the tokens that count."""
+    runs = []
+    for active, begins in zip(tokens, starts):
+        if begins or not runs:
+            runs.append([])
+        runs[-1].append(active)
+    return runs
+
+
+def overlap(runs, lag, width):
+    pairs = [(a, b) for one in runs for a, b in zip(one, one[lag:])]
+    with_some = [(len(a & b) / len(a), len(b) / width) for a, b in pairs if a]
+    either = [len(a & b) / len(a | b) for a, b in pairs if a | b]
+    def mean(values):
+        return sum(values) / len(values) if values else None
+    return mean([x for x, _ in with_some]), mean([x for _, x in with_some]), mean(either), len(with_some)
+
+
+def union(runs, size, width):
+    windows = [set().union(*one[k:k + size]) for one in runs for k in range(0, len(one) - size + 1, size)]
+    return sum(map(len, windows)) / (len(windows) * width) if windows else None
+
+
+# --- dumps ---------------------------------------------------------------------------------------------
+
+def activations(random, shape, kind, dtype):
+    values = random.standard_normal(shape)
+    if kind == "relu":
+        values = np.where(values > 0.8, values, 0)
+    elif kind == "ties":
+        values = np.round(values * 2) / 2
+    values = values.astype(dtype)
+    if random.random() < 0.3:
+        values[int(random.integers(shape[0]))] = 0
+    return values
+
+
+class Dump:
+    """Some layers, how they are stored, and which tokens count; with weights to match."""
+
+    def __init__(self, random, is_long):
+        self.tokens, self.width, self.outputs = int(random.integers(1, 60)), int(random.integers(2, 150)), int(random.integers(1, 70))
+        self.dtype, kind = random.choice(["float16", "float32", "float64"]), random.choice(["relu", "silu", "ties"])
+        self.layout = random.choice(["rows", "rows", "batch", "batches"])
+        n_layers = int(random.integers(1, 4))
+        if is_long:        # a row of the batch is more than the program reads at a time, so that tokens are cut in two
+            self.tokens, self.width, self.outputs, self.dtype, kind, self.layout, n_layers = 3000, 1511, 40, "float16", "relu", "batch", 1
+        self.layers = [activations(random, (self.tokens, self.width), kind, self.dtype) for _ in range(n_layers)]
+        self.weights = [(random.standard_normal((self.outputs, self.width)) * 0.3).astype(random.choice(["float16", "float32"]))
+                        for _ in range(n_layers)]
+        for w in self.weights:
+            if random.random() < 0.3:
+                w[:, int(random.integers(self.width))] = 0
+        self.mask = (random.random(self.tokens) < 0.7).astype(np.int32) if random.random() < 0.4 else None
+        self.numbers = np.cumsum(random.random(self.tokens) < 0.1).astype(np.int32) if random.random() < 0.4 else None
+        self.is_conv1d = random.random() < 0.3
+        if self.tokens % 2 and self.layout == "batch" or self.tokens < 3:
+            self.layout = "rows"
+
+    def counts(self):
+        return self.mask != 0 if self.mask is not None else np.ones(self.tokens, bool)
+
+    def starts(self):
+        """Of the tokens that count: where the sequence is another one than the last that counts was in."""
+        piece = np.zeros(self.tokens, int)
+        if self.layout == "batch":
+            piece[self.tokens // 2:] = 1
+        elif self.layout == "batches" and self.numbers is None:
+            piece[self.tokens // 3:] = 1
+        numbers = self.numbers if self.numbers is not None else np.zeros(self.tokens, int)
+        places = list(zip(piece[self.counts()], numbers[self.counts()]))
+        return [i == 0 or place != places[i - 1] for i, place in enumerate(places)]
+
+    def save(self, dump, weights):
+        tensors = {}
+        for i, values in enumerate(self.layers):
+            if self.layout == "batch":
+                tensors[f"act.{i}"] = values.reshape(2, self.tokens // 2, self.width)
+            elif self.layout == "batches":
+                tensors[f"act.{i}.0"], tensors[f"act.{i}.1"] = values[:self.tokens // 3], values[self.tokens // 3:]
+            else:
+                tensors[f"act.{i}"] = values
+        if self.mask is not None:
+            tensors["mask"] = self.mask
+        if self.numbers is not None:
+            tensors["seq"] = self.numbers
+        save(dump, tensors)
+        if self.is_conv1d:
+            save(weights, {f"h.{i}.mlp.c_proj.weight": w.T for i, w in enumerate(self.weights)})
+        else:
+            save(weights, {f"model.layers.{i}.mlp.down_proj.weight": w for i, w in enumerate(self.weights)})
+
+
+def check_levels(cli, name, paths, analysis, **settings):
+    tables, text = run(cli, paths, analysis, **settings)
+    for environment, threads in LEVELS:
+        if run(cli, paths, analysis, environment, threads, **settings)[1] != text:
+            differences.append((name, environment, threads))
+    return tables
+
+
+def check_cett(cli, name, dump, paths, tau):
+    rows = check_levels(cli, name, paths, "activation-sparsity", rule="cett", tau=tau)["layers"]
+    near = 1e-6 if dump.dtype == "float64" else 1e-12
+    for i, row in enumerate(rows):
+        cut, cost, active, silent = cett(dump.layers[i][dump.counts()].astype(float), dump.weights[i].astype(float), tau)
+        check(f"{name}, layer {i}: threshold", row["threshold"], cut, near)
+        check(f"{name}, layer {i}: CETT", row["cett"], cost, 1e-3 if dump.dtype == "float64" else 1e-9)
+        check(f"{name}, layer {i}: tokens without output", row["cett_skipped"], silent)
+        if active is not None:
+            check(f"{name}, layer {i}: active", row["active"], active)
+
+
+def check_shares(cli, name, dump, paths, kept):
+    for rule, count in (("topk", top_of_tokens), ("topk-all", top_of_all)):
+        rows = run(cli, paths[:1], "activation-sparsity", rule=rule, k=kept)[0]["layers"]
+        for i, row in enumerate(rows):
+            check(f"{name}, layer {i}: {rule} {kept}", row["active"], count(dump.layers[i][dump.counts()].astype(float), kept))
+
+
+def check_list(cli, name, dump, paths, cuts):
+    text = ",".join(map(str, cuts))
+    plain, weighed = (run(cli, given, "activation-sparsity", rule="list", thresholds=text)[0]["layers"] for given in (paths[:1], paths))
+    for i, cut in enumerate(cuts):
+        h = np.abs(dump.layers[i][dump.counts()].astype(float))
+        check(f"{name}, layer {i}: list {cut}", plain[i]["active"], int((h >= cut).sum() if cut > 0 else (h > 0).sum()))
+        w = dump.weights[i].astype(float)
+        check(f"{name}, layer {i}: list {cut} by weights", weighed[i]["active"], at_least(h, np.sqrt((w * w).sum(0)), cut))
+
+
+def check_overlap(cli, name, dump, paths, limit):
+    tables = check_levels(cli, name, paths[:1], "activation-overlap", eps=limit, window=16)
+    sets = [[set(np.flatnonzero(np.abs(token) > limit)) for token in layer[dump.counts()].astype(float)] for layer in dump.layers]
+    for i, tokens in enumerate(sets):
+        runs = runs_of(tokens, dump.starts())
+        row, title = tables["layers"][i], f"{name}, layer {i}: "
+        expected = overlap(runs, 1, dump.width)
+        for column, value in zip(("overlap", "overlap_expected", "jaccard", "pairs"), expected):
+            check(title + column, row[column], value, 1e-12)
+        check(title + "ratio", row["activation_ratio"], sum(map(len, tokens)) / (len(tokens) * dump.width), 1e-12)
+        for k, (window, lag) in enumerate(zip(tables["windows"], tables["lags"])):
+            check(title + f"window {2 ** k}", window[f"layer_{i}"], union(runs, 2 ** k, dump.width), 1e-12)
+            check(title + f"lag {2 ** k}", lag[f"layer_{i}"], overlap(runs, 2 ** k, dump.width)[0], 1e-12)
+    n = sum(map(len, sets)) * dump.width
+    ratio = sum(len(token) for tokens in sets for token in tokens) / n
+    frequencies = [sum(k in token for token in tokens) / len(tokens) for tokens in sets for k in range(dump.width)]
+    for k, window in enumerate(tables["windows"]):
+        check(f"{name}: expected {2 ** k}", window["expected"], 1 - (1 - ratio) ** 2 ** k, 1e-9)
+        check(f"{name}: by neuron {2 ** k}", window["expected_neurons"], sum(1 - (1 - q) ** 2 ** k for q in frequencies) / len(frequencies),
+              1e-9)
+
+
+def check_dump(cli, random, number, folder, is_long=False):
+    dump, paths = Dump(random, is_long), [os.path.join(folder, name) for name in ("dump.safetensors", "weights.safetensors")]
+    name = f"dump {number}: {dump.tokens} × {dump.width} {dump.dtype} in {dump.layout}"
+    dump.save(*paths)
+    if not dump.counts().any():
+        return
+    check_cett(cli, name, dump, paths, float(random.choice([0.01, 0.1, 0.2, 0.5, 0.9])))
+    check_shares(cli, name, dump, paths, float(random.choice([0, 1, 0.1, 0.29, 0.71, 0.5, 0.333, 0.01])))
+    check_list(cli, name, dump, paths, [float(random.choice([0, 0.3, 0.5, 1])) for _ in dump.layers])
+    check_overlap(cli, name, dump, paths, float(random.choice([0, 0.5, 1])))
+
+
+cli, n_trials = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 12
+generator = np.random.default_rng(7)
+with tempfile.TemporaryDirectory() as scratch:
+    for trial in range(n_trials):
+        check_dump(cli, generator, trial, scratch)
+    check_dump(cli, generator, n_trials, scratch, True)
+for difference in differences[:40]:
+    print(*difference)
+print(f"{n_trials + 1} dumps, {len(differences)} differences")
+sys.exit(1 if differences else 0)
