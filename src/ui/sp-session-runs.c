@@ -91,10 +91,10 @@ sp_session_list_beside (SpSession *self, SpSlot *slot)
   g_ptr_array_add (stores, slot->store);
   for (guint i = 0; slot->analysis->looks_beside && i < self->sources->len; i++)
     {
-      SpStore *store = ((SpOpened *) self->sources->pdata[i])->store;
+      SpSlot *other = sp_opened_slot (self->sources->pdata[i], slot->analysis);
 
-      if (store != slot->store && !sp_analysis_suits (slot->analysis, store))
-        g_ptr_array_add (stores, store);
+      if (other != slot && !other->suits)
+        g_ptr_array_add (stores, other->store);
     }
   return stores;
 }
@@ -108,7 +108,9 @@ sp_session_page_analysis (const char *page)
 gboolean
 sp_session_offers (SpSession *self, const char *page)
 {
-  return self->shown != NULL && sp_analysis_suits (sp_session_page_analysis (page), self->shown->store);
+  SpSlot *slot = sp_opened_slot (self->shown, sp_session_page_analysis (page));
+
+  return slot != NULL && slot->suits;
 }
 
 SpArgs *

@@ -16,6 +16,7 @@ sp_slot_new (SpSession *session, SpStore *store, const SpAnalysis *analysis)
   slot->session = session;
   slot->store = store;
   slot->analysis = analysis;
+  slot->suits = sp_analysis_suits (analysis, store);
   slot->args = sp_args_new (analysis);
   return slot;
 }
@@ -201,9 +202,12 @@ sp_slot_get_active (SpSlot *slot)
 gboolean
 sp_slot_lacks_stores (SpSlot *slot)
 {
-  g_autoptr (GPtrArray) stores = sp_session_list_beside (slot->session, slot);
+  g_autoptr (GPtrArray) stores = NULL;
 
-  return slot->result != NULL && slot->result->is_final && slot->result->lacks_beside && stores->len - 1 > slot->n_beside;
+  if (slot->result == NULL || !slot->result->is_final || !slot->result->lacks_beside)
+    return FALSE;
+  stores = sp_session_list_beside (slot->session, slot);
+  return stores->len - 1 > slot->n_beside;
 }
 
 gboolean
