@@ -211,6 +211,7 @@ find_texts_of_ids (SpDump *dump, const SpItems *items, SpStore *store, Tokens *t
   g_autoptr (GError)        error = NULL;
   gsize                     n_bytes;
 
+  dump->lacks_tokenizer = path == NULL;
   if (path == NULL)
     return;
   json = read_json (path, &n_bytes, &error);

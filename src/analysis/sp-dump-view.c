@@ -147,6 +147,7 @@ sp_dump_add_notes (const SpDump *dump, SpResult *result)
 
       sp_result_take_note (result, g_strdup_printf (_("%s tokens are masked out and do not count."), n));
     }
+  result->lacks_beside = result->lacks_beside || dump->lacks_tokenizer;
   for (gsize i = 0; i < dump->n_layers; i++)
     has_others = has_others || dump->layers[i].n_tokens != dump->layers[0].n_tokens;
   if (has_others)

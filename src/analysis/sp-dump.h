@@ -50,6 +50,7 @@ typedef struct {
   const char **texts;            /* (n_texts) of the tokens of a layer, lent by text_memory; NULL: not known */
   guint64      n_texts;
   GStringChunk *text_memory;
+  gboolean     lacks_tokenizer;  /* the tokens' ids are there, nothing that tells their texts */
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 
@@ -89,7 +90,7 @@ typedef struct {
 SpTable    *sp_dump_layer_table  (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers,
                                   const char *const *problems);
 void        sp_dump_add_links         (const SpDump *dump, SpResult *result);  /* columns of that series' name are about its layer */
-void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, and where layers differ in tokens */
+void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, where layers differ in tokens, what it lacks */
 
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */
 typedef struct {

@@ -22,6 +22,7 @@ STORIES = {
     "measures_cett": dumps.measures_cett,
     "chooses_sites": dumps.chooses_sites,
     "writes_thresholds": dumps.writes_thresholds,
+    "finds_tokenizers": dumps.finds_tokenizers,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,
     "opens_a_second_file": opening.opens_a_second_file,

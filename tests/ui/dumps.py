@@ -33,6 +33,13 @@ def choose(window, name, place, title):
     window.key("Home", *["Down"] * place, "Return")
 
 
+def show(window, name):
+    """The file of this name in the tree: which of several is shown at first is the one that was read last."""
+    wait(name, lambda: window.row(name))
+    window.click_on(next(node for table in window.tables() for node in nodes(table)
+                         if node.getRoleName() == "label" and node.name == name))
+
+
 def opens_activations():
     values = activations()
     window = Window()
@@ -66,8 +73,8 @@ def opens_activations():
 def measures_cett():
     """With the checkpoint beside it, a dump's thresholds are found by what cutting costs; counted here by plain NumPy, as defined."""
     window = Window(SAMPLE, DUMP)
-    wait("both sources", lambda: window.row("relu") and window.row("activations"))
-    window.click_on(window.need("label", "activations"))
+    wait("the model", lambda: window.row("relu"))
+    show(window, "activations")
     wait("the dump's numbers", lambda: active(window))
     choose(window, "Inactive", 5, "CETT: output changed by τ")
     wait("CETT at 20 %", lambda: active(window) == (1811 + 1381 + 1367 + 1229, 4 * 320 * 160))
@@ -105,6 +112,19 @@ def chooses_sites():
     window = Window(single)
     wait("a site", lambda: window.sentence(r"in act\.\*\."))
     assert not window.find("combo box", "Site"), "there is nothing to choose"
+    assert not window.close()
+
+
+def finds_tokenizers():
+    """Ids of tokens get their texts from the model that is open too, whichever was opened first."""
+    dump = SCRATCH / "ids.safetensors"
+    dump.write_bytes((DUMP / "activations.safetensors").read_bytes())
+    window = Window(SAMPLE, dump)
+    wait("the model", lambda: window.row("relu"))
+    show(window, "ids.safetensors")
+    wait("the dump's numbers", lambda: active(window))
+    window.press(window.need("push button", "Tokens"))
+    wait("texts", lambda: any("▁Clara" in window.labels(table) for table in window.tables()))
     assert not window.close()
 
 

@@ -154,6 +154,7 @@ const SpAnalysis sp_analysis_lazy_neurons = {
   .title = N_("Neurons"),
   .question = N_("How often does each neuron fire, and which never do?"),
   .needs = SP_NEEDS_ACTIVATIONS,
+  .looks_beside = TRUE,
   .params = params,
   .new_state = new_state,
   .free_state = free_state,
