@@ -32,20 +32,22 @@ sp_dump_is_mask (const SpTensor *tensor)
 /* More than any layer has tokens, however often a view repeats what it has. */
 #define TOO_MANY ((guint64) SP_DUMP_MOST_TOKENS + 1)
 
-/* One for each batch or file, one after another as their names do. */
-static GArray *
-list_named (const SpItems *items, SpStore *store, const char *name, guint64 *n_entries)
+/* One for each batch or file, one after another as their names do: the store's own order. */
+static GPtrArray *
+list_named (SpStore *store, const char *name, guint64 *n_entries)
 {
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (gsize));
+  GPtrArray *found = g_ptr_array_new ();
 
   *n_entries = 0;
-  for (gsize i = 0; i < items->n; i++)
-    if (items->items[i].store == store && sp_tensor_is_readable (items->items[i].tensor) && is_named (items->items[i].tensor, name))
-      {
-        g_array_append_val (found, i);
-        *n_entries = MIN (*n_entries + MIN (items->items[i].tensor->n_elements, TOO_MANY), TOO_MANY);
-      }
-  g_array_sort_with_data (found, sp_dump_compare_names, (gpointer) items);
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    {
+      const SpTensor *tensor = sp_store_get_tensor (store, i);
+
+      if (!sp_tensor_is_readable (tensor) || !is_named (tensor, name))
+        continue;
+      g_ptr_array_add (found, (gpointer) tensor);
+      *n_entries = MIN (*n_entries + MIN (tensor->n_elements, TOO_MANY), TOO_MANY);
+    }
   return found;
 }
 
@@ -58,19 +60,19 @@ fits_a_layer (const SpDump *dump, guint64 n_entries)
   return FALSE;
 }
 
-GArray *
-sp_dump_find_beside (const SpDump *dump, const SpItems *items, SpStore *store, const char *const *names, guint64 *n_entries)
+GPtrArray *
+sp_dump_find_beside (const SpDump *dump, SpStore *store, const char *const *names, guint64 *n_entries)
 {
-  GArray *first = NULL;
-  guint64 n = 0;
+  GPtrArray *first = NULL;
+  guint64    n = 0;
 
   for (gsize i = 0; names[i] != NULL; i++)
     {
-      g_autoptr (GArray) found = list_named (items, store, names[i], &n);
+      g_autoptr (GPtrArray) found = list_named (store, names[i], &n);
 
       if (found->len > 0 && (first == NULL || fits_a_layer (dump, n)))
         {
-          g_clear_pointer (&first, g_array_unref);
+          g_clear_pointer (&first, g_ptr_array_unref);
           first = g_steal_pointer (&found);
           *n_entries = n;
         }
@@ -131,10 +133,10 @@ read_tensor (const SpTensor *tensor, SpDumpIntegerFunc func, gpointer data, GErr
 }
 
 gboolean
-sp_dump_read_integers (const SpItems *items, GArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error)
+sp_dump_read_integers (GPtrArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error)
 {
   for (guint i = 0; i < tensors->len; i++)
-    if (!read_tensor (items->items[g_array_index (tensors, gsize, i)].tensor, func, data, error))
+    if (!read_tensor (tensors->pdata[i], func, data, error))
       return FALSE;
   return TRUE;
 }
@@ -181,11 +183,11 @@ find_masked_layers (SpDump *dump, guint64 n_entries)
 }
 
 void
-sp_dump_load_mask (SpDump *dump, const SpItems *items, SpStore *store)
+sp_dump_load_mask (SpDump *dump, SpStore *store)
 {
-  guint64            n_entries, place = 0;
-  g_autoptr (GArray) masks = sp_dump_find_beside (dump, items, store, mask_names, &n_entries);
-  g_autoptr (GError) error = NULL;
+  guint64               n_entries, place = 0;
+  g_autoptr (GPtrArray) masks = sp_dump_find_beside (dump, store, mask_names, &n_entries);
+  g_autoptr (GError)    error = NULL;
 
   if (masks == NULL || !find_masked_layers (dump, n_entries))
     return;
@@ -193,7 +195,7 @@ sp_dump_load_mask (SpDump *dump, const SpItems *items, SpStore *store)
   dump->n_mask = n_entries;
   for (guint i = 0; i < masks->len && error == NULL; i++)
     {
-      const SpTensor *tensor = items->items[g_array_index (masks, gsize, i)].tensor;
+      const SpTensor *tensor = masks->pdata[i];
 
       read_mask (tensor, dump->mask + place, &error);
       place += tensor->n_elements;

@@ -8,7 +8,6 @@
 
 char   **sp_dump_split_name    (const SpTensor *tensor);          /* parts of its name, lower case */
 gboolean sp_dump_is_number     (const char *part);
-int      sp_dump_compare_names (gconstpointer a, gconstpointer b, gpointer items);    /* two items, by their tensors' names */
 
 /* A site: names of one kind in one store. */
 typedef struct {
@@ -50,13 +49,13 @@ gboolean          sp_dump_is_unsure_in (SpStore *store);          /* nobody know
 /* Tensors beside the activations, an entry a token. */
 typedef void (*SpDumpIntegerFunc) (gpointer data, gint64 value);
 gboolean sp_dump_is_mask        (const SpTensor *tensor);
-/* Indices (gsize) of items that have one of the names, the first whose entries are as many as a layer's tokens, else the first
- * that is there; in the order of their tokens.  NULL: none. */
-GArray  *sp_dump_find_beside    (const SpDump *dump, const SpItems *items, SpStore *store, const char *const *names, guint64 *n_entries);
-gboolean sp_dump_read_integers  (const SpItems *items, GArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error);
+/* Of SpTensor that have one of the names, the first whose entries are as many as a layer's tokens, else the first that is
+ * there; in the order of their tokens, whether or not a run was asked to read them.  NULL: none. */
+GPtrArray *sp_dump_find_beside  (const SpDump *dump, SpStore *store, const char *const *names, guint64 *n_entries);
+gboolean sp_dump_read_integers  (GPtrArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error);
 
 /* All note in the dump what they cannot use. */
 void     sp_dump_list_pieces    (SpDump *dump, const SpItems *items);          /* once items have their places */
-void     sp_dump_load_sequences (SpDump *dump, const SpItems *items, SpStore *store);
-void     sp_dump_load_mask      (SpDump *dump, const SpItems *items, SpStore *store);
+void     sp_dump_load_sequences (SpDump *dump, SpStore *store);
+void     sp_dump_load_mask      (SpDump *dump, SpStore *store);
 void     sp_dump_load_texts     (SpDump *dump, const SpItems *items, SpStore *store);

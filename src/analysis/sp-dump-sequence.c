@@ -90,18 +90,18 @@ find_numbered_layers (SpDump *dump, guint64 n_entries)
 }
 
 void
-sp_dump_load_sequences (SpDump *dump, const SpItems *items, SpStore *store)
+sp_dump_load_sequences (SpDump *dump, SpStore *store)
 {
-  guint64            n_entries = 0;
-  g_autoptr (GArray) tensors = sp_dump_find_beside (dump, items, store, names, &n_entries);
-  g_autofree guint8 *starts = NULL;
-  g_autoptr (GError) error = NULL;
-  Reading            reading = { 0 };
+  guint64               n_entries = 0;
+  g_autoptr (GPtrArray) tensors = sp_dump_find_beside (dump, store, names, &n_entries);
+  g_autofree guint8    *starts = NULL;
+  g_autoptr (GError)    error = NULL;
+  Reading               reading = { 0 };
 
   if (tensors == NULL || !find_numbered_layers (dump, n_entries))
     return;
   reading.starts = starts = g_malloc (n_entries + 1);
-  if (sp_dump_read_integers (items, tensors, take_number, &reading, &error))
+  if (sp_dump_read_integers (tensors, take_number, &reading, &error))
     {
       dump->starts = g_steal_pointer (&starts);
       return;

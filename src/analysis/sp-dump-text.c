@@ -140,16 +140,16 @@ take_id (gpointer data, gint64 id)
 
 /* FALSE: there are none, or not one for each token. */
 static gboolean
-read_ids (SpDump *dump, const SpItems *items, SpStore *store, Tokens *tokens)
+read_ids (SpDump *dump, SpStore *store, Tokens *tokens)
 {
-  guint64            n_entries = 0;
-  g_autoptr (GArray) tensors = sp_dump_find_beside (dump, items, store, id_names, &n_entries);
-  g_autoptr (GError) error = NULL;
+  guint64               n_entries = 0;
+  g_autoptr (GPtrArray) tensors = sp_dump_find_beside (dump, store, id_names, &n_entries);
+  g_autoptr (GError)    error = NULL;
 
   if (tensors == NULL || n_entries != dump->layers[0].n_tokens)
     return FALSE;
   tokens->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  if (sp_dump_read_integers (items, tensors, take_id, tokens->ids, &error))
+  if (sp_dump_read_integers (tensors, take_id, tokens->ids, &error))
     return TRUE;
   g_ptr_array_add (dump->notes, g_strdup_printf (_("The tokens' text is not shown: %s"), error->message));
   return FALSE;
@@ -231,7 +231,7 @@ sp_dump_load_texts (SpDump *dump, const SpItems *items, SpStore *store)
   if (!read_tokens (dump, store, &tokens))
     {
       tokens_clear (&tokens);
-      read_ids (dump, items, store, &tokens);
+      read_ids (dump, store, &tokens);
     }
   if (tokens.texts == NULL && tokens.ids != NULL && tokens.ids->len == dump->layers[0].n_tokens)
     find_texts_of_ids (dump, items, store, &tokens);

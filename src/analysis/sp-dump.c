@@ -51,8 +51,8 @@ list_layers (SpDump *dump, const SpItems *items, const SpDumpSites *sites, const
   dump->layers = (SpDumpLayer *) (gpointer) g_array_steal (layers, NULL);
 }
 
-int
-sp_dump_compare_names (gconstpointer a, gconstpointer b, gpointer data)
+static int
+compare_names (gconstpointer a, gconstpointer b, gpointer data)
 {
   const SpItems *items = data;
 
@@ -102,7 +102,7 @@ place_items (SpDump *dump, const SpItems *items, const SpDumpSites *sites, const
   for (gsize i = 0; i < items->n; i++)
     if (sites->of_item[i] == chosen)
       order[n++] = i;
-  g_qsort_with_data (order, (gint) n, sizeof *order, sp_dump_compare_names, (gpointer) items);
+  g_qsort_with_data (order, (gint) n, sizeof *order, compare_names, (gpointer) items);
   for (gsize i = 0; i < n; i++)
     place_item (dump, items, order[i]);
 }
@@ -140,8 +140,8 @@ sp_dump_new (const SpItems *items, const char *site)
       list_layers (dump, items, &sites, chosen);
       place_items (dump, items, &sites, chosen);
       sp_dump_list_pieces (dump, items);
-      sp_dump_load_mask (dump, items, chosen->store);
-      sp_dump_load_sequences (dump, items, chosen->store);
+      sp_dump_load_mask (dump, chosen->store);
+      sp_dump_load_sequences (dump, chosen->store);
       sp_dump_load_texts (dump, items, chosen->store);
     }
   sp_dump_clear_sites (&sites);

@@ -36,8 +36,9 @@ def write(path, tensors, **metadata):
     return path
 
 
-def analyze(paths, **params):
-    words = [word for name, value in params.items() for word in ("--set", f"activation-sparsity.{name}={value}")]
+def analyze(paths, only=None, **params):
+    words = ["-t", only] if only else []
+    words += [word for name, value in params.items() for word in ("--set", f"activation-sparsity.{name}={value}")]
     outcome = run([CLI, "analyze", *map(str, paths), "-a", "activation-sparsity", *words, "--format", "json"])
     for trouble in outcome.trouble():
         failures.append(f"{paths}: {trouble}")
@@ -143,6 +144,21 @@ def check_unsure(folder):
     expect("a checkpoint", 2, analyze([write(folder / "parameters.safetensors", {**tensors, "x.weight": some(1)[0]})]).exit)
     router = {f"layers.{n}.mlp.gate": some(n)[0] for n in range(2)}
     expect("a router", True, result_of(write(folder / "router.safetensors", router))["definition"].startswith("Nothing here"))
+
+
+def check_filtered(folder):
+    """Of a choice of tensors the mask and the ids are no part, but they say what of it counts."""
+    layers = {f"act.{n}": some(f"filtered {n}")[0] for n in range(3)}
+    mask = [int(t % 3 > 0) for t in range(30)]
+    path = write(folder / "filtered.safetensors", {**layers, "mask": ([30], "B", mask), "tokens": ([30], "i", [t % 2 for t in range(30)])})
+    (folder / "tokenizer.json").write_text('{"model": {"vocab": {"x": 0, "y": 1}}}')
+    result = result_of(path, only="act.1")
+    (folder / "tokenizer.json").unlink()
+    (row,) = result["tables"]["layers"]["rows"]
+    values = layers["act.1"][2]
+    expect("filtered: tokens", sum(mask), row["tokens"])
+    expect("filtered: active", sum(v for t in range(30) if mask[t] for v in values[8 * t:8 * t + 8]), float(row["active"]))
+    expect("filtered: texts", ["x", "y"] * 15, [row["text"] for row in result["tables"]["tokens"]["rows"]])
 
 
 # --- the text of tokens ----------------------------------------------------------------------------
@@ -258,8 +274,8 @@ def check_bad_texts(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_choice, check_stores, check_names, check_batches, check_unsure, check_tokenizers, check_places,
-                      check_bad_texts):
+        for check in (check_choice, check_stores, check_names, check_batches, check_unsure, check_filtered, check_tokenizers,
+                      check_places, check_bad_texts):
             check(pathlib.Path(folder))
     print("\n".join(failures) or "sites and texts: as they should be")
     sys.exit(bool(failures))
