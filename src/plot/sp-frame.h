@@ -19,3 +19,8 @@ void     sp_frame_fit    (SpFigure *figure);
 void     sp_frame_mark   (SpFigure *figure, SpPen *pen, SpLabels *labels);     /* ticks and rooms for the area */
 void     sp_frame_grid   (SpFigure *figure, SpPen *pen);
 void     sp_frame_axes   (SpFigure *figure, SpPen *pen, const SpLabels *labels);
+
+/* sp-frame-legend.c */
+#define SP_LEGEND_LINE 12.5    /* from one line of text to the next, × font_scale */
+gsize    sp_frame_place_legend (SpFigure *figure, SpPen *pen, gsize max_lines);      /* number of lines */
+void     sp_frame_draw_legend  (SpFigure *figure, SpPen *pen);
