@@ -39,17 +39,26 @@ sp_figure_is_hidden (SpFigure *figure, gsize series)
   return series < 32 && (figure->view.hidden >> series & 1) != 0;
 }
 
-/* Few series: colours that differ most.  Many, such as one per layer: neighbours along a map. */
+/* t: 0 … 1 */
+static SpColor
+color_along (SpPen *pen, double t)
+{
+  return sp_color_from_rgb (sp_palette_rgb (sp_palette_find ("lagoon"), pen->theme->is_dark ? 0.3 + 0.7 * t : 0.8 * t));
+}
+
+/* Few series: colours that differ most.  Many, such as one per layer: neighbours along a map, and what is of all in ink. */
 SpColor
 sp_figure_color (SpFigure *figure, SpPen *pen, gsize series)
 {
-  gboolean is_dark = pen->theme->is_dark;
-  double t;
+  const SpSeries *y = &figure->y[series];
 
+  if (figure->n_ramp > 0 && y->key != NULL)
+    return color_along (pen, (double) y->rank / (double) (figure->n_ramp - 1));
+  if (figure->n_ramp > 0)
+    return y->rank == 0 ? pen->theme->foreground : pen->theme->series[y->rank % G_N_ELEMENTS (pen->theme->series)];
   if (figure->n_series <= G_N_ELEMENTS (pen->theme->series))
     return pen->theme->series[series];
-  t = (double) series / (figure->n_series - 1);
-  return sp_color_from_rgb (sp_palette_rgb (sp_palette_find ("lagoon"), is_dark ? 0.3 + 0.7 * t : 0.8 * t));
+  return color_along (pen, (double) series / (figure->n_series - 1));
 }
 
 #define FAINT 0.22

@@ -20,6 +20,7 @@ typedef struct {
   SpSpan        span, positive;          /* of the finite values; of those above zero */
   gsize         n_finite, n_positive;
   const char   *key;                     /* the tensor it is about, lent by the result; NULL: none */
+  gsize         rank;                    /* among the series that have a key, or among those that have none */
   double       *places;                  /* (n_rows) on places_axis; NULL: not asked for yet */
   SpAxis        places_axis;
 } SpSeries;
@@ -51,6 +52,7 @@ struct _SpFigure {
   SpTable        *table;                 /* of result, or NULL */
   SpGrid         *grid;                  /* of result, or NULL */
   gsize           n_rows, n_series;
+  gsize           n_ramp;                /* series with a key, where they are too many for a legend; 0: they are not */
   SpSeries        x, x_high, *y;         /* y: (n_series); x without a column: 0, 1, 2 … */
   const char *const *x_text, *const *y_text;       /* category names, or NULL; heatmap: labels */
   gsize           n_x_text, n_y_text;
@@ -65,7 +67,8 @@ struct _SpFigure {
   SpRect          area;
   double          right_edge;            /* right of which only the paper's edge is */
   SpRect          legend[32];
-  gsize           n_legend;
+  gsize           legend_series[32], n_legend;
+  SpRect          ramp;                  /* a strip with the colours of those; empty: not drawn */
   SpTick          x_ticks[SP_MAX_TICKS], y_ticks[SP_MAX_TICKS];
   gsize           n_x_ticks, n_y_ticks;
   double          font_scale;

@@ -88,6 +88,18 @@ find_column (SpFigure *figure, const char *name)
   return name != NULL && figure->table != NULL ? sp_table_find_column (figure->table, name) : NULL;
 }
 
+#define MOST_TOLD_APART 8                /* by colours of their own */
+
+static void
+rank_series (SpFigure *figure)
+{
+  gsize n[2] = { 0, 0 };
+
+  for (gsize s = 0; s < figure->n_series; s++)
+    figure->y[s].rank = n[figure->y[s].key != NULL]++;
+  figure->n_ramp = n[TRUE] > MOST_TOLD_APART ? n[TRUE] : 0;
+}
+
 static void
 open_table (SpFigure *figure)
 {
@@ -111,6 +123,7 @@ open_table (SpFigure *figure)
         open_series (&figure->y[figure->n_series], find_column (figure, plot->y[i]), figure->n_rows);
         figure->y[figure->n_series++].key = sp_result_find_link (figure->result, plot->y[i]);
       }
+  rank_series (figure);
   figure->key = find_column (figure, plot->key);
   if (figure->key != NULL && figure->key->type != SP_COLUMN_TEXT)
     figure->key = NULL;
@@ -229,17 +242,33 @@ sp_figure_draw (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, const SpV
   sp_figure_draw_with (figure, cr, canvas, view, NULL);
 }
 
+static gboolean
+is_in (const SpRect *rect, double x, double y)
+{
+  return x >= rect->x && x < rect->x + rect->width && y >= rect->y && y < rect->y + rect->height;
+}
+
 static gssize
 find_legend (SpFigure *figure, double x, double y)
 {
   for (gsize i = 0; i < figure->n_legend; i++)
-    {
-      const SpRect *entry = &figure->legend[i];
-
-      if (x >= entry->x && x < entry->x + entry->width && y >= entry->y && y < entry->y + entry->height)
-        return (gssize) i;
-    }
+    if (is_in (&figure->legend[i], x, y))
+      return (gssize) figure->legend_series[i];
   return -1;
+}
+
+/* The strip says which series has the colour there, and lets it be picked. */
+static void
+hit_ramp (SpFigure *figure, double x, double y, SpHit *hit)
+{
+  gsize rank = (gsize) ((x - figure->ramp.x) / figure->ramp.width * (double) figure->n_ramp);
+
+  for (gsize s = 0; s < figure->n_series; s++)
+    if (figure->y[s].key != NULL && figure->y[s].rank == rank)
+      {
+        hit->text = g_strdup (figure->y[s].title);
+        hit->key = figure->y[s].key;
+      }
 }
 
 /* Within 7 units of its line, or of its handle at the edge; fixed ones cannot be dragged. */
@@ -280,6 +309,8 @@ sp_figure_hit (SpFigure *figure, double x, double y, SpHit *hit)
   if (hit->is_inside ||
       (x >= area->x - air && x <= area->x + area->width + air && y >= area->y - 2 * air && y <= area->y + area->height))
     hit->marker = find_marker (figure, x, y);
+  if (is_in (&figure->ramp, x, y))
+    hit_ramp (figure, x, y, hit);
   if (hit->is_inside && area->width > 0 && area->height > 0)
     figure->kind->hit (figure, x, y, hit);
 }

@@ -115,6 +115,7 @@ lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
   layout->n_legend_lines = sp_frame_place_legend (figure, pen, max_lines);
   for (gsize i = 0; i < figure->n_legend; i++)
     figure->legend[i].y += layout->top;
+  figure->ramp.y += layout->top;
   if (layout->n_legend_lines > 0)
     layout->top += (layout->n_legend_lines * LINE + 6) * fs;
   set_area (figure, pen, canvas, layout);

@@ -236,6 +236,12 @@ sp_pen_hairline (SpPen *pen)
 }
 
 double
+sp_pen_edge (const SpPen *pen, double at)
+{
+  return round (at * pen->device_scale) / pen->device_scale;
+}
+
+double
 sp_pen_snap (SpPen *pen, double at, double width)
 {
   double half = MAX (round (width * pen->device_scale), 1) / 2;

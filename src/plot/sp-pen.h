@@ -51,5 +51,6 @@ gboolean sp_pen_is_vector (SpPen *pen);                            /* lines stay
 void    sp_pen_color     (SpPen *pen, SpColor color, double alpha);
 double  sp_pen_hairline  (SpPen *pen);                             /* width of the thinnest line fit to print */
 double  sp_pen_snap      (SpPen *pen, double at, double width);    /* where such a line falls on whole pixels */
+double  sp_pen_edge      (const SpPen *pen, double at);            /* the nearest edge between pixels */
 void    sp_pen_line      (SpPen *pen, SpColor color, double width, double x0, double y0, double x1, double y1);
 void    sp_pen_hatch     (SpPen *pen, const SpRect *rect);           /* nothing there */

@@ -62,12 +62,6 @@ find_cells (const SpAxis *axis, guint64 size, gsize n, gsize *first, gsize *end)
   *end = (gsize) CLAMP (ceil ((axis->max + 0.5) / size), *first, n);
 }
 
-static double
-snap_edge (const SpPen *pen, double at)
-{
-  return round (at * pen->device_scale) / pen->device_scale;
-}
-
 static void
 draw_cell_text (SpFigure *figure, SpPen *pen, const SpRect *rect, double value, SpColor paper)
 {
@@ -91,9 +85,9 @@ draw_cell (SpFigure *figure, SpPen *pen, gsize row, gsize column, double gap, gb
   double value = grid->layers[heat->layer][row * grid->n_cell_columns + column];
   SpRect rect = sp_heat_cell (figure, row, column, gap);
   SpColor paper = sp_color_from_rgb (sp_heat_color (heat, value, pen->theme));
-  double x = snap_edge (pen, rect.x), y = snap_edge (pen, rect.y);
+  double x = sp_pen_edge (pen, rect.x), y = sp_pen_edge (pen, rect.y);
 
-  cairo_rectangle (pen->cr, x, y, snap_edge (pen, rect.x + rect.width) - x, snap_edge (pen, rect.y + rect.height) - y);
+  cairo_rectangle (pen->cr, x, y, sp_pen_edge (pen, rect.x + rect.width) - x, sp_pen_edge (pen, rect.y + rect.height) - y);
   sp_pen_color (pen, paper, 1);
   cairo_fill (pen->cr);
   if (isnan (value))
@@ -112,7 +106,7 @@ draw_image (SpFigure *figure, SpPen *pen)
   cairo_surface_t *image = sp_heat_image (figure->heat, &window, pen->theme, width, height, pen->device_scale);
 
   cairo_save (pen->cr);
-  cairo_translate (pen->cr, snap_edge (pen, area->x), snap_edge (pen, area->y));
+  cairo_translate (pen->cr, sp_pen_edge (pen, area->x), sp_pen_edge (pen, area->y));
   /* A pixel is a pixel: copied, where scaling by nearly one would be a slow way to the same. */
   if (MAX (width, height) < MAX_PIXELS)
     cairo_scale (pen->cr, 1 / pen->device_scale, 1 / pen->device_scale);

@@ -60,7 +60,8 @@ draw_selected (SpFigure *figure, SpPen *pen, gsize series)
 static void
 draw_curve (SpFigure *figure, SpPen *pen, gsize series)
 {
-  double fs = pen->font_scale, width = (figure->n_series > 8 ? 1.1 : 1.5) * (series == figure->selected_series ? 1.8 : 1) * fs;
+  gboolean is_one_of_many = figure->n_series > 8 && !(figure->n_ramp > 0 && figure->y[series].key == NULL);
+  double fs = pen->font_scale, width = (is_one_of_many ? 1.1 : 1.5) * (series == figure->selected_series ? 1.8 : 1) * fs;
   gboolean is_marked = figure->n_rows <= MAX_MARKED;
 
   if (sp_figure_is_hidden (figure, series))
