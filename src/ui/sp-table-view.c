@@ -8,6 +8,8 @@
 #include <glib/gi18n.h>
 
 #define LEAST_COUNT_CHARS 5
+#define LEAST_NAME_CHARS 6
+#define MOST_NAME_CHARS 22
 #define MEASURE_CHARS 7                     /* "100.00 %", "-0.01234" */
 
 struct _SpTableView {
@@ -19,6 +21,7 @@ struct _SpTableView {
   GPtrArray          *cells;                /* of GtkListItem: bound, borrowed */
   SpTable            *layout;               /* the columns were made for this one; owned */
   guint               count_chars;          /* of its longest count */
+  guint               name_chars;           /* of the longest text of its first column */
   gsize               selected;             /* row of the name selected last */
   gssize              probed;               /* while probing the sorter: the first column it asked */
   gboolean            is_selecting;
@@ -54,7 +57,7 @@ show_cell (SpTableView *self, GtkListItem *item)
 
 /* A name: as wide as it is. */
 static GtkWidget *
-make_text_cell (gsize index)
+make_text_cell (SpTableView *self, gsize index)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
@@ -62,7 +65,7 @@ make_text_cell (gsize index)
   if (index == 0)
     {
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-      gtk_label_set_width_chars (GTK_LABEL (label), 22);
+      gtk_label_set_width_chars (GTK_LABEL (label), (int) MIN (self->name_chars, MOST_NAME_CHARS));
     }
   return label;
 }
@@ -89,7 +92,7 @@ setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
   const SpColumn *column = sp_table_get_column (self->layout, index);
 
   g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
-  gtk_list_item_set_child (item, column->type == SP_COLUMN_TEXT ? make_text_cell (index) : make_number_cell (self, column));
+  gtk_list_item_set_child (item, column->type == SP_COLUMN_TEXT ? make_text_cell (self, index) : make_number_cell (self, column));
 }
 
 static void
@@ -259,6 +262,17 @@ find_count_chars (SpTable *table)
   return (guint) n_chars;
 }
 
+static guint
+find_name_chars (SpTable *table)
+{
+  const SpColumn *names = sp_table_get_n_columns (table) > 0 ? sp_table_get_column (table, 0) : NULL;
+  glong           n_chars = LEAST_NAME_CHARS;
+
+  for (gsize i = 0; names != NULL && names->type == SP_COLUMN_TEXT && i < names->n_rows && n_chars < MOST_NAME_CHARS; i++)
+    n_chars = MAX (n_chars, names->text[i] != NULL ? g_utf8_strlen (names->text[i], -1) : 0);
+  return (guint) n_chars;
+}
+
 static void
 make_columns (SpTableView *self, SpTable *table)
 {
@@ -275,6 +289,7 @@ make_columns (SpTableView *self, SpTable *table)
   g_clear_pointer (&self->layout, sp_table_unref);
   self->layout = sp_table_ref (table);
   self->count_chars = find_count_chars (table);
+  self->name_chars = find_name_chars (table);
   sp_table_model_sort (self->model, -1, FALSE);
   for (int rank = 0; rank <= 2; rank++)
     for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
