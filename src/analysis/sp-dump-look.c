@@ -163,28 +163,17 @@ find_sequence (const SpDumpLook *look, gsize layer, guint64 token, guint64 *firs
     }
 }
 
-/* Vocabularies write the space before a word as a letter of its own. */
-static void
-append_token (GString *out, const char *text)
-{
-  static const char *const spaces[] = { "▁", "Ġ" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (spaces); i++)
-    if (g_str_has_prefix (text, spaces[i]))
-      {
-        g_string_append_c (out, ' ');
-        text += strlen (spaces[i]);
-      }
-  g_string_append (out, text);
-}
-
 static char *
 join_texts (const SpDump *dump, guint64 first, guint64 end)
 {
   GString *out = g_string_new (NULL);
 
   for (guint64 t = first; t < MIN (end, dump->n_texts); t++)
-    append_token (out, dump->texts[t]);
+    {
+      g_autofree char *text = sp_dump_token_text (dump, t);
+
+      g_string_append (out, text);
+    }
   return g_string_free (out, FALSE);
 }
 

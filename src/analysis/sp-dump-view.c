@@ -3,8 +3,8 @@
 #include "sp-dump.h"
 
 #include <glib/gi18n-lib.h>
-#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 char *
 sp_dump_layer_label (const SpDumpLayer *layer)
@@ -16,12 +16,18 @@ sp_dump_layer_label (const SpDumpLayer *layer)
   return g_strdup_printf (layer->stack == 'e' ? _("enc %d") : _("dec %d"), layer->layer);
 }
 
+/* Vocabularies write the space before a word as a letter of its own. */
 char *
-sp_dump_token_label (const SpDump *dump, guint64 token)
+sp_dump_token_text (const SpDump *dump, guint64 token)
 {
-  if (token < dump->n_texts)
-    return g_strdup_printf ("%s (%" PRIu64 ")", dump->texts[token], token);
-  return g_strdup_printf ("%" PRIu64, token);
+  static const char *const spaces[] = { "▁", "Ġ" };
+
+  if (token >= dump->n_texts)
+    return NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (spaces); i++)
+    if (g_str_has_prefix (dump->texts[token], spaces[i]))
+      return g_strconcat (" ", dump->texts[token] + strlen (spaces[i]), NULL);
+  return g_strdup (dump->texts[token]);
 }
 
 const char *

@@ -66,7 +66,7 @@ GPtrArray *sp_dump_offer_sites (SpStore *const *stores, gsize n_stores);    /* o
     .help = N_("Which of the recorded activations to look at, * for numbers; without it those with most elements") }
 
 /* For tables and plots. */
-char       *sp_dump_token_label  (const SpDump *dump, guint64 token);         /* "▁sum (17)", or "17" */
+char       *sp_dump_token_text   (const SpDump *dump, guint64 token);         /* " sum" of "▁sum"; NULL: not known */
 char       *sp_dump_layer_label  (const SpDumpLayer *layer);      /* "3", "enc 3", "–" */
 const char *sp_dump_series_name  (const SpDumpLayer *layer);      /* a column's: "layer_3"; interned */
 const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; interned */

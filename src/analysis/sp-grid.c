@@ -55,6 +55,7 @@ grid_clear (gpointer data)
     g_free (grid->layers[i]);
   g_strfreev (grid->row_labels);
   g_strfreev (grid->column_labels);
+  g_strfreev (grid->column_texts);
   g_free (grid->row_margin);
   g_free (grid->column_margin);
   if (grid->free_detail_data != NULL)

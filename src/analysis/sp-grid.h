@@ -17,6 +17,7 @@ typedef struct {
   guint64     cell_rows, cell_columns;           /* elements a cell covers */
   float      *layers[SP_N_GRID_LAYERS];          /* (n_cell_rows, n_cell_columns) or NULL */
   char      **row_labels, **column_labels;       /* NULL-terminated; NULL: numbered axes */
+  char      **column_texts;                      /* NULL-terminated (n_columns): what stands at a numbered column, such as a token */
   char      **keys;                              /* (cells) tensor name behind a cell, or NULL; entries may be NULL */
   char      **row_keys;                          /* (n_cell_rows) the same behind a row */
   gboolean    is_by_neuron;                      /* columns are neurons of the row's tensor: 0, 1, … or as neurons says */

@@ -9,6 +9,7 @@ typedef const char *(*CellText) (const SpGrid *grid, gsize cell);
 
 static const char *row_label (const SpGrid *g, gsize cell) { return g->row_labels[cell / g->n_cell_columns]; }
 static const char *column_label (const SpGrid *g, gsize cell) { return g->column_labels[cell % g->n_cell_columns]; }
+static const char *column_text (const SpGrid *g, gsize cell) { return g->column_texts[cell % g->n_cell_columns]; }
 static const char *key_of (const SpGrid *g, gsize cell) { return g->keys[cell]; }
 
 static gsize
@@ -60,6 +61,8 @@ cli_grid_table (const SpGrid *grid)
                         : place_column (grid, "row", _("Row"), TRUE));
   sp_table_take_column (table, grid->column_labels != NULL ? text_column (grid, "column", _("Column"), column_label)
                         : place_column (grid, "column", _("Column"), FALSE));
+  if (grid->column_texts != NULL && grid->cell_columns == 1)
+    sp_table_take_column (table, text_column (grid, "text", _("Text"), column_text));
   if (grid->keys != NULL)
     sp_table_take_column (table, text_column (grid, "tensor", _("Tensor"), key_of));
   for (SpGridLayer layer = 0; layer < SP_N_GRID_LAYERS; layer++)

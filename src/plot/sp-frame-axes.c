@@ -9,6 +9,7 @@
 #define TICK_GAP 2.5
 #define NAME_LENGTH 92 /* longest category name, in units of font_scale */
 #define NAME_ANGLE (-G_PI / 4)
+#define TEXT_FROM 14   /* room of a column from which on its text stands below it */
 
 static void
 start_axis (SpAxis *axis, const SpAxis *set, gboolean is_set, gboolean is_scale_set, SpScale scale)
@@ -157,12 +158,27 @@ round_every (double least)
   return every;
 }
 
+/* Texts beside numbered columns, such as tokens, take the numbers' place where each has room. */
+static void
+choose_x_names (const SpFigure *figure, const SpPen *pen, SpLabels *labels)
+{
+  const SpGrid *grid = figure->grid;
+  double slot = figure->area.width / (figure->x_axis.max - figure->x_axis.min);
+
+  labels->x_names = figure->x_text;
+  labels->n_x_names = figure->n_x_text;
+  if (figure->x_text != NULL || grid == NULL || grid->column_texts == NULL || slot < TEXT_FROM * pen->font_scale)
+    return;
+  labels->x_names = (const char *const *) grid->column_texts;
+  labels->n_x_names = grid->n_columns;
+}
+
 /* Level if all fit side by side, else slanted, else every so many. */
 static void
 mark_x_names (SpFigure *figure, SpPen *pen, SpLabels *labels)
 {
   double slot = figure->area.width / (figure->x_axis.max - figure->x_axis.min), line = 11 * pen->font_scale;
-  double widest = widest_name (pen, figure->x_text, figure->n_x_text);
+  double widest = widest_name (pen, labels->x_names, labels->n_x_names);
 
   figure->n_x_ticks = 0;
   labels->every_x = 1;
@@ -201,7 +217,8 @@ sp_frame_mark (SpFigure *figure, SpPen *pen, SpLabels *labels)
 {
   double fs = pen->font_scale;
 
-  *labels = (SpLabels){ 0, 1, 1, 0, 0, 0 };
+  *labels = (SpLabels){ .every_x = 1, .every_y = 1 };
+  choose_x_names (figure, pen, labels);
   if (figure->y_text != NULL)
     mark_y_names (figure, pen, labels);
   else
@@ -209,7 +226,7 @@ sp_frame_mark (SpFigure *figure, SpPen *pen, SpLabels *labels)
       mark_y_numbers (figure, pen);
       labels->left = widest_tick (pen, figure->y_ticks, figure->n_y_ticks);
     }
-  if (figure->x_text != NULL)
+  if (labels->x_names != NULL)
     mark_x_names (figure, pen, labels);
   else
     {
@@ -251,9 +268,9 @@ draw_x_names (SpFigure *figure, SpPen *pen, const SpLabels *labels)
   double fs = pen->font_scale, y = area->y + area->height;
   double first = ceil (MAX (figure->x_axis.min, 0) / labels->every_x) * labels->every_x;
 
-  for (double i = first; i < figure->n_x_text && i <= figure->x_axis.max; i += labels->every_x)
+  for (double i = first; i < labels->n_x_names && i <= figure->x_axis.max; i += labels->every_x)
     {
-      const char *name = figure->x_text[(gsize) i];
+      const char *name = labels->x_names[(gsize) i];
       double x = sp_figure_x (figure, i);
       g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name != NULL ? name : "–", labels->name_room + 1);
 
@@ -331,7 +348,7 @@ sp_frame_axes (SpFigure *figure, SpPen *pen, const SpLabels *labels)
       sp_pen_line (pen, pen->theme->dim, hairline, area->x, bottom, area->x + area->width, bottom);
       sp_pen_line (pen, pen->theme->dim, hairline, area->x, area->y, area->x, bottom);
     }
-  if (figure->x_text != NULL)
+  if (labels->x_names != NULL)
     draw_x_names (figure, pen, labels);
   else
     draw_x_ticks (figure, pen);

@@ -9,6 +9,7 @@
 #define PAD 8.0     /* between the canvas edge and the first ink; all lengths × font_scale */
 #define LINE SP_LEGEND_LINE
 #define HANDLE 4.0
+#define ROW 42.0    /* a named row of a heatmap is no taller */
 
 typedef struct
 {
@@ -63,6 +64,15 @@ y_title (SpFigure *figure)
   return axis_title (title, unit);
 }
 
+/* Few rows with names, such as layers, over many columns would only be stretched. */
+static double
+tallest (const SpFigure *figure)
+{
+  const SpGrid *grid = figure->grid;
+
+  return grid != NULL && grid->row_labels != NULL && grid->column_labels == NULL ? grid->n_cell_rows * ROW : G_MAXDOUBLE;
+}
+
 static void
 set_area (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
 {
@@ -76,6 +86,7 @@ set_area (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *la
   figure->area.y = top;
   figure->area.width = MAX (canvas->width - figure->area.x - right, 10);
   figure->area.height = MAX (sp_pen_snap (pen, canvas->height - bottom, sp_pen_hairline (pen)) - top, 10);
+  figure->area.height = MIN (figure->area.height, tallest (figure) * fs);
 }
 
 static void
@@ -106,7 +117,7 @@ lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
   gsize max_lines = (gsize) CLAMP (canvas->height * 0.22 / (LINE * fs), 0, 4);
 
   measure_words (figure, pen, canvas, layout);
-  layout->labels = (SpLabels){ 0, 1, 1, 0, 30 * fs, 14 * fs };
+  layout->labels = (SpLabels){ .every_x = 1, .every_y = 1, .left = 30 * fs, .bottom = 14 * fs };
   if (figure->kind->measure != NULL)
     figure->kind->measure (figure, pen, &layout->sides);
   set_area (figure, pen, canvas, layout);

@@ -13,6 +13,8 @@ typedef struct {
   gsize    every_x, every_y;   /* every so many category names are shown */
   double   name_room;          /* longest category name shown, canvas units */
   double   left, bottom;       /* room taken by tick labels */
+  const char *const *x_names;  /* (n_x_names) what stands at 0, 1, … of the x axis instead of numbers; NULL: numbers do */
+  gsize    n_x_names;
 } SpLabels;
 
 void     sp_frame_fit    (SpFigure *figure);

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define STRIP 24.0     /* margin drawn as a line; all lengths × font_scale */
-#define BAR_STRIP 46.0 /* margin drawn as bars with their values */
+#define BAR_STRIP 50.0 /* margin drawn as bars with their values */
 #define PIECE 8        /* points stroked at once: Cairo's time grows faster than their number */
 #define DENSE 0.6      /* cells a pixel from which on a line is filled rather than stroked */
 
@@ -40,6 +40,15 @@ largest_of (const double *values, gsize n)
   return largest;
 }
 
+/* Beside a margin there is no scale that says per cent, so each of its shares does. */
+static char *
+margin_text (double value, const char *unit)
+{
+  g_autofree char *text = sp_heat_cell_text (value, unit);
+
+  return g_strcmp0 (unit, "share") == 0 ? g_strdup_printf ("%s\u2009%%", text) : g_steal_pointer (&text);
+}
+
 /* One bar per labelled row, its value behind it. */
 static void
 draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double width)
@@ -51,7 +60,7 @@ draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double widt
   for (gsize i = 0; i < grid->n_cell_rows; i++)
     {
       double y = sp_figure_y (figure, i), value = grid->row_margin[i], length;
-      g_autofree char *text = sp_heat_cell_text (value, grid->unit);
+      g_autofree char *text = margin_text (value, grid->unit);
 
       if (!isfinite (value) || y < figure->area.y || y > figure->area.y + figure->area.height)
         continue;

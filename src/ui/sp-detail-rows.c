@@ -4,7 +4,8 @@
 
 #include <glib/gi18n.h>
 
-#define CONTEXT_CHARS 5                   /* at least, of what stands on either side */
+#define FEWEST_CHARS 5                    /* of what stands on either side */
+#define MOST_CHARS 20
 
 struct _SpDetailRows {
   GtkWidget  parent_instance;
@@ -40,7 +41,8 @@ add_context (SpDetailRows *self, const char *text, gsize row, gboolean is_before
   GtkWidget *label = add_label (self, text != NULL ? text : "", is_before ? 3 : 5, (int) row + 1, is_before ? 1 : 0);
 
   gtk_label_set_ellipsize (GTK_LABEL (label), is_before ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (label), CONTEXT_CHARS);
+  gtk_label_set_width_chars (GTK_LABEL (label), FEWEST_CHARS);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARS);
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_tooltip_text (label, text);
   gtk_widget_add_css_class (label, "dim-label");

@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 
 #define NOTES_TAB ":notes"
+#define LEAST_TABLE 180                     /* width beside a detail, in pixels */
 
 struct _SpResultPage {
   GtkWidget         parent_instance;
@@ -207,6 +208,7 @@ make_lower (SpResultPage *self)
 
   gtk_box_append (GTK_BOX (box), make_table_bar (self));
   self->lower = gtk_stack_new ();
+  gtk_widget_set_size_request (self->lower, LEAST_TABLE, -1);
   self->table = sp_table_view_new (self->session);
   gtk_stack_add_child (GTK_STACK (self->lower), self->table);
   gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));

@@ -200,12 +200,10 @@ make_map (const SpDump *dump, guint64 n_places)
   if (n_places == 0)
     return NULL;
   grid = sp_dump_grid_new (dump, "tokens-map", n_places);
-  if (grid->cell_columns == 1 && dump->texts != NULL)
-    {
-      grid->column_labels = g_new0 (char *, n_places + 1);
-      for (guint64 t = 0; t < n_places; t++)
-        grid->column_labels[t] = sp_dump_token_label (dump, t);
-    }
+  if (dump->n_texts == n_places)
+    grid->column_texts = g_new0 (char *, n_places + 1);
+  for (guint64 t = 0; grid->column_texts != NULL && t < n_places; t++)
+    grid->column_texts[t] = sp_dump_token_text (dump, t);
   grid->column_title = g_intern_string (_("Token"));
   grid->value_title = g_intern_string (_("activation ratio"));
   grid->margin_title = g_intern_string (_("mean"));

@@ -193,6 +193,8 @@ format_cell (SpFigure *figure, double row, double column, gboolean is_element)
   rows = format_place (grid->row_title, _ ("row"), figure->y_text, row0, MIN (row0 + cell_rows, grid->n_rows) - 1);
   columns = format_place (grid->column_title, _ ("column"), figure->x_text, column0,
                           MIN (column0 + cell_columns, grid->n_columns) - 1);
+  if (cell_columns == 1 && grid->column_texts != NULL)
+    return g_strdup_printf (_("%s, %s “%s”"), rows, columns, grid->column_texts[column0]);
   return g_strdup_printf ("%s, %s", rows, columns);
 }
 
