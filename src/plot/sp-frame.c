@@ -161,6 +161,7 @@ draw_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *
 static void
 draw_handle (SpPen *pen, double x, double y)
 {
+  cairo_new_path (pen->cr);
   cairo_arc (pen->cr, x, y, HANDLE * pen->font_scale, 0, 2 * G_PI);
   sp_pen_color (pen, pen->theme->marker, 1);
   cairo_fill_preserve (pen->cr);
