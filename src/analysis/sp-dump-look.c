@@ -145,22 +145,16 @@ search_layer (Search *found, guint64 neuron, GCancellable *cancellable, GError *
 
 /* --- their text ---------------------------------------------------------------------------------------- */
 
-/* In [batch, sequence, neurons] a sequence ends with its batch; otherwise nobody says where one does. */
+/* Tokens first … end − 1: as many on either side as there are of the same sequence. */
 static void
-find_sequence (const SpDumpLook *look, gsize layer, guint64 token, guint64 *first, guint64 *end)
+find_context (const SpDump *dump, gsize layer, guint64 token, guint64 *first, guint64 *end)
 {
-  *first = 0;
-  *end = look->dump->layers[layer].n_tokens;
-  for (gsize i = 0; i < look->n_items; i++)
-    {
-      const SpTensor *tensor = look->items[i].tensor;
-      guint64         n_tokens = tensor->n_elements / MAX (sp_dump_count_neurons (tensor), 1), from = look->first_token[i];
-
-      if (look->layer_of[i] != layer || tensor->rank != 3 || token < from || token - from >= n_tokens)
-        continue;
-      *first = from + (token - from) / tensor->shape[1] * tensor->shape[1];
-      *end = *first + tensor->shape[1];
-    }
+  *first = token;
+  while (token - *first < N_CONTEXT && *first > 0 && !sp_dump_starts_sequence (dump, layer, *first))
+    --*first;
+  *end = token + 1;
+  while (*end <= token + N_CONTEXT && *end < dump->layers[layer].n_tokens && !sp_dump_starts_sequence (dump, layer, *end))
+    ++*end;
 }
 
 static char *
@@ -187,10 +181,10 @@ add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const Top *tops,
     {
       guint64 token = tops[i].token, first, end;
 
-      find_sequence (look, layer, token, &first, &end);
-      before[i] = join_texts (look->dump, MAX (first, token - MIN (token, N_CONTEXT)), token);
+      find_context (look->dump, layer, token, &first, &end);
+      before[i] = join_texts (look->dump, first, token);
       text[i] = join_texts (look->dump, token, token + 1);
-      after[i] = join_texts (look->dump, token + 1, MIN (end, token + 1 + N_CONTEXT));
+      after[i] = join_texts (look->dump, token + 1, end);
     }
   sp_table_take_column (table, sp_column_new_text ("before", _("Before"), n, (const char *const *) before));
   sp_table_take_column (table, sp_column_new_text ("text", _("Text"), n, (const char *const *) text));

@@ -60,6 +60,7 @@ def with_texts(out):
                 for i, batch in enumerate(batches):
                     file.create_dataset(f"act.{n}.{i}", data=batch, chunks=(1, 4, 5), compression="gzip", track_times=False)
             file.create_dataset("attention_mask", data=mask, track_times=False)
+            file.create_dataset("seq", data=np.arange(55) // 7, track_times=False)
         out.file("tops/dump.h5", path.read_bytes())
     out.file("tops/tokens.json", json.dumps(texts, ensure_ascii=False).encode())
     return [[str(n), k, [[*row, *context(texts, row[1])] for row in tops(batches, k, mask)]]
@@ -67,11 +68,11 @@ def with_texts(out):
 
 
 def context(texts, token):
-    """A sequence has 11 tokens here."""
+    """Up to a row's end, or to where the number of the sequence changes."""
     shown = [" " + t[1:] if t[0] in "▁Ġ" else t for t in texts]
-    first = token // 11 * 11
-    return ["".join(shown[max(first, token - N_CONTEXT):token]), shown[token],
-            "".join(shown[token + 1:min(first + 11, token + 1 + N_CONTEXT)])]
+    own = [t for t in range(len(texts)) if (t // 11, t // 7) == (token // 11, token // 7)]
+    return ["".join(shown[max(own[0], token - N_CONTEXT):token]), shown[token],
+            "".join(shown[token + 1:min(own[-1], token + N_CONTEXT) + 1])]
 
 
 def write(out, stored):
