@@ -83,6 +83,55 @@ test_summary (void)
   check_cell (table, 2, 1, "share");
 }
 
+static SpTable *
+read_detail (gpointer data, const char *key, gint64 neuron, GCancellable *cancellable, GError **error)
+{
+  g_assert_cmpstr (key, ==, "act.1");
+  g_assert_cmpint (neuron, ==, 2);
+  return sp_table_new (data, "D", 0);
+}
+
+/* Rows 0 and 1 are nobody's, then come 3 neurons of one tensor and 4 of another. */
+static void
+test_neurons (void)
+{
+  g_autoptr (SpTable) table = sp_table_new ("neurons", "N", 9), detail = NULL;
+  gint64              neuron;
+  gsize               row;
+
+  sp_table_add_neurons (table, 2, 3, "act.0");
+  sp_table_add_neurons (table, 5, 4, "act.1");
+  g_assert_null (sp_table_get_key (table, 1, &neuron));
+  g_assert_cmpstr (sp_table_get_key (table, 4, &neuron), ==, "act.0");
+  g_assert_cmpint (neuron, ==, 2);
+  g_assert_true (sp_table_find_key (table, "act.1", 3, &row));
+  g_assert_cmpuint (row, ==, 8);
+  g_assert_false (sp_table_find_key (table, "act.0", 3, &row));
+  g_assert_false (sp_table_find_key (table, "act.1", -1, &row));
+  sp_table_set_detail (table, read_detail, (gpointer) "detail", NULL);
+  detail = sp_table_read_detail (table, 7, NULL, NULL);
+  g_assert_cmpstr (sp_table_get_id (detail), ==, "detail");
+}
+
+/* A neuron is on the row of its tensor where there are no rows for neurons. */
+static void
+test_tensors (void)
+{
+  const char *const   names[] = { "act.0", NULL, "act.2" };
+  g_autoptr (SpTable) table = sp_table_new ("layers", "L", 3);
+  gint64              neuron;
+  gsize               row;
+
+  g_assert_null (sp_table_get_key (table, 0, &neuron));
+  sp_table_take_column (table, sp_column_new_text ("tensor", "Tensor", 3, names));
+  g_assert_cmpstr (sp_table_get_key (table, 2, &neuron), ==, "act.2");
+  g_assert_cmpint (neuron, ==, -1);
+  g_assert_true (sp_table_find_key (table, "act.2", 17, &row));
+  g_assert_cmpuint (row, ==, 2);
+  g_assert_false (sp_table_find_key (table, "act.1", -1, &row));
+  g_assert_false (sp_table_find_key (table, NULL, -1, &row));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -90,5 +139,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/table/format", test_format);
   g_test_add_func ("/analysis/table/columns", test_columns);
   g_test_add_func ("/analysis/table/summary", test_summary);
+  g_test_add_func ("/analysis/table/neurons", test_neurons);
+  g_test_add_func ("/analysis/table/tensors", test_tensors);
   return g_test_run ();
 }
