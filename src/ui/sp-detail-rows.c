@@ -38,8 +38,11 @@ add_number (SpDetailRows *self, const SpColumn *column, gsize row, int place)
 static void
 add_context (SpDetailRows *self, const char *text, gsize row, gboolean is_before)
 {
-  GtkWidget *label = add_label (self, text != NULL ? text : "", is_before ? 3 : 5, (int) row + 1, is_before ? 1 : 0);
+  GtkWidget *label;
 
+  if (text == NULL || *text == '\0')
+    return;
+  label = add_label (self, text, is_before ? 3 : 5, (int) row + 1, is_before ? 1 : 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), is_before ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_label_set_width_chars (GTK_LABEL (label), FEWEST_CHARS);
   gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARS);
