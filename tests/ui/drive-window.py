@@ -6,6 +6,7 @@ import dumps
 import explore
 import keyboard
 import opening
+import selection
 import stories
 from window import tell
 
@@ -23,6 +24,9 @@ STORIES = {
     "chooses_sites": dumps.chooses_sites,
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
+    "links_selection": selection.links_selection,
+    "shows_top_tokens": selection.shows_top_tokens,
+    "looks_at_dumps": selection.looks_at_dumps,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,
     "opens_a_second_file": opening.opens_a_second_file,

@@ -235,6 +235,10 @@ class Window:
         run("xdotool", "mouseup", 1)
         time.sleep(0.4)
 
+    def resize(self, width, height):
+        run("xdotool", "windowsize", self.id, width, height)
+        time.sleep(1)
+
     def picture(self, path):
         time.sleep(0.6)
         run("import", "-window", self.id, path)

@@ -1,0 +1,134 @@
+# selection.py - layers and neurons of a dump, selected in one place and shown in all; the most active tokens of a neuron
+# SPDX-License-Identifier: GPL-3.0-or-later
+import json
+import os
+import re
+import shutil
+
+import pyatspi
+
+import tensors
+from dumps import DUMP
+from window import GALLERY, SCRATCH, Window, nodes, role, title, wait
+
+N_TOP, N_CONTEXT = 10, 8
+LOOKS = {"light": {}, "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}, "hidpi": {"GDK_SCALE": "2"}}
+
+
+def selected_rows(window):
+    """The first label of each row that is selected, in any table."""
+    return [window.labels(row)[0] for table in window.tables() for row in window.rows(table)
+            if row.getState().contains(pyatspi.STATE_SELECTED)]
+
+
+def click_row(window, name):
+    window.click_on(wait(f"row {name}", lambda: next(
+        node for table in window.tables() for row in window.rows(table) for node in nodes(row)
+        if node.getRoleName() == "label" and node.name == name)))
+
+
+def selection(window):
+    """(tensor, neuron or None) as the window says."""
+    found = re.match(r"(act\.\d+)(?:, neuron (\d+))?$", window.sentence(r"^act\.\d+(, neuron \d+)?$"))
+    return found and (found[1], int(found[2]) if found[2] else None)
+
+
+def pick_neuron(window, place=0.5, scale=1):
+    """Where the map of neurons is clicked there is one; which one is for the window to say."""
+    before = selection(window)
+    x, y, width, _ = window.box(window.need("image", "Firing frequency"))
+    window.click(scale * (x + width * place), scale * (y + 60))
+    return wait("another neuron", lambda: selection(window) not in (None, before) and selection(window))
+
+
+def links_selection():
+    window = Window(DUMP)
+    wait("the layers", lambda: window.row("2"))
+    click_row(window, "2")
+    assert wait("a selection", lambda: selection(window)) == ("act.2", None)
+    wait("the same in table and tree", lambda: sorted(selected_rows(window)) == ["2", "act.2"])
+    window.picture(GALLERY / "layer-selected.png")
+    window.key("ctrl+2")
+    wait("it on the other page", lambda: sorted(selected_rows(window)) == ["2", "act.2"])
+    layer, neuron = pick_neuron(window)
+    assert neuron is not None
+    wait("its layer", lambda: sorted(selected_rows(window)) == [layer[4:], layer])
+    window.press([node for node in nodes(window.app, ("tree table",)) if role(node) == "push button" and title(node) == "Neurons"][-1])
+    wait("its row", lambda: layer in selected_rows(window) and layer[4:] in selected_rows(window))
+    window.key("Escape")
+    wait("nothing selected", lambda: not selection(window) and not selected_rows(window))
+    plot = window.need("image", "Firing frequency")
+    x, y, width, _ = window.box(plot)
+    window.move(x + width / 2, y + 60)
+    window.key("Right", "Right", "Return")
+    assert wait("a neuron by keys", lambda: selection(window))[1] is not None
+    window.press(window.need("push button", "Select Nothing"))
+    wait("nothing selected", lambda: not selection(window))
+    assert not window.close()
+
+
+def shown_tops(window, neuron):
+    """[rank, token, activation, texts…] of each row of the pane: what lies on one line."""
+    labels = [node for node in nodes(window.app, ("tree table",)) if role(node) == "label"]
+    names = [node.name for node in labels]
+    first = names.index("Text", names.index(f"Most active tokens of neuron {neuron}")) + 1
+    lines = {}
+    for node, name in zip(labels[first:], names[first:]):
+        lines.setdefault(window.box(node)[1], []).append(name)
+    return [row for row in lines.values() if len(row) > 3 and re.fullmatch(r"\d+", row[0])]
+
+
+def tops(layer, neuron):
+    """The largest above 0; the story looks at neurons that have enough of them."""
+    found = tensors.read(DUMP / "activations.safetensors", only="act.")
+    texts = [" " + text[1:] if text[0] == "▁" else text for text in json.loads((DUMP / "tokens.json").read_text())]
+    column = found[layer][1][neuron::160]
+    order = sorted((t for t in range(len(column)) if column[t] > 0), key=lambda t: (-column[t], t))[:N_TOP]
+    return [(n + 1, t, texts[t]) for n, t in enumerate(order)], texts
+
+
+def shows_top_tokens():
+    copy = SCRATCH / "dump"
+    shutil.copytree(DUMP, copy)
+    window = Window(copy)
+    wait("the layers", lambda: window.row("2"))
+    window.key("ctrl+2")
+    layer, neuron = pick_neuron(window)
+    expected, texts = tops(layer, neuron)
+    rows = wait("its tokens", lambda: shown_tops(window, neuron))
+    assert [(int(row[0]), int(row[1])) for row in rows] == [(rank, token) for rank, token, _ in expected], (rows, expected)
+    assert all(text in row[3:5] for row, (_, _, text) in zip(rows, expected)), (rows, expected)
+    assert all("".join(row[3:]) in "".join(texts) for row in rows), rows
+    window.picture(GALLERY / "top-tokens.png")
+    file = copy / "activations.safetensors"
+    whole = file.read_bytes()
+    os.truncate(file, 4096)
+    pick_neuron(window, 0.3)
+    window.need("push button", "Retry")
+    wait("a sentence about the file", lambda: window.sentence("activations.safetensors"))
+    file.write_bytes(whole)
+    window.press(window.need("push button", "Retry"))
+    neuron = selection(window)[1]
+    assert wait("its tokens after all", lambda: shown_tops(window, neuron))
+    assert not window.close()
+
+
+def looks_at_dumps():
+    for name, environment in LOOKS.items():
+        window = Window(DUMP, **environment)
+        wait("the layers", lambda: window.row("2"))
+        click_row(window, "2")
+        window.picture(GALLERY / f"dump-activations-{name}.png")
+        window.key("ctrl+2")
+        window.need("image", "Firing frequency")
+        pick_neuron(window, scale=int(environment.get("GDK_SCALE", 1)))
+        window.picture(GALLERY / f"dump-neurons-{name}.png")
+        assert not window.close()
+    window = Window(DUMP)
+    wait("the layers", lambda: window.row("2"))
+    window.resize(560, 800)
+    window.picture(GALLERY / "dump-activations-narrow.png")
+    window.key("ctrl+2")
+    pick_neuron(window)
+    window.picture(GALLERY / "dump-neurons-narrow.png")
+    assert not window.close()
