@@ -48,6 +48,7 @@ gboolean          sp_dump_is_unsure_in (SpStore *store);          /* nobody know
 
 /* Tensors beside the activations, an entry a token. */
 typedef void (*SpDumpIntegerFunc) (gpointer data, gint64 value);
+void     sp_dump_make_links    (SpDump *dump, const SpItems *items);
 gboolean sp_dump_is_mask        (const SpTensor *tensor);
 /* Of SpTensor that have one of the names, the first whose entries are as many as a layer's tokens, else the first that is
  * there; in the order of their tokens, whether or not a run was asked to read them.  NULL: none. */

@@ -1,6 +1,6 @@
 /* sp-dump-view.c - what analyses of recorded activations share: names for layers and tokens, and the parts of a chunk that count */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sp-dump.h"
+#include "sp-dump-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -109,15 +109,14 @@ make_layer_column (const SpDumpColumn *column, const gconstpointer *layers, gsiz
   return sp_column_new_f64 (column->name, _(column->title), column->unit, n, values);
 }
 
-/* By which a layer is found in the other plots and tables. */
-static void
-add_tensors (const SpDump *dump, SpTable *table)
+SpColumn *
+sp_dump_tensor_column (const SpDump *dump)
 {
   g_autofree const char **names = g_new0 (const char *, dump->n_layers + 1);
 
   for (gsize i = 0; i < dump->n_layers; i++)
     names[i] = dump->layers[i].tensor;
-  sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), dump->n_layers, names));
+  return sp_column_new_text ("tensor", _("Tensor"), dump->n_layers, names);
 }
 
 SpTable *
@@ -128,16 +127,26 @@ sp_dump_layer_table (const SpDump *dump, const SpDumpColumn *columns, const gcon
   add_names (dump, table);
   for (gsize c = 0; columns[c].name != NULL; c++)
     sp_table_take_column (table, make_layer_column (&columns[c], layers, dump->n_layers));
-  add_tensors (dump, table);
+  sp_table_take_column (table, sp_dump_tensor_column (dump));
   sp_table_take_column (table, sp_column_new_text ("note", _("Note"), dump->n_layers, problems));
   return table;
 }
 
 void
+sp_dump_make_links (SpDump *dump, const SpItems *items)
+{
+  dump->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (gsize i = 0; i < items->n; i++)
+    if (dump->layer_of[i] < dump->n_layers)
+      g_hash_table_insert (dump->links, g_strdup (items->items[i].tensor->name), g_strdup (dump->layers[dump->layer_of[i]].tensor));
+  for (gsize i = 0; i < dump->n_layers; i++)
+    g_hash_table_insert (dump->links, g_strdup (sp_dump_series_name (&dump->layers[i])), g_strdup (dump->layers[i].tensor));
+}
+
+void
 sp_dump_add_links (const SpDump *dump, SpResult *result)
 {
-  for (gsize i = 0; i < dump->n_layers; i++)
-    sp_result_link (result, sp_dump_series_name (&dump->layers[i]), dump->layers[i].tensor);
+  result->links = dump->links != NULL ? g_hash_table_ref (dump->links) : NULL;
 }
 
 void

@@ -139,6 +139,7 @@ sp_dump_new (const SpItems *items, const char *site)
       dump->kind = chosen->kind;
       list_layers (dump, items, &sites, chosen);
       place_items (dump, items, &sites, chosen);
+      sp_dump_make_links (dump, items);
       sp_dump_list_pieces (dump, items);
       sp_dump_load_mask (dump, chosen->store);
       sp_dump_load_sequences (dump, chosen->store);
@@ -161,6 +162,7 @@ sp_dump_free (SpDump *dump)
   g_free (dump->starts);
   g_free (dump->texts);
   g_clear_pointer (&dump->text_memory, g_string_chunk_free);
+  g_clear_pointer (&dump->links, g_hash_table_unref);
   g_ptr_array_unref (dump->notes);
   g_free (dump);
 }

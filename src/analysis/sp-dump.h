@@ -51,6 +51,7 @@ typedef struct {
   guint64      n_texts;
   GStringChunk *text_memory;
   gboolean     lacks_tokenizer;  /* the tokens' ids are there, nothing that tells their texts */
+  GHashTable  *links;            /* as in SpResult: series' names, and all tensors of a layer → the first of them */
   GPtrArray   *notes;            /* of char *: what else is there and was left out */
 } SpDump;
 
@@ -89,7 +90,8 @@ typedef struct {
 /* columns end with name NULL; layers: (n_layers) as get() takes them, NULL: nothing to show; problems: (n_layers) why, or NULL. */
 SpTable    *sp_dump_layer_table  (const SpDump *dump, const SpDumpColumn *columns, const gconstpointer *layers,
                                   const char *const *problems);
-void        sp_dump_add_links         (const SpDump *dump, SpResult *result);  /* columns of that series' name are about its layer */
+SpColumn   *sp_dump_tensor_column     (const SpDump *dump);       /* (n_layers) "tensor": by which a row is selected */
+void        sp_dump_add_links         (const SpDump *dump, SpResult *result);  /* its columns of a series' name are about that layer */
 void        sp_dump_add_notes         (const SpDump *dump, SpResult *result);  /* its own, where layers differ in tokens, what it lacks */
 
 /* Whole tokens of a chunk, or a part of one: a chunk of [batch, sequence, neurons] may begin and end within a token. */

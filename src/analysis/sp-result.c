@@ -38,7 +38,6 @@ sp_result_new (const char *analysis)
   result->grids = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_grid_unref);
   result->plots = g_ptr_array_new_with_free_func (plot_free);
   result->notes = g_ptr_array_new_with_free_func (g_free);
-  result->links = g_hash_table_new (g_str_hash, g_str_equal);
   result->is_final = TRUE;
   return result;
 }
@@ -61,7 +60,7 @@ result_clear (gpointer data)
   g_ptr_array_unref (result->grids);
   g_ptr_array_unref (result->plots);
   g_ptr_array_unref (result->notes);
-  g_hash_table_unref (result->links);
+  g_clear_pointer (&result->links, g_hash_table_unref);
 }
 
 void
@@ -110,16 +109,10 @@ sp_result_take_note (SpResult *result, char *note)
   g_ptr_array_add (result->notes, note);
 }
 
-void
-sp_result_link (SpResult *result, const char *column, const char *tensor)
-{
-  g_hash_table_insert (result->links, (gpointer) g_intern_string (column), (gpointer) g_intern_string (tensor));
-}
-
 const char *
-sp_result_find_link (const SpResult *result, const char *column)
+sp_result_find_link (const SpResult *result, const char *name)
 {
-  return g_hash_table_lookup (result->links, column);
+  return result->links != NULL ? g_hash_table_lookup (result->links, name) : NULL;
 }
 
 SpTable *

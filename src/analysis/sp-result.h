@@ -42,7 +42,8 @@ typedef struct {
   GPtrArray  *tables, *grids;  /* of SpTable, SpGrid; the first table is shown first, "summary" is always there */
   GPtrArray  *plots;           /* of SpPlot */
   GPtrArray  *notes;           /* of char * */
-  GHashTable *links;           /* name of a column → of the tensor it is about: a curve that can be selected */
+  GHashTable *links;           /* shared; name of a column, or of one tensor of several → of the tensor that stands for what it is
+                                * about, for linked selection; NULL: none */
   gboolean    is_final;        /* FALSE: a preview, more is being read */
   gboolean    lacks_beside;    /* a store beside could tell more: of an analysis that looks beside */
   gboolean    is_estimate;     /* another run with these parameters would count exactly what this one could not */
@@ -58,8 +59,7 @@ SpPlot   *sp_result_add_plot   (SpResult *result, const char *kind, const char *
 void      sp_plot_add_marker   (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param,
                                 double factor);
 void      sp_result_take_note  (SpResult *result, char *note);
-void      sp_result_link       (SpResult *result, const char *column, const char *tensor);        /* both copied */
-const char *sp_result_find_link (const SpResult *result, const char *column);                   /* NULL: of no one tensor */
+const char *sp_result_find_link (const SpResult *result, const char *name);                     /* NULL: none is known */
 /* The table "summary", which every result has: (n) figures, copied; NaN: none. */
 void      sp_result_add_summary (SpResult *result, gsize n, const char *const *names, const double *values,
                                  const char *const *units);

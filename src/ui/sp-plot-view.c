@@ -268,7 +268,7 @@ sp_plot_view_init (SpPlotView *self)
 static void
 show_selection (SpPlotView *self)
 {
-  const char *name = sp_session_get_selection (self->session);
+  const char *name = sp_session_get_key (self->session, self->result);
   gint64      neuron = sp_session_get_neuron (self->session);
 
   if (self->view == NULL || (g_strcmp0 (self->view->selected, name) == 0 && self->view->neuron == neuron))

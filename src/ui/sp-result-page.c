@@ -41,9 +41,8 @@ show_table (SpResultPage *self)
 
   sp_compat_show_child (self->lower,
                         is_notes ? gtk_widget_get_ancestor (self->notes, GTK_TYPE_SCROLLED_WINDOW) : self->table);
-  sp_table_view_set_table (SP_TABLE_VIEW (self->table),
-                           result != NULL && id != NULL && !is_notes ? sp_result_find_table (result, id) : NULL,
-                           result == NULL || result->is_final);
+  sp_table_view_set_table (SP_TABLE_VIEW (self->table), result,
+                           result != NULL && id != NULL && !is_notes ? sp_result_find_table (result, id) : NULL);
 }
 
 static void

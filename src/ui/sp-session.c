@@ -270,6 +270,15 @@ sp_session_get_selection (SpSession *self)
   return self->shown != NULL ? self->shown->selection : NULL;
 }
 
+const char *
+sp_session_get_key (SpSession *self, SpResult *result)
+{
+  const char *name = sp_session_get_selection (self);
+  const char *link = result != NULL && name != NULL ? sp_result_find_link (result, name) : NULL;
+
+  return link != NULL ? link : name;
+}
+
 gint64
 sp_session_get_neuron (SpSession *self)
 {

@@ -30,6 +30,7 @@ const char       *sp_session_get_page        (SpSession *self);
 void              sp_session_set_page        (SpSession *self, const char *page);
 const char       *sp_session_get_selection   (SpSession *self);
 void              sp_session_set_selection   (SpSession *self, const char *name);
+const char       *sp_session_get_key         (SpSession *self, SpResult *result);    /* as the result knows it: a layer's first */
 gint64            sp_session_get_neuron      (SpSession *self);                      /* of the tensor selected; -1: all of it */
 void              sp_session_select          (SpSession *self, const char *name, gint64 neuron);
 

@@ -16,6 +16,7 @@ struct _SpTableView {
   GtkWidget           parent_instance;
   GtkWidget          *scrolled, *view;
   SpSession          *session;              /* owned */
+  SpResult           *result;               /* whose table is shown; owned; NULL */
   SpTableModel       *model;
   GtkSingleSelection *selection;
   GPtrArray          *cells;                /* of GtkListItem: bound, borrowed */
@@ -316,7 +317,7 @@ static gboolean
 find_selected (SpTableView *self)
 {
   SpTable    *table = sp_table_model_get_table (self->model);
-  const char *name = sp_session_get_selection (self->session);
+  const char *name = sp_session_get_key (self->session, self->result);
   gint64      wanted = sp_session_get_neuron (self->session), neuron;
 
   if (table == NULL || name == NULL)
@@ -380,6 +381,7 @@ sp_table_view_dispose (GObject *object)
   g_clear_object (&self->model);
   g_clear_object (&self->session);
   g_clear_pointer (&self->layout, sp_table_unref);
+  g_clear_pointer (&self->result, sp_result_unref);
   g_clear_pointer (&self->cells, g_ptr_array_unref);
   G_OBJECT_CLASS (sp_table_view_parent_class)->dispose (object);
 }
@@ -424,18 +426,22 @@ sp_table_view_new (SpSession *session)
 }
 
 void
-sp_table_view_set_table (SpTableView *self, SpTable *table, gboolean is_final)
+sp_table_view_set_table (SpTableView *self, SpResult *result, SpTable *table)
 {
   SpTable            *shown = sp_table_model_get_table (self->model);
   g_autoptr (SpTable) before = shown != NULL ? sp_table_ref (shown) : NULL;
   gboolean            is_moved;
 
+  if (result != NULL)
+    sp_result_ref (result);
+  g_clear_pointer (&self->result, sp_result_unref);
+  self->result = result;
   self->is_selecting = TRUE;
   if (table != NULL && !has_same_columns (self->layout, table))
     make_columns (self, table);
   is_moved = sp_table_model_set_table (self->model, table);
   self->is_selecting = FALSE;
-  if (is_final)
+  if (result == NULL || result->is_final)
     gtk_widget_remove_css_class (self->view, "preview");
   else
     gtk_widget_add_css_class (self->view, "preview");

@@ -10,5 +10,5 @@
 G_DECLARE_FINAL_TYPE (SpTableView, sp_table_view, SP, TABLE_VIEW, GtkWidget)
 
 GtkWidget *sp_table_view_new       (SpSession *session);
-void sp_table_view_set_table (SpTableView *self, SpTable *table, gboolean is_final); /* preview numbers are dimmed */
+void       sp_table_view_set_table (SpTableView *self, SpResult *result, SpTable *table);   /* numbers of a preview are dimmed */
 SpTable   *sp_table_view_get_table (SpTableView *self);

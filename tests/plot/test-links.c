@@ -53,6 +53,7 @@ new_curves (gsize n_layers)
   SpPlot *plot = sp_result_add_plot (result, "line", "curve", "Curve", "curve");
   double *x = g_new (double, 50);
 
+  result->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   plot->x = g_strdup ("x");
   plot->y = g_new0 (char *, n_layers + 2);
   for (gsize i = 0; i < 50; i++)
@@ -68,7 +69,7 @@ new_curves (gsize n_layers)
         y[i] = 0.01 * (double) (s + 1);
       sp_table_take_column (table, sp_column_new_f64 (plot->y[s], plot->y[s], "share", 50, y));
       if (s < n_layers)
-        sp_result_link (result, plot->y[s], key);
+        g_hash_table_insert (result->links, g_strdup (plot->y[s]), g_steal_pointer (&key));
     }
   g_ptr_array_add (result->tables, table);
   return result;

@@ -25,6 +25,7 @@ STORIES = {
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
     "links_selection": selection.links_selection,
+    "links_batches": selection.links_batches,
     "shows_top_tokens": selection.shows_top_tokens,
     "looks_at_dumps": selection.looks_at_dumps,
     "takes_drops": opening.takes_drops,

@@ -67,6 +67,19 @@ def links_selection():
     assert not window.close()
 
 
+def links_batches():
+    """Any tensor of a layer selects it; the first stands for it elsewhere."""
+    path = SCRATCH / "batches.safetensors"
+    tensors.write_f32(path, {f"act.{layer}.{batch}": ([2, 3], [1.0, 0.0, 2.0] * 2) for layer in (0, 1) for batch in (0, 1)})
+    window = Window(path)
+    wait("the layers", lambda: window.row("1"))
+    window.key("ctrl+f")
+    window.type("act.1.1")
+    click_row(window, "act.1.1")
+    wait("its layer", lambda: sorted(selected_rows(window)) == ["1", "act.1.1"])
+    assert not window.close()
+
+
 def shown_tops(window, neuron):
     """[rank, token, activation, texts…] of each row of the pane: what lies on one line."""
     labels = [node for node in nodes(window.app, ("tree table",)) if role(node) == "label"]

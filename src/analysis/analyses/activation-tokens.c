@@ -147,6 +147,7 @@ make_quantiles (const SpDump *dump, const ActiveTokens *made, double **quantiles
   for (gsize q = 0; q < N_QUANTILES; q++)
     sp_table_take_column (table, sp_column_new_f64 (names[q], _(titles[q]), "share", n, quantiles[q]));
   sp_table_take_column (table, sp_column_new_f64 ("most", _("Most"), "share", n, g_memdup2 (made->most, n * sizeof (double))));
+  sp_table_take_column (table, sp_dump_tensor_column (dump));
   return table;
 }
 
@@ -325,6 +326,7 @@ add_quantiles (SpResult *result, const ActiveTokens *made)
 
   g_ptr_array_add (result->tables, sp_table_ref (made->quantiles));
   plot->x = g_strdup ("place");
+  plot->key = g_strdup ("tensor");
   plot->y = g_strdupv ((char **) (const char *const[]) { "most", "p95", "p75", "median", "p25", "p5", "least", NULL });
   plot->x_title = g_strdup (_("Layer"));
   plot->y_title = g_strdup (_("activation ratio of a token"));
