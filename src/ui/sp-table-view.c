@@ -1,305 +1,10 @@
 /* sp-table-view.c - any table: sortable columns, rows on demand */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sp-table-view.h"
+#include "sp-table-view-private.h"
 
 #include "sp-compat.h"
-#include "sp-table-model.h"
-
-#include <glib/gi18n.h>
-
-#define LEAST_COUNT_CHARS 5
-#define LEAST_NAME_CHARS 6
-#define MOST_NAME_CHARS 22
-#define MEASURE_CHARS 7                     /* "100.00 %", "-0.01234" */
-
-struct _SpTableView {
-  GtkWidget           parent_instance;
-  GtkWidget          *scrolled, *view;
-  SpSession          *session;              /* owned */
-  SpResult           *result;               /* whose table is shown; owned; NULL */
-  SpTableModel       *model;
-  GtkSingleSelection *selection;
-  GPtrArray          *cells;                /* of GtkListItem: bound, borrowed */
-  SpTable            *layout;               /* the columns were made for this one; owned */
-  guint               count_chars;          /* of its longest count */
-  guint               name_chars;           /* of the longest text of its first column */
-  gsize               selected;             /* row of the name selected last */
-  gssize              probed;               /* while probing the sorter: the first column it asked */
-  gboolean            is_selecting;
-};
 
 G_DEFINE_FINAL_TYPE (SpTableView, sp_table_view, GTK_TYPE_WIDGET)
-
-/* Cells */
-
-static gsize
-factory_column (GtkListItem *item)
-{
-  return GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (item), "column"));
-}
-
-static void
-show_cell (SpTableView *self, GtkListItem *item)
-{
-  SpTableRow      *row = gtk_list_item_get_item (item);
-  SpTable         *table = sp_table_model_get_table (self->model);
-  GtkWidget       *cell = gtk_list_item_get_child (item);
-  g_autofree char *text = NULL;
-
-  if (row == NULL || table == NULL || factory_column (item) >= sp_table_get_n_columns (table))
-    return;
-  text = sp_table_format_cell (table, factory_column (item),
-                               sp_table_model_row_at (self->model, sp_table_row_get_position (row)));
-  if (GTK_IS_INSCRIPTION (cell))
-    sp_compat_inscribe (cell, text);
-  else
-    gtk_label_set_text (GTK_LABEL (cell), text);
-}
-
-/* A name: as wide as it is. */
-static GtkWidget *
-make_text_cell (SpTableView *self, gsize index)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  if (index == 0)
-    {
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-      gtk_label_set_width_chars (GTK_LABEL (label), (int) MIN (self->name_chars, MOST_NAME_CHARS));
-    }
-  return label;
-}
-
-/* Room for any number of its column, so that another one need not lay the window out again. */
-static GtkWidget *
-make_number_cell (SpTableView *self, const SpColumn *column)
-{
-  GtkWidget *cell = gtk_inscription_new (NULL);
-  guint      n_chars = column->type == SP_COLUMN_I64 ? self->count_chars : MEASURE_CHARS;
-
-  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), 1);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), n_chars);
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), n_chars);
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_START);
-  gtk_widget_add_css_class (cell, "numeric");
-  return cell;
-}
-
-static void
-setup_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
-{
-  gsize           index = GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (factory), "column"));
-  const SpColumn *column = sp_table_get_column (self->layout, index);
-
-  g_object_set_data (G_OBJECT (item), "column", GSIZE_TO_POINTER (index));
-  gtk_list_item_set_child (item, column->type == SP_COLUMN_TEXT ? make_text_cell (self, index) : make_number_cell (self, column));
-}
-
-static void
-bind_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
-{
-  g_ptr_array_add (self->cells, item);
-  show_cell (self, item);
-}
-
-static void
-unbind_cell (GtkListItemFactory *factory, GtkListItem *item, SpTableView *self)
-{
-  g_ptr_array_remove_fast (self->cells, item);
-}
-
-static void
-show_cells (SpTableView *self)
-{
-  for (guint i = 0; i < self->cells->len; i++)
-    show_cell (self, self->cells->pdata[i]);
-}
-
-/* Most columns are the same in all results of a run. */
-static void
-show_changed_cells (SpTableView *self, SpTable *before)
-{
-  SpTable *table = sp_table_model_get_table (self->model);
-
-  for (guint i = 0; table != NULL && i < self->cells->len; i++)
-    {
-      gsize column = factory_column (self->cells->pdata[i]);
-
-      if (column >= sp_table_get_n_columns (before) || column >= sp_table_get_n_columns (table)
-          || sp_table_get_column (before, column) != sp_table_get_column (table, column))
-        show_cell (self, self->cells->pdata[i]);
-    }
-}
-
-/* Sorting: the header only offers comparisons of two items.  Asked to compare one pair, the first
- * column it turns to is the one chosen, and the sign it gives back is the direction. */
-
-typedef struct { SpTableView *view; gsize column; } Probe;
-
-static int
-probe_compare (gconstpointer a, gconstpointer b, gpointer data)
-{
-  Probe *probe = data;
-
-  if (probe->view->probed < 0)
-    probe->view->probed = (gssize) probe->column;
-  return -1;
-}
-
-static void show_selection (SpTableView *self);
-
-static void
-on_sort_changed (SpTableView *self)
-{
-  GtkSorter              *sorter = gtk_column_view_get_sorter (GTK_COLUMN_VIEW (self->view));
-  g_autoptr (SpTableRow)  a = g_object_new (SP_TYPE_TABLE_ROW, NULL), b = g_object_new (SP_TYPE_TABLE_ROW, NULL);
-  GtkOrdering             order;
-
-  self->probed = -1;
-  order = gtk_sorter_compare (sorter, a, b);
-  sp_table_model_sort (self->model, self->probed, order == GTK_ORDERING_LARGER);
-  show_cells (self);
-  show_selection (self);
-}
-
-/* Columns */
-
-/* Counts, shares and weights say by their titles what they are. */
-static char *
-column_title (const SpColumn *column)
-{
-  static const char *const silent[] = { "", "share", "weight", "elements", "rows", "columns", "tokens", "neurons", NULL };
-
-  if (column->unit == NULL || g_strv_contains (silent, column->unit) || g_str_equal (column->unit, column->title))
-    return g_strdup (column->title);
-  return g_strdup_printf ("%s (%s)", column->title, _(column->unit));
-}
-
-static void
-add_column (SpTableView *self, gsize index)
-{
-  const SpColumn                 *column = sp_table_get_column (self->layout, index);
-  GtkListItemFactory             *factory = gtk_signal_list_item_factory_new ();
-  g_autofree char                *title = column_title (column);
-  g_autoptr (GtkColumnViewColumn) view_column = gtk_column_view_column_new (title, factory);
-  Probe                          *probe = g_new (Probe, 1);
-  g_autoptr (GtkSorter)           sorter = NULL;
-
-  *probe = (Probe) { self, index };
-  sorter = GTK_SORTER (gtk_custom_sorter_new (probe_compare, probe, g_free));
-  gtk_column_view_column_set_sorter (view_column, sorter);
-  g_object_set_data (G_OBJECT (factory), "column", GSIZE_TO_POINTER (index));
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), self);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), self);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell), self);
-  gtk_column_view_column_set_resizable (view_column, TRUE);
-  gtk_column_view_column_set_expand (view_column, index == 0 && column->type == SP_COLUMN_TEXT);
-  gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), view_column);
-  if (column->type != SP_COLUMN_TEXT)
-    sp_compat_end_title (self->view);
-}
-
-/* Takes the room that is left: a column view narrower than its window is drawn as if it were scrolled too far. */
-static void
-add_filler (SpTableView *self)
-{
-  g_autoptr (GtkColumnViewColumn) column = gtk_column_view_column_new (NULL, NULL);
-
-  gtk_column_view_column_set_expand (column, TRUE);
-  gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), column);
-}
-
-/* What a row is called, what was measured, and what else is known of it. */
-static int
-column_rank (SpTable *table, gsize index)
-{
-  const SpColumn *column = sp_table_get_column (table, index);
-
-  if (index == 0)
-    return 0;
-  return column->type != SP_COLUMN_TEXT && column->unit != NULL && *column->unit != '\0' ? 1 : 2;
-}
-
-static gboolean
-has_same_columns (SpTable *a, SpTable *b)
-{
-  if (a == NULL || b == NULL || sp_table_get_n_columns (a) != sp_table_get_n_columns (b))
-    return FALSE;
-  for (gsize i = 0; i < sp_table_get_n_columns (a); i++)
-    {
-      const SpColumn *x = sp_table_get_column (a, i), *y = sp_table_get_column (b, i);
-
-      if (x->name != y->name || x->type != y->type || x->title != y->title)
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static glong
-chars_of_largest (const SpColumn *column)
-{
-  gsize            largest = 0;
-  g_autofree char *text = NULL;
-
-  for (gsize row = 1; row < column->n_rows; row++)
-    largest = column->i64[row] > column->i64[largest] ? row : largest;
-  text = sp_column_format_cell (column, largest);
-  return g_utf8_strlen (text, -1);
-}
-
-static guint
-find_count_chars (SpTable *table)
-{
-  glong n_chars = LEAST_COUNT_CHARS;
-
-  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
-    {
-      const SpColumn *column = sp_table_get_column (table, i);
-
-      if (column->type == SP_COLUMN_I64 && column->n_rows > 0)
-        n_chars = MAX (n_chars, chars_of_largest (column));
-    }
-  return (guint) n_chars;
-}
-
-static guint
-find_name_chars (SpTable *table)
-{
-  const SpColumn *names = sp_table_get_n_columns (table) > 0 ? sp_table_get_column (table, 0) : NULL;
-  glong           n_chars = LEAST_NAME_CHARS;
-
-  for (gsize i = 0; names != NULL && names->type == SP_COLUMN_TEXT && i < names->n_rows && n_chars < MOST_NAME_CHARS; i++)
-    n_chars = MAX (n_chars, names->text[i] != NULL ? g_utf8_strlen (names->text[i], -1) : 0);
-  return (guint) n_chars;
-}
-
-static void
-make_columns (SpTableView *self, SpTable *table)
-{
-  GListModel *columns = gtk_column_view_get_columns (GTK_COLUMN_VIEW (self->view));
-
-  gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
-  while (g_list_model_get_n_items (columns) > 0)
-    {
-      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, 0);
-
-      gtk_column_view_remove_column (GTK_COLUMN_VIEW (self->view), column);
-    }
-  g_ptr_array_set_size (self->cells, 0);
-  g_clear_pointer (&self->layout, sp_table_unref);
-  self->layout = sp_table_ref (table);
-  self->count_chars = find_count_chars (table);
-  self->name_chars = find_name_chars (table);
-  sp_table_model_sort (self->model, -1, FALSE);
-  for (int rank = 0; rank <= 2; rank++)
-    for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
-      if (column_rank (table, i) == rank)
-        add_column (self, i);
-  if (sp_table_get_n_columns (table) == 0 || sp_table_get_column (table, 0)->type != SP_COLUMN_TEXT)
-    add_filler (self);
-  gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), GTK_SELECTION_MODEL (self->selection));
-}
 
 /* Selection */
 
@@ -327,8 +32,8 @@ find_selected (SpTableView *self)
   return sp_table_find_key (table, name, wanted, &self->selected);
 }
 
-static void
-show_selection (SpTableView *self)
+void
+sp_table_view_show_selection (SpTableView *self)
 {
   guint position = find_selected (self) ? sp_table_model_position_of (self->model, self->selected) : GTK_INVALID_LIST_POSITION;
 
@@ -417,11 +122,11 @@ sp_table_view_new (SpSession *session)
   SpTableView *self = g_object_new (SP_TYPE_TABLE_VIEW, NULL);
 
   self->session = g_object_ref (session);
-  g_signal_connect_object (session, "notify::selection", G_CALLBACK (show_selection), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::selection", G_CALLBACK (sp_table_view_show_selection), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (self->view)), "changed",
-                           G_CALLBACK (on_sort_changed), self, G_CONNECT_SWAPPED);
+                           G_CALLBACK (sp_table_view_sort), self, G_CONNECT_SWAPPED);
   return GTK_WIDGET (self);
 }
 
@@ -437,8 +142,8 @@ sp_table_view_set_table (SpTableView *self, SpResult *result, SpTable *table)
   g_clear_pointer (&self->result, sp_result_unref);
   self->result = result;
   self->is_selecting = TRUE;
-  if (table != NULL && !has_same_columns (self->layout, table))
-    make_columns (self, table);
+  if (table != NULL && !sp_table_view_has_columns_of (self, table))
+    sp_table_view_make_columns (self, table);
   is_moved = sp_table_model_set_table (self->model, table);
   self->is_selecting = FALSE;
   if (result == NULL || result->is_final)
@@ -449,10 +154,10 @@ sp_table_view_set_table (SpTableView *self, SpResult *result, SpTable *table)
     gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                     sp_table_get_title (table), -1);
   if (is_moved || before == NULL)
-    show_cells (self);
+    sp_table_view_show_cells (self);
   else
-    show_changed_cells (self, before);
-  show_selection (self);
+    sp_table_view_show_changed_cells (self, before);
+  sp_table_view_show_selection (self);
 }
 
 SpTable *
