@@ -189,13 +189,27 @@ add_filler (SpTableView *self)
   gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), column);
 }
 
+/* Rows are called by their first column, or by the numbers they begin with: layer and neuron. */
+static gboolean
+is_name (SpTable *table, gsize index)
+{
+  for (gsize i = 0; i <= index && index > 0; i++)
+    {
+      const SpColumn *column = sp_table_get_column (table, i);
+
+      if (column->type != SP_COLUMN_I64 || column->unit == NULL || *column->unit != '\0')
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* What a row is called, what was measured, and what else is known of it. */
 static int
 column_rank (SpTable *table, gsize index)
 {
   const SpColumn *column = sp_table_get_column (table, index);
 
-  if (index == 0)
+  if (is_name (table, index))
     return 0;
   return column->type != SP_COLUMN_TEXT && column->unit != NULL && *column->unit != '\0' ? 1 : 2;
 }
