@@ -304,15 +304,17 @@ static void
 draw_y_names (SpFigure *figure, SpPen *pen, const SpLabels *labels)
 {
   double fs = pen->font_scale;
-  double first = ceil (MAX (figure->y_axis.min, 0) / labels->every_y) * labels->every_y;
+  double first = ceil (MAX (floor (figure->y_axis.min + 0.5), 0) / labels->every_y) * labels->every_y;
 
-  for (double i = first; i < figure->n_y_text && i <= figure->y_axis.max; i += labels->every_y)
+  for (double i = first; i < figure->n_y_text && i - 0.5 < figure->y_axis.max; i += labels->every_y)
     {
       const char *name = figure->y_text[(gsize) i];
       g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name != NULL ? name : "–", labels->left);
+      /* In the middle of what is in view of its row, which may be a small part. */
+      double middle = (MAX (i - 0.5, figure->y_axis.min) + MIN (i + 0.5, figure->y_axis.max)) / 2;
 
       sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, figure->area.x - (TICK_GAP + 2) * fs,
-                   sp_figure_y (figure, i), 1, 0.5, 0);
+                   sp_figure_y (figure, middle), 1, 0.5, 0);
     }
 }
 
