@@ -1,4 +1,4 @@
-/* lazy-neurons.h - what the scan of lazy-neurons leaves for its report (private to the two files) */
+/* lazy-neurons.h - what the scan of lazy-neurons leaves for its report (private to its files) */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 

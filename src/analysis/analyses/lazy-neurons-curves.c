@@ -1,0 +1,159 @@
+/* lazy-neurons-curves.c - how frequencies are distributed: sorted, binned, and by layer */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lazy-neurons-report.h"
+
+#include <glib/gi18n-lib.h>
+
+#define N_RANKS 200                      /* points of a sorted curve */
+#define BINS_PER_DECADE 8
+
+/* A column for each layer over a common axis. */
+static char **
+add_series (SpTable *table, const LazyReport *report, double (*get) (const LazyReport *, gsize, gsize))
+{
+  GPtrArray *names = g_ptr_array_new ();
+  gsize      n = sp_table_get_n_rows (table);
+
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    {
+      const SpDumpLayer *layer = &report->state->dump->layers[i];
+      double            *values;
+
+      if (!lazy_is_shown (report, i))
+        continue;
+      values = g_new (double, n + 1);
+      for (gsize k = 0; k < n; k++)
+        values[k] = get (report, i, k);
+      sp_table_take_column (table, sp_column_new_f64 (sp_dump_series_name (layer), sp_dump_series_title (layer), "share", n, values));
+      g_ptr_array_add (names, g_strdup (sp_dump_series_name (layer)));
+    }
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+/* Ranks closer together where frequencies are highest: (k / N)². */
+static double
+rank_share (gsize k)
+{
+  double x = (double) (k + 1) / N_RANKS;
+
+  return x * x;
+}
+
+static double
+get_sorted (const LazyReport *report, gsize layer, gsize k)
+{
+  const LazyLayer *l = &report->state->layers[layer];
+  guint64          n = l->n_ever_valid;
+
+  return n > 0 ? l->sorted[MIN ((guint64) (rank_share (k) * (double) n), n - 1)] : NAN;
+}
+
+void
+lazy_add_sorted (SpResult *result, const LazyReport *report)
+{
+  SpTable *table = sp_table_new ("sorted", _("Sorted frequencies"), N_RANKS);
+  double  *ranks = g_new (double, N_RANKS);
+  SpPlot  *plot = sp_result_add_plot (result, "line", "sorted", _("Sorted frequencies"), "sorted");
+
+  for (gsize k = 0; k < N_RANKS; k++)
+    ranks[k] = rank_share (k);
+  sp_table_take_column (table, sp_column_new_f64 ("rank", _("Rank"), "share", N_RANKS, ranks));
+  plot->y = add_series (table, report, get_sorted);
+  g_ptr_array_add (result->tables, table);
+  plot->x = g_strdup ("rank");
+  plot->x_title = g_strdup (_("share of the layer's neurons, most frequent first"));
+  plot->y_title = g_strdup (_("firing frequency"));
+  plot->x_unit = g_strdup ("share");
+  plot->y_unit = g_strdup ("share");
+  plot->y_scale = SP_SCALE_LOG;
+  sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
+  sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
+  plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; those that never fire have no place on a "
+                              "logarithmic axis."));
+}
+
+/* Whole decades down to one firing in all tokens. */
+static gsize
+count_decades (const LazyReport *report)
+{
+  gsize n = 1;
+
+  for (double tokens = 10; tokens < (double) report->all.n_tokens; tokens *= 10)
+    n++;
+  return n;
+}
+
+static double
+bin_edge (gsize bin, gsize n_decades)
+{
+  return pow (10, (double) bin / BINS_PER_DECADE - (double) n_decades);
+}
+
+/* The last bin that starts at or below q; the first holds what is less, the last also 1. */
+static gsize
+find_bin (double q, const double *low, gsize n)
+{
+  gsize b = n - 1;
+
+  while (b > 0 && low[b] > q)
+    b--;
+  return b;
+}
+
+void
+lazy_add_histogram (SpResult *result, const LazyReport *report)
+{
+  gsize    n_decades = count_decades (report), n = n_decades * BINS_PER_DECADE;
+  SpTable *table = sp_table_new ("histogram", _("Frequencies"), n);
+  double  *low = g_new (double, n), *high = g_new (double, n), *shares = g_new0 (double, n);
+  SpPlot  *plot = sp_result_add_plot (result, "histogram", "histogram", _("Frequencies"), "histogram");
+
+  for (gsize b = 0; b < n; b++)
+    {
+      low[b] = bin_edge (b, n_decades);
+      high[b] = bin_edge (b + 1, n_decades);
+    }
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
+    for (guint64 k = 0; lazy_is_shown (report, i) && k < report->layers[i].n_neurons; k++)
+      {
+        double q = lazy_frequency (report->state, i, k);
+
+        if (q > 0)
+          shares[find_bin (q, low, n)]++;
+      }
+  for (gsize b = 0; b < n && report->all.n_neurons > 0; b++)
+    shares[b] /= (double) report->all.n_neurons;
+  sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", n, low));
+  sp_table_take_column (table, sp_column_new_f64 ("to", _("To"), "share", n, high));
+  sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", n, shares));
+  g_ptr_array_add (result->tables, table);
+  plot->x = g_strdup ("from");
+  plot->x_high = g_strdup ("to");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "neurons", NULL });
+  plot->x_title = g_strdup (_("firing frequency"));
+  plot->y_title = g_strdup (_("share of all neurons"));
+  plot->y_unit = g_strdup ("share");
+  plot->x_scale = SP_SCALE_LOG;
+  sp_plot_add_marker (plot, TRUE, report->dead, _("dead"), "dead", 1);
+  sp_plot_add_marker (plot, TRUE, report->often, _("frequent"), "often", 1);
+  plot->caption = g_strdup_printf (_("Neurons by firing frequency; %.2f %% of all never fired and are not among the bars."),
+                                   100 * lazy_share (report->all.n_never, report->all.n_neurons));
+}
+
+void
+lazy_add_layer_plot (SpResult *result, const LazyReport *report)
+{
+  SpPlot *plot = sp_result_add_plot (result, "bars", "layers", _("Activation ratio by layer"), "layers");
+
+  plot->x = g_strdup ("label");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "activation_ratio", NULL });
+  plot->key = g_strdup ("tensor");
+  plot->x_title = g_strdup (_("Layer"));
+  plot->y_title = g_strdup (_("share of activations that fire"));
+  plot->y_unit = g_strdup ("share");
+  sp_plot_add_marker (plot, FALSE, 0.030, "T5-Base 3.0 %", NULL, 1);
+  sp_plot_add_marker (plot, FALSE, 0.063, "ViT-B/16 6.3 %", NULL, 1);
+  plot->caption = g_strdup (_("Share of activations that fire, by layer; lines: percentages of nonzeros published in The Lazy Neuron "
+                              "Phenomenon."));
+}

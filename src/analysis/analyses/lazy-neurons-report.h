@@ -1,0 +1,49 @@
+/* lazy-neurons-report.h - what the parts of the report of lazy-neurons share */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lazy-neurons.h"
+
+#include <math.h>
+
+/* Of a layer, or of all. */
+typedef struct {
+  guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
+  guint64 n_fewest_tokens;               /* of any layer that has some */
+  guint64 n_never, n_dead, n_rare, n_often, n_always;
+  const guint64 *cover;                  /* of a layer, lent */
+} LazyTally;
+
+typedef struct {
+  LazyState *state;
+  double     dead, rare, often;
+  LazyTally *layers;                     /* (n_layers) owned by lazy_report() */
+  LazyTally  all;
+} LazyReport;
+
+/* NaN: of nothing. */
+static inline double
+lazy_share (guint64 part, guint64 whole)
+{
+  return whole > 0 ? (double) part / (double) whole : NAN;
+}
+
+static inline double
+lazy_ratio (const LazyTally *tally)
+{
+  return lazy_share (tally->n_fired, tally->n_valid);
+}
+
+void     lazy_count_all      (LazyReport *report);                       /* fills layers and all */
+gboolean lazy_is_shown       (const LazyReport *report, gsize layer);    /* it was read, as far as it was */
+double   lazy_rule_of_three  (const LazyTally *tally);                   /* what one that never fired fires at most; NaN */
+double   lazy_tokens_wanted  (const LazyReport *report);                 /* more, until that is below the cut for the dead; infinite */
+
+/* Each adds a table, or a plot with its table or grid. */
+void     lazy_add_layers     (SpResult *result, const LazyReport *report);
+void     lazy_add_neurons    (SpResult *result, LazyState *state);
+void     lazy_add_summary    (SpResult *result, const LazyReport *report);
+void     lazy_add_map        (SpResult *result, const LazyReport *report);
+void     lazy_add_sorted     (SpResult *result, const LazyReport *report);
+void     lazy_add_histogram  (SpResult *result, const LazyReport *report);
+void     lazy_add_layer_plot (SpResult *result, const LazyReport *report);
