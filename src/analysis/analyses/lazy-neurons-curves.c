@@ -19,7 +19,7 @@ add_series (SpTable *table, const LazyReport *report, double (*get) (const LazyR
       const SpDumpLayer *layer = &report->state->dump->layers[i];
       double            *values;
 
-      if (!lazy_is_shown (report, i))
+      if (!lazy_is_shown (report->state, i))
         continue;
       values = g_new (double, n + 1);
       for (gsize k = 0; k < n; k++)
@@ -90,15 +90,19 @@ bin_edge (gsize bin, gsize n_decades)
   return pow (10, (double) bin / BINS_PER_DECADE - (double) n_decades);
 }
 
-/* The last bin that starts at or below q; the first holds what is less, the last also 1. */
-static gsize
-find_bin (double q, const double *low, gsize n)
+/* Neurons of a layer by bin: the first holds what is less, too, but for those that never fire; the last also 1. */
+static void
+add_to_bins (double *counts, const LazyLayer *layer, const double *low, gsize n)
 {
-  gsize b = n - 1;
+  guint64 n_above = 0;
 
-  while (b > 0 && low[b] > q)
-    b--;
-  return b;
+  for (gsize b = n; b-- > 0;)
+    {
+      guint64 n_from = b > 0 ? lazy_count_from (layer, low[b]) : lazy_count_above (layer, 0);
+
+      counts[b] += (double) (n_from - n_above);
+      n_above = n_from;
+    }
 }
 
 void
@@ -115,13 +119,8 @@ lazy_add_histogram (SpResult *result, const LazyReport *report)
       high[b] = bin_edge (b + 1, n_decades);
     }
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
-    for (guint64 k = 0; lazy_is_shown (report, i) && k < report->layers[i].n_neurons; k++)
-      {
-        double q = lazy_frequency (report->state, i, k);
-
-        if (q > 0)
-          shares[find_bin (q, low, n)]++;
-      }
+    if (lazy_is_shown (report->state, i))
+      add_to_bins (shares, &report->state->layers[i], low, n);
   for (gsize b = 0; b < n && report->all.n_neurons > 0; b++)
     shares[b] /= (double) report->all.n_neurons;
   sp_table_take_column (table, sp_column_new_f64 ("from", _("From"), "share", n, low));

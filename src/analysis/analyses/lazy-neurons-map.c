@@ -35,32 +35,40 @@ fill_row (float *cells, const LazyReport *report, gsize layer, guint64 width)
     }
 }
 
-void
-lazy_add_map (SpResult *result, const LazyReport *report)
+static SpGrid *
+make_map (const LazyReport *report, guint64 n_neurons)
 {
-  gsize    n_layers = report->state->dump->n_layers;
-  guint64  n_neurons = most_neurons (report), width;
-  SpGrid  *grid;
-  SpPlot  *plot;
+  SpGrid *grid = sp_dump_grid_new (report->state->dump, "frequency", n_neurons);
 
-  if (n_neurons == 0)
-    return;
-  grid = sp_dump_grid_new (report->state->dump, "frequency", n_neurons);
-  width = grid->cell_columns;
-  for (gsize i = 0; i < n_layers; i++)
+  for (gsize i = 0; i < report->state->dump->n_layers; i++)
     {
-      grid->row_margin[i] = lazy_is_shown (report, i) ? lazy_ratio (&report->layers[i]) : NAN;
-      if (lazy_is_shown (report, i))
-        fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, width);
+      grid->row_margin[i] = lazy_is_shown (report->state, i) ? lazy_ratio (&report->layers[i]) : NAN;
+      if (lazy_is_shown (report->state, i))
+        fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, grid->cell_columns);
     }
   grid->is_by_neuron = TRUE;
   grid->column_title = g_intern_string (_("Neuron"));
   grid->value_title = g_intern_string (_("firing frequency"));
   grid->margin_title = g_intern_string (_("activation ratio"));
-  g_ptr_array_add (result->grids, grid);
+  return grid;
+}
+
+void
+lazy_add_map (SpResult *result, const LazyReport *report)
+{
+  guint64 n_neurons = most_neurons (report);
+  SpGrid *grid = report->state->map;
+  SpPlot *plot;
+
+  if (n_neurons == 0)
+    return;
+  if (grid == NULL)
+    grid = report->state->map = make_map (report, n_neurons);
+  g_ptr_array_add (result->grids, sp_grid_ref (grid));
   plot = sp_result_add_plot (result, "heatmap", "frequency", _("Firing frequency"), "frequency");
   plot->x_title = g_strdup (_("Neuron"));
   plot->y_title = g_strdup (_("Layer"));
-  plot->caption = width == 1 ? g_strdup (_("How often each neuron fires, by layer."))
-                             : g_strdup_printf (_("How often neurons fire, by layer; a cell is the mean of %u neighbours."), (guint) width);
+  plot->caption = grid->cell_columns == 1
+    ? g_strdup (_("How often each neuron fires, by layer."))
+    : g_strdup_printf (_("How often neurons fire, by layer; a cell is the mean of %u neighbours."), (guint) grid->cell_columns);
 }

@@ -11,7 +11,7 @@ typedef struct {
   guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
   guint64 n_fewest_tokens;               /* of any layer that has some */
   guint64 n_never, n_dead, n_rare, n_often, n_always;
-  const guint64 *cover;                  /* of a layer, lent */
+  const LazyCarried *carried;            /* of a layer, lent */
 } LazyTally;
 
 typedef struct {
@@ -34,14 +34,19 @@ lazy_ratio (const LazyTally *tally)
   return lazy_share (tally->n_fired, tally->n_valid);
 }
 
+/* What no cut-off changes, as of what was read. */
+void     lazy_rank           (LazyState *state);
+gboolean lazy_is_shown       (const LazyState *state, gsize layer);      /* it was read, as far as it was */
+guint64  lazy_count_from     (const LazyLayer *layer, double frequency); /* neurons that fire as often or more */
+guint64  lazy_count_above    (const LazyLayer *layer, double frequency); /* more often */
+
 void     lazy_count_all      (LazyReport *report);                       /* fills layers and all */
-gboolean lazy_is_shown       (const LazyReport *report, gsize layer);    /* it was read, as far as it was */
 double   lazy_rule_of_three  (const LazyTally *tally);                   /* what one that never fired fires at most; NaN */
 double   lazy_tokens_wanted  (const LazyReport *report);                 /* more, until that is below the cut for the dead; infinite */
 
 /* Each adds a table, or a plot with its table or grid. */
 void     lazy_add_layers     (SpResult *result, const LazyReport *report);
-void     lazy_add_neurons    (SpResult *result, LazyState *state);
+void     lazy_add_neurons    (SpResult *result, const LazyReport *report);
 void     lazy_add_summary    (SpResult *result, const LazyReport *report);
 void     lazy_add_map        (SpResult *result, const LazyReport *report);
 void     lazy_add_sorted     (SpResult *result, const LazyReport *report);

@@ -35,10 +35,10 @@ static double get_often (gconstpointer p) { const LazyTally *t = p; return (doub
 static double get_often_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_often, t->n_neurons); }
 static double get_always (gconstpointer p) { const LazyTally *t = p; return (double) t->n_always; }
 static double get_always_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_always, t->n_neurons); }
-static double get_cover_80 (gconstpointer p) { const LazyTally *t = p; return (double) t->cover[0]; }
-static double get_cover_90 (gconstpointer p) { const LazyTally *t = p; return (double) t->cover[1]; }
-static double get_cover_95 (gconstpointer p) { const LazyTally *t = p; return (double) t->cover[2]; }
-static double get_cover_99 (gconstpointer p) { const LazyTally *t = p; return (double) t->cover[3]; }
+static double get_cover_80 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[0]; }
+static double get_cover_90 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[1]; }
+static double get_cover_95 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[2]; }
+static double get_cover_99 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[3]; }
 static double get_nonfinite (gconstpointer p) { const LazyTally *t = p; return (double) t->n_nonfinite; }
 static double get_bound (gconstpointer p) { const LazyTally *t = p; return lazy_rule_of_three (t); }
 
@@ -75,44 +75,20 @@ lazy_add_layers (SpResult *result, const LazyReport *report)
 
   for (gsize i = 0; i < n; i++)
     {
-      layers[i] = lazy_is_shown (report, i) ? &report->layers[i] : NULL;
+      layers[i] = lazy_is_shown (report->state, i) ? &report->layers[i] : NULL;
       problems[i] = report->state->layers[i].problem;
     }
   g_ptr_array_add (result->tables, sp_dump_layer_table (report->state->dump, layer_columns, layers, problems));
 }
 
-/* What no cut-off changes is made once. */
-static void
-make_neuron_columns (LazyState *state)
+static gsize
+count_neurons (const LazyState *state)
 {
-  gsize    n = 0, row = 0;
-  gint64  *layers, *neurons, *fired, *tokens;
-  double  *frequency;
+  gsize n = 0;
 
   for (gsize i = 0; i < state->dump->n_layers; i++)
     n += state->layers[i].problem == NULL ? state->dump->layers[i].n_neurons : 0;
-  layers = g_new (gint64, n + 1);
-  neurons = g_new (gint64, n + 1);
-  fired = g_new (gint64, n + 1);
-  tokens = g_new (gint64, n + 1);
-  frequency = g_new (double, n + 1);
-  for (gsize i = 0; i < state->dump->n_layers; i++)
-    for (guint64 k = 0; state->layers[i].problem == NULL && k < state->dump->layers[i].n_neurons; k++, row++)
-      {
-        layers[row] = state->dump->layers[i].layer < 0 ? SP_I64_NONE : state->dump->layers[i].layer;
-        neurons[row] = (gint64) k;
-        fired[row] = (gint64) state->layers[i].fired[k];
-        tokens[row] = (gint64) lazy_n_valid (state, i, k);
-        frequency[row] = lazy_frequency (state, i, k);
-      }
-  g_clear_pointer (&state->fixed, g_ptr_array_unref);
-  state->fixed = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_column_unref);
-  g_ptr_array_add (state->fixed, sp_column_new_i64 ("layer", _("Layer"), "", n, layers));
-  g_ptr_array_add (state->fixed, sp_column_new_i64 ("neuron", _("Neuron"), "", n, neurons));
-  g_ptr_array_add (state->fixed, sp_column_new_i64 ("fired", _("Firings"), "elements", n, fired));
-  g_ptr_array_add (state->fixed, sp_column_new_i64 ("tokens", _("Tokens"), "tokens", n, tokens));
-  g_ptr_array_add (state->fixed, sp_column_new_f64 ("frequency", _("Frequency"), "share", n, frequency));
-  state->n_ended_cached = state->n_ended;
+  return n;
 }
 
 static void
@@ -129,16 +105,39 @@ link_neurons (SpTable *table, const LazyState *state)
   sp_dump_look_link (state->look, table);
 }
 
-void
-lazy_add_neurons (SpResult *result, LazyState *state)
+static SpTable *
+list_neurons (const LazyState *state)
 {
-  SpTable *table;
+  gsize    n = count_neurons (state), row = 0;
+  gint64  *layers = g_new (gint64, n + 1), *neurons = g_new (gint64, n + 1), *fired = g_new (gint64, n + 1);
+  gint64  *tokens = g_new (gint64, n + 1);
+  double  *frequency = g_new (double, n + 1);
+  SpTable *table = sp_table_new ("neurons", _("Neurons"), n);
 
-  if (state->n_ended_cached != state->n_ended)
-    make_neuron_columns (state);
-  table = sp_table_new ("neurons", _("Neurons"), ((SpColumn *) state->fixed->pdata[0])->n_rows);
-  for (guint i = 0; i < state->fixed->len; i++)
-    sp_table_take_column (table, sp_column_ref (state->fixed->pdata[i]));
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    for (guint64 k = 0; state->layers[i].problem == NULL && k < state->dump->layers[i].n_neurons; k++, row++)
+      {
+        layers[row] = state->dump->layers[i].layer < 0 ? SP_I64_NONE : state->dump->layers[i].layer;
+        neurons[row] = (gint64) k;
+        fired[row] = (gint64) state->layers[i].fired[k];
+        tokens[row] = (gint64) lazy_n_valid (state, i, k);
+        frequency[row] = lazy_frequency (state, i, k);
+      }
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, layers));
+  sp_table_take_column (table, sp_column_new_i64 ("neuron", _("Neuron"), "", n, neurons));
+  sp_table_take_column (table, sp_column_new_i64 ("fired", _("Firings"), "elements", n, fired));
+  sp_table_take_column (table, sp_column_new_i64 ("tokens", _("Tokens"), "tokens", n, tokens));
+  sp_table_take_column (table, sp_column_new_f64 ("frequency", _("Frequency"), "share", n, frequency));
   link_neurons (table, state);
-  g_ptr_array_add (result->tables, table);
+  return table;
+}
+
+void
+lazy_add_neurons (SpResult *result, const LazyReport *report)
+{
+  LazyState *state = report->state;
+
+  if (state->neurons == NULL)
+    state->neurons = list_neurons (state);
+  g_ptr_array_add (result->tables, sp_table_ref (state->neurons));
 }

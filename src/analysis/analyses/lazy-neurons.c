@@ -126,7 +126,6 @@ new_state (const SpItems *items, SpArgs *args)
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
     state->layers[i].fired = g_new0 (guint64, state->dump->layers[i].n_neurons + 1);
-  state->n_ended_cached = G_MAXSIZE;
   return state;
 }
 
@@ -142,7 +141,8 @@ free_state (gpointer data)
       g_free (state->layers[i].sorted);
       g_free (state->layers[i].problem);
     }
-  g_clear_pointer (&state->fixed, g_ptr_array_unref);
+  g_clear_pointer (&state->neurons, sp_table_unref);
+  g_clear_pointer (&state->map, sp_grid_unref);
   g_free (state->layers);
   sp_dump_look_unref (state->look);
   g_free ((gpointer) state->items.items);

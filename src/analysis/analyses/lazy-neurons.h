@@ -7,6 +7,11 @@
 
 #define LAZY_COVERAGES 4               /* 80, 90, 95, 99 % */
 
+/* How few neurons carry how many of the firings of a layer, or of all. */
+typedef struct {
+  guint64 cover[LAZY_COVERAGES];       /* fewest neurons that carry that share of all firings */
+} LazyCarried;
+
 /* One layer, as far as it was read. */
 typedef struct {
   guint64 *fired;                /* (n_neurons) tokens at which it fired */
@@ -15,10 +20,10 @@ typedef struct {
   guint64  n_fired, n_nonfinite; /* of all its neurons */
   char    *problem;              /* what could not be read, or NULL */
 
-  double  *sorted;               /* (n_ever_valid) frequencies, highest first, as of n_ranked; NULL */
-  guint64  n_ever_valid;         /* neurons that were a number at least once */
-  guint64  cover[LAZY_COVERAGES];        /* fewest neurons that carry that share of all firings */
-  guint64  n_ranked;             /* n_seen when they were sorted */
+  double     *sorted;            /* (n_ever_valid) frequencies, highest first, as of n_ranked; NULL */
+  guint64     n_ever_valid;      /* neurons that were a number at least once */
+  LazyCarried carried;
+  guint64     n_ranked;          /* n_seen when they were sorted */
 } LazyLayer;
 
 typedef struct {
@@ -27,8 +32,13 @@ typedef struct {
   SpDump    *dump;
   double     limit;              /* fires: |a| > limit */
   LazyLayer *layers;             /* (dump->n_layers) */
-  gsize      n_ended, n_ended_cached;
-  GPtrArray *fixed;              /* of SpColumn: the table of neurons, made again when more was read */
+  gsize      n_ended;
+
+  /* What no cut-off changes, made again when more was read, and shared by all results. */
+  gsize      n_ended_shared;
+  guint64    n_seen_shared;
+  SpTable   *neurons;            /* as of n_ended_shared, or NULL */
+  SpGrid    *map;                /* as of n_seen_shared, too */
 } LazyState;
 
 /* Of a layer that could be read: tokens so far; while a chunk ends within a token, that one counts. */
