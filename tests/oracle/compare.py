@@ -314,8 +314,9 @@ def dump_reasons(cli, path, entry, place):
     for params, layers in entry["runs"]:
         yield from (f"{params}: {r}" for r in check_dump_run(cli, path, entry, params, layers, place))
     params, layers = entry["runs"][0]
-    cells = dump_figures.analyze(cli, path, params, "--table", "frequency", form="csv", folder=place.folder)
-    yield from dump_figures.check_map(layers, cells.stdout)
+    for order in ("original", "frequency"):
+        cells = dump_figures.analyze(cli, path, {**params, "order": order}, "--table", "frequency", form="csv", folder=place.folder)
+        yield from (f"{order}: {r}" for r in dump_figures.check_map(layers, cells.stdout, order))
 
 
 def dump_list(reasons_of, cli, folder, entries, wanted, report):

@@ -64,8 +64,10 @@ def summary(layers, params):
     whole = sums(layers, params)
     ratio = whole["activation_ratio"]
     wanted = max(math.ceil(3 / params["dead"]) - fewest, 0) if params["dead"] else None
+    pooled = [f for x in layers for f in x["fired"]]
     return {"layers": len(layers), **whole, "activations": sum(sum(x["finite"]) for x in layers),
-            "sparsity": None if ratio is None else 1 - ratio, "never_bound": bound(fewest), "tokens_wanted": wanted}
+            "sparsity": None if ratio is None else 1 - ratio, **{f"cover_{p}": cover(pooled, p) for p in SHARES},
+            "never_bound": bound(fewest), "tokens_wanted": wanted}
 
 
 def with_finite(layers):
@@ -129,6 +131,29 @@ def check_sorted(layers, rows):
                 break
 
 
+def carried(falling, share):
+    """The share of all firings of that share of the neurons, the most frequent; part of a neuron has that part of its firings."""
+    neurons, total = share * len(falling), sum(falling)
+    whole = min(int(neurons), len(falling))
+    part = (neurons - whole) * falling[whole] if whole < len(falling) else 0
+    return (sum(falling[:whole]) + part) / total if total else None
+
+
+def check_coverage(layers, rows):
+    columns = {"layer_" + x["label"].replace(" ", "_"): x["fired"] for x in layers}
+    columns["overall"] = [f for fired in columns.values() for f in fired]
+    if [rows[0]["neurons"], rows[-1]["neurons"]] != [0, 1]:
+        yield f"coverage is from {rows[0]['neurons']} to {rows[-1]['neurons']}"
+    for name, fired in columns.items():
+        falling = sorted(fired, reverse=True)
+        for row in rows if name in rows[0] else ():
+            if not close(carried(falling, row["neurons"]), row[name], 1e-12):
+                yield f"coverage {name} at {row['neurons']} is {row[name]!r}, not {carried(falling, row['neurons'])!r}"
+                break
+        if name not in rows[0]:
+            yield f"coverage has no {name}"
+
+
 def check_histogram(layers, rows):
     known = [q for x in layers for q in frequencies(x)]
     used = [q for q in known if q]
@@ -150,21 +175,27 @@ def check_histogram(layers, rows):
 CELLS = 2048
 
 
-def map_cells(layers):
+def placed(layer, order):
+    """Frequencies as the map has them; what never was a number comes last."""
+    known = frequencies(layer)
+    return known if order == "original" else sorted(known, key=lambda q: -1 if q is None else q, reverse=True)
+
+
+def map_cells(layers, order):
     """(label, first neuron) → mean frequency of the neurons of a cell; neighbours share one where there are too many."""
     width = max(-(-max(len(x["fired"]) for x in layers) // CELLS), 1)
     cells = {}
     for layer in layers:
-        known = frequencies(layer)
+        known = placed(layer, order)
         for first in range(0, len(known), width):
             some = [q for q in known[first:first + width] if q is not None]
             cells[layer["label"], first] = math.fsum(some) / len(some) if some else None
     return cells
 
 
-def check_map(layers, text):
+def check_map(layers, text, order="original"):
     have = {(r["row"], int(r["column"])): r["mean"] for r in csv.DictReader(text.splitlines())}
-    want = map_cells(with_finite(layers))
+    want = map_cells(with_finite(layers), order)
     for place in sorted(want.keys() | have.keys()):
         mean, cell = want.get(place), have.get(place) or None
         if (mean is None) != (cell is None) or (mean is not None and not close(mean, float(cell), 1e-6)):
@@ -179,11 +210,12 @@ def check(layers, params, found):
     yield from check_layers(want["layers"], found["layers"])
     yield from check_neurons(want["counts"], found["neurons"])
     yield from check_sorted(want["counts"], found["sorted"])
+    yield from check_coverage(want["counts"], found["coverage"])
     yield from check_histogram(want["counts"], found["histogram"])
 
 
 def words(params):
-    return [w for key, value in params.items() for w in ("--set", f"lazy-neurons.{key}={value!r}")]
+    return [w for key, value in params.items() for w in ("--set", f"lazy-neurons.{key}={value}")]
 
 
 def analyze(cli, path, params, *more, environment=(), form="json", **options):

@@ -41,6 +41,7 @@ lazy_count_all (LazyReport *report)
   gsize n = report->state->dump->n_layers;
 
   lazy_rank (report->state);
+  report->all.carried = &report->state->all;
   report->layers = g_new0 (LazyTally, n + 1);
   for (gsize i = 0; i < n; i++)
     if (lazy_is_shown (report->state, i))

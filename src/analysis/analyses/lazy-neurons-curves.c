@@ -4,7 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#define N_RANKS 200                      /* points of a sorted curve */
 #define BINS_PER_DECADE 8
 
 /* A column for each layer over a common axis. */
@@ -31,34 +30,25 @@ add_series (SpTable *table, const LazyReport *report, double (*get) (const LazyR
   return (char **) g_ptr_array_free (names, FALSE);
 }
 
-/* Ranks closer together where frequencies are highest: (k / N)². */
-static double
-rank_share (gsize k)
-{
-  double x = (double) (k + 1) / N_RANKS;
-
-  return x * x;
-}
-
 static double
 get_sorted (const LazyReport *report, gsize layer, gsize k)
 {
   const LazyLayer *l = &report->state->layers[layer];
   guint64          n = l->n_ever_valid;
 
-  return n > 0 ? l->sorted[MIN ((guint64) (rank_share (k) * (double) n), n - 1)] : NAN;
+  return n > 0 ? l->sorted[MIN ((guint64) (lazy_rank_share (k + 1) * (double) n), n - 1)] : NAN;
 }
 
 void
 lazy_add_sorted (SpResult *result, const LazyReport *report)
 {
-  SpTable *table = sp_table_new ("sorted", _("Sorted frequencies"), N_RANKS);
-  double  *ranks = g_new (double, N_RANKS);
+  SpTable *table = sp_table_new ("sorted", _("Sorted frequencies"), LAZY_RANKS);
+  double  *ranks = g_new (double, LAZY_RANKS);
   SpPlot  *plot = sp_result_add_plot (result, "line", "sorted", _("Sorted frequencies"), "sorted");
 
-  for (gsize k = 0; k < N_RANKS; k++)
-    ranks[k] = rank_share (k);
-  sp_table_take_column (table, sp_column_new_f64 ("rank", _("Rank"), "share", N_RANKS, ranks));
+  for (gsize k = 0; k < LAZY_RANKS; k++)
+    ranks[k] = lazy_rank_share (k + 1);
+  sp_table_take_column (table, sp_column_new_f64 ("rank", _("Rank"), "share", LAZY_RANKS, ranks));
   plot->y = add_series (table, report, get_sorted);
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("rank");
@@ -71,6 +61,87 @@ lazy_add_sorted (SpResult *result, const LazyReport *report)
   sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
   plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; those that never fire have no place on a "
                               "logarithmic axis."));
+}
+
+/* --- coverage ---------------------------------------------------------------------------------- */
+
+static char **
+prepend (const char *name, char **names)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_add (builder, name);
+  g_strv_builder_addv (builder, (const char **) names);
+  return g_strv_builder_end (builder);
+}
+
+static double
+get_carried (const LazyReport *report, gsize layer, gsize k)
+{
+  return report->state->layers[layer].carried.curve[k];
+}
+
+/* The share of the neurons and the share of all that they are. */
+static void
+add_shares (SpTable *table, const LazyReport *report)
+{
+  double *shares = g_new (double, LAZY_RANKS + 1);
+
+  for (gsize k = 0; k <= LAZY_RANKS; k++)
+    shares[k] = lazy_rank_share (k);
+  sp_table_take_column (table, sp_column_new_f64 ("neurons", _("Neurons"), "share", LAZY_RANKS + 1, shares));
+  shares = g_memdup2 (report->all.carried->curve, sizeof report->all.carried->curve);
+  sp_table_take_column (table, sp_column_new_f64 ("overall", _("all layers"), "share", LAZY_RANKS + 1, shares));
+}
+
+static void
+mark_coverages (SpPlot *plot, const LazyReport *report)
+{
+  const LazyTally *all = &report->all;
+
+  for (gsize c = 0; c < LAZY_COVERAGES && all->n_fired > 0; c++)
+    {
+      g_autofree char *label = g_strdup_printf ("%.0f\u2009%%", lazy_coverages[c]);
+
+      sp_plot_add_marker (plot, TRUE, lazy_share (all->carried->cover[c], all->n_neurons), label, NULL, 1);
+    }
+}
+
+static char *
+describe_coverage (const LazyReport *report)
+{
+  const LazyTally *all = &report->all;
+  char            *shares[LAZY_COVERAGES], *caption;
+
+  if (all->n_fired == 0)
+    return g_strdup (_("How many of all firings the most frequent neurons carry."));
+  for (gsize c = 0; c < LAZY_COVERAGES; c++)
+    shares[c] = sp_format_number (lazy_share (all->carried->cover[c], all->n_neurons), "share");
+  caption = g_strdup_printf (_("How many of all firings the most frequent neurons carry; of the neurons of all layers together, %s carry "
+                               "80 %%, %s 90 %%, %s 95 %% and %s 99 %%."), shares[0], shares[1], shares[2], shares[3]);
+  for (gsize c = 0; c < LAZY_COVERAGES; c++)
+    g_free (shares[c]);
+  return caption;
+}
+
+void
+lazy_add_coverage (SpResult *result, const LazyReport *report)
+{
+  SpTable        *table = sp_table_new ("coverage", _("Coverage"), LAZY_RANKS + 1);
+  SpPlot         *plot = sp_result_add_plot (result, "line", "coverage", _("Coverage of firings"), "coverage");
+  g_auto (GStrv)  layers = NULL;
+
+  add_shares (table, report);
+  layers = add_series (table, report, get_carried);
+  g_ptr_array_add (result->tables, table);
+  plot->x = g_strdup ("neurons");
+  plot->y = prepend ("overall", layers);
+  plot->x_title = g_strdup (_("share of the neurons, most frequent first"));
+  plot->y_title = g_strdup (_("share of all firings they carry"));
+  plot->x_unit = g_strdup ("share");
+  plot->y_unit = g_strdup ("share");
+  mark_coverages (plot, report);
+  plot->caption = describe_coverage (report);
 }
 
 /* Whole decades down to one firing in all tokens. */

@@ -14,6 +14,17 @@ most_neurons (const LazyReport *report)
   return most;
 }
 
+/* Of the neuron at a place of the map; NaN: it never was a number, or there are no more of them. */
+static double
+frequency_at (const LazyReport *report, gsize layer, guint64 place)
+{
+  const LazyLayer *l = &report->state->layers[layer];
+
+  if (report->order == LAZY_AS_STORED)
+    return lazy_frequency (report->state, layer, place);
+  return place < l->n_ever_valid ? l->sorted[place] : NAN;
+}
+
 /* Mean frequency of the neurons a cell covers, as far as they ever were numbers. */
 static void
 fill_row (float *cells, const LazyReport *report, gsize layer, guint64 width)
@@ -26,13 +37,33 @@ fill_row (float *cells, const LazyReport *report, gsize layer, guint64 width)
       guint64 last = MIN (first + width, n), n_known = 0;
 
       for (guint64 k = first; k < last; k++)
-        if (lazy_n_valid (report->state, layer, k) > 0)
-          {
-            sum += lazy_frequency (report->state, layer, k);
-            n_known++;
-          }
+        {
+          double q = frequency_at (report, layer, k);
+
+          sum += isnan (q) ? 0 : q;
+          n_known += !isnan (q);
+        }
       cells[first / width] = (float) (sum / (double) n_known);
     }
+}
+
+static const char *
+column_title (const LazyReport *report)
+{
+  return report->order == LAZY_AS_STORED ? _("Neuron") : _("Neurons of a layer, most frequent first");
+}
+
+static char *
+describe_map (const LazyReport *report, guint64 width)
+{
+  if (report->order == LAZY_BY_FREQUENCY && width > 1)
+    return g_strdup_printf (_("How often neurons fire, by layer, the most frequent first; a cell is the mean of %u neighbours."),
+                            (guint) width);
+  if (report->order == LAZY_BY_FREQUENCY)
+    return g_strdup (_("How often neurons fire, by layer, the most frequent first."));
+  if (width > 1)
+    return g_strdup_printf (_("How often neurons fire, by layer; a cell is the mean of %u neighbours."), (guint) width);
+  return g_strdup (_("How often each neuron fires, by layer."));
 }
 
 static SpGrid *
@@ -46,8 +77,8 @@ make_map (const LazyReport *report, guint64 n_neurons)
       if (lazy_is_shown (report->state, i))
         fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, grid->cell_columns);
     }
-  grid->is_by_neuron = TRUE;
-  grid->column_title = g_intern_string (_("Neuron"));
+  grid->is_by_neuron = report->order == LAZY_AS_STORED;
+  grid->column_title = g_intern_string (column_title (report));
   grid->value_title = g_intern_string (_("firing frequency"));
   grid->margin_title = g_intern_string (_("activation ratio"));
   return grid;
@@ -57,18 +88,16 @@ void
 lazy_add_map (SpResult *result, const LazyReport *report)
 {
   guint64 n_neurons = most_neurons (report);
-  SpGrid *grid = report->state->map;
+  SpGrid *grid = report->state->maps[report->order];
   SpPlot *plot;
 
   if (n_neurons == 0)
     return;
   if (grid == NULL)
-    grid = report->state->map = make_map (report, n_neurons);
+    grid = report->state->maps[report->order] = make_map (report, n_neurons);
   g_ptr_array_add (result->grids, sp_grid_ref (grid));
   plot = sp_result_add_plot (result, "heatmap", "frequency", _("Firing frequency"), "frequency");
-  plot->x_title = g_strdup (_("Neuron"));
+  plot->x_title = g_strdup (column_title (report));
   plot->y_title = g_strdup (_("Layer"));
-  plot->caption = grid->cell_columns == 1
-    ? g_strdup (_("How often each neuron fires, by layer."))
-    : g_strdup_printf (_("How often neurons fire, by layer; a cell is the mean of %u neighbours."), (guint) grid->cell_columns);
+  plot->caption = describe_map (report, grid->cell_columns);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const double coverages[LAZY_COVERAGES] = { 80, 90, 95, 99 };      /* per cent */
+const double lazy_coverages[LAZY_COVERAGES] = { 80, 90, 95, 99 };
 
 /* --- sorting ----------------------------------------------------------------------------------- */
 
@@ -55,17 +55,49 @@ sort_down (guint64 *values, guint64 *spare, gsize n)
 
 /* fired: (n) numbers of firings, most first. */
 static void
-find_coverage (LazyCarried *carried, const guint64 *fired, gsize n, guint64 n_fired)
+find_cover (LazyCarried *carried, const guint64 *fired, gsize n, guint64 n_fired)
 {
   double so_far = 0;
   gsize  k = 0;
 
   for (gsize c = 0; c < LAZY_COVERAGES; c++)
     {
-      while (k < n && 100 * so_far < coverages[c] * (double) n_fired)
+      while (k < n && 100 * so_far < lazy_coverages[c] * (double) n_fired)
         so_far += (double) fired[k++];
       carried->cover[c] = k;
     }
+}
+
+/* Of a part of a neuron, that part of its firings. */
+static void
+find_curve (LazyCarried *carried, const guint64 *fired, gsize n, guint64 n_fired)
+{
+  double so_far = 0;
+  gsize  k = 0;
+
+  for (gsize i = 0; i <= LAZY_RANKS; i++)
+    {
+      double neurons = lazy_rank_share (i) * (double) n, next = 0;
+
+      while (k < n && (double) (k + 1) <= neurons)
+        so_far += (double) fired[k++];
+      if (k < n)
+        next = (neurons - (double) k) * (double) fired[k];
+      carried->curve[i] = (so_far + next) / (double) n_fired;
+    }
+}
+
+/* fired: (n), sorted here. */
+static void
+find_carried (LazyCarried *carried, guint64 *fired, guint64 *spare, gsize n)
+{
+  guint64 n_fired = 0;
+
+  for (gsize i = 0; i < n; i++)
+    n_fired += fired[i];
+  sort_down (fired, spare, n);
+  find_cover (carried, fired, n, n_fired);
+  find_curve (carried, fired, n, n_fired);
 }
 
 /* Frequencies that are no number are left out; positive numbers are in the order of their bits. */
@@ -95,8 +127,7 @@ rank_layer (LazyState *state, gsize i)
     return;
   values = g_memdup2 (layer->fired, (n + 1) * sizeof *values);
   spare = g_new (guint64, n + 1);
-  sort_down (values, spare, n);
-  find_coverage (&layer->carried, values, n, layer->n_fired);
+  find_carried (&layer->carried, values, spare, n);
   layer->n_ever_valid = list_frequencies (state, i, values);
   sort_down (values, spare, layer->n_ever_valid);
   g_free (layer->sorted);
@@ -111,14 +142,32 @@ lazy_is_shown (const LazyState *state, gsize layer)
   return state->layers[layer].problem == NULL && (state->layers[layer].n_seen > 0 || state->dump->layers[layer].n_tokens == 0);
 }
 
+/* Counts of all layers, whatever numbers of tokens they have. */
+static void
+pool (LazyState *state)
+{
+  g_autoptr (GArray)  fired = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autofree guint64 *spare = NULL;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    if (lazy_is_shown (state, i))
+      g_array_append_vals (fired, state->layers[i].fired, (guint) state->dump->layers[i].n_neurons);
+  spare = g_new (guint64, fired->len + 1);
+  find_carried (&state->all, (guint64 *) (gpointer) fired->data, spare, fired->len);
+}
+
 /* A million neurons are listed anew when a tensor ends, not at every preview. */
 static void
-forget (LazyState *state, guint64 n_seen)
+renew (LazyState *state, guint64 n_seen)
 {
   if (state->n_ended_shared != state->n_ended)
     g_clear_pointer (&state->neurons, sp_table_unref);
-  if (state->n_ended_shared != state->n_ended || state->n_seen_shared != n_seen)
-    g_clear_pointer (&state->map, sp_grid_unref);
+  if (state->n_ended_shared != state->n_ended || state->n_seen_shared != n_seen || n_seen == 0)
+    {
+      for (guint i = 0; i < LAZY_N_ORDERS; i++)
+        g_clear_pointer (&state->maps[i], sp_grid_unref);
+      pool (state);
+    }
   state->n_ended_shared = state->n_ended;
   state->n_seen_shared = n_seen;
 }
@@ -134,7 +183,7 @@ lazy_rank (LazyState *state)
       if (lazy_is_shown (state, i))
         rank_layer (state, i);
     }
-  forget (state, n_seen);
+  renew (state, n_seen);
 }
 
 /* --- looking up -------------------------------------------------------------------------------- */

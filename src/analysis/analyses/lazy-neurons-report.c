@@ -59,7 +59,7 @@ SpResult *
 lazy_report (gpointer data, SpArgs *args)
 {
   LazyReport report = { .state = data, .dead = sp_args_get_number (args, "dead"), .rare = sp_args_get_number (args, "rare"),
-                        .often = sp_args_get_number (args, "often") };
+                        .often = sp_args_get_number (args, "often"), .order = (LazyOrder) sp_args_get_number (args, "order") };
   SpResult  *result = sp_result_new ("lazy-neurons");
 
   lazy_count_all (&report);
@@ -68,10 +68,12 @@ lazy_report (gpointer data, SpArgs *args)
   lazy_add_summary (result, &report);
   lazy_add_map (result, &report);
   lazy_add_sorted (result, &report);
+  lazy_add_coverage (result, &report);
   lazy_add_histogram (result, &report);
   lazy_add_layer_plot (result, &report);
   result->definition = define (&report);
-  result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024)"));
+  result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024); coverage: "
+                               "Song et al., PowerInfer (2023)"));
   sp_dump_add_links (report.state->dump, result);
   add_notes (result, &report);
   g_free (report.layers);

@@ -17,9 +17,19 @@ typedef struct {
 typedef struct {
   LazyState *state;
   double     dead, rare, often;
+  LazyOrder  order;
   LazyTally *layers;                     /* (n_layers) owned by lazy_report() */
   LazyTally  all;
 } LazyReport;
+
+/* Of the neurons, most frequent first: closer together where frequencies are highest. */
+static inline double
+lazy_rank_share (gsize rank)
+{
+  double x = (double) rank / LAZY_RANKS;
+
+  return x * x;
+}
 
 /* NaN: of nothing. */
 static inline double
@@ -36,6 +46,7 @@ lazy_ratio (const LazyTally *tally)
 
 /* What no cut-off changes, as of what was read. */
 void     lazy_rank           (LazyState *state);
+extern const double lazy_coverages[LAZY_COVERAGES];                      /* per cent */
 gboolean lazy_is_shown       (const LazyState *state, gsize layer);      /* it was read, as far as it was */
 guint64  lazy_count_from     (const LazyLayer *layer, double frequency); /* neurons that fire as often or more */
 guint64  lazy_count_above    (const LazyLayer *layer, double frequency); /* more often */
@@ -50,5 +61,6 @@ void     lazy_add_neurons    (SpResult *result, const LazyReport *report);
 void     lazy_add_summary    (SpResult *result, const LazyReport *report);
 void     lazy_add_map        (SpResult *result, const LazyReport *report);
 void     lazy_add_sorted     (SpResult *result, const LazyReport *report);
+void     lazy_add_coverage   (SpResult *result, const LazyReport *report);
 void     lazy_add_histogram  (SpResult *result, const LazyReport *report);
 void     lazy_add_layer_plot (SpResult *result, const LazyReport *report);

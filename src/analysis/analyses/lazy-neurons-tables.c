@@ -4,23 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-void
-lazy_add_summary (SpResult *result, const LazyReport *report)
-{
-  const LazyTally *a = &report->all;
-  const char  *names[] = { "layers", "tokens", "neurons", "activations", "fired", "activation_ratio", "sparsity", "non_finite", "never",
-                           "dead", "rare", "often", "always", "never_bound", "tokens_wanted" };
-  const char  *units[] = { "layers", "tokens", "neurons", "elements", "elements", "share", "share", "elements", "neurons",
-                           "neurons", "neurons", "neurons", "neurons", "share", "tokens" };
-  double       wanted = lazy_tokens_wanted (report);
-  const double values[] = { (double) report->state->dump->n_layers, (double) a->n_tokens, (double) a->n_neurons, (double) a->n_valid,
-                            (double) a->n_fired, lazy_ratio (a), 1 - lazy_ratio (a),
-                            (double) a->n_nonfinite, (double) a->n_never, (double) a->n_dead, (double) a->n_rare,
-                            (double) a->n_often, (double) a->n_always, lazy_rule_of_three (a), isfinite (wanted) ? wanted : NAN };
-
-  sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
-}
-
 static double get_tokens (gconstpointer p) { const LazyTally *t = p; return (double) t->n_tokens; }
 static double get_neurons (gconstpointer p) { const LazyTally *t = p; return (double) t->n_neurons; }
 static double get_fired (gconstpointer p) { const LazyTally *t = p; return (double) t->n_fired; }
@@ -65,6 +48,25 @@ static const SpDumpColumn layer_columns[] = {
   { "non_finite", N_("Not finite"), "elements", TRUE, get_nonfinite },
   { NULL }
 };
+
+void
+lazy_add_summary (SpResult *result, const LazyReport *report)
+{
+  const LazyTally *a = &report->all;
+  const char  *names[] = { "layers", "tokens", "neurons", "activations", "fired", "activation_ratio", "sparsity", "non_finite", "never",
+                           "dead", "rare", "often", "always", "cover_80", "cover_90", "cover_95", "cover_99", "never_bound",
+                           "tokens_wanted" };
+  const char  *units[] = { "layers", "tokens", "neurons", "elements", "elements", "share", "share", "elements", "neurons",
+                           "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "share", "tokens" };
+  double       wanted = lazy_tokens_wanted (report);
+  const double values[] = { (double) report->state->dump->n_layers, (double) a->n_tokens, (double) a->n_neurons, (double) a->n_valid,
+                            (double) a->n_fired, lazy_ratio (a), 1 - lazy_ratio (a),
+                            (double) a->n_nonfinite, (double) a->n_never, (double) a->n_dead, (double) a->n_rare,
+                            (double) a->n_often, (double) a->n_always, get_cover_80 (a), get_cover_90 (a), get_cover_95 (a),
+                            get_cover_99 (a), lazy_rule_of_three (a), isfinite (wanted) ? wanted : NAN };
+
+  sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
+}
 
 void
 lazy_add_layers (SpResult *result, const LazyReport *report)

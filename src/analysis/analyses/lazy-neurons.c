@@ -5,12 +5,16 @@
  * A neuron fires at a token where |a| > ε; ε = 0 asks for a ≠ 0, as after ReLU.  NaN and infinite activations are counted
  * apart: they are neither firing nor silent.  Frequency q = firings / tokens at which it was a number.  Percentage of
  * nonzeros per layer and sorted frequencies: Li et al., "The Lazy Neuron Phenomenon" (2022).  Dead where q < 0.001: Luo et
- * al., "Sparsing Law" (2024). */
+ * al., "Sparsing Law" (2024).  Coverage: the share of all firings that the most frequent neurons carry, of a layer or with all
+ * neurons pooled: Song et al., "PowerInfer" (2023). */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lazy-neurons.h"
 
 #include <glib/gi18n-lib.h>
 #include <stddef.h>
+
+static const char *const orders[] = { "original", "frequency", NULL };
+static const char *const order_titles[] = { N_("as stored"), N_("by frequency"), NULL };
 
 static const SpParam params[] = {
   SP_DUMP_SITE_PARAM,
@@ -22,6 +26,8 @@ static const SpParam params[] = {
     .unit = "share", .help = N_("Neurons that fire at no larger share of the tokens are rare") },
   { .id = "often", .title = N_("Often from"), .type = SP_PARAM_NUMBER, .fallback = 0.5, .max = 1, .is_live = TRUE, .unit = "share",
     .help = N_("Neurons that fire at this share of the tokens or more are frequent") },
+  { .id = "order", .title = N_("Neurons"), .type = SP_PARAM_CHOICE, .max = 1, .choices = orders, .choice_titles = order_titles,
+    .is_live = TRUE, .unit = "", .section = N_("Map"), .help = N_("How the map places the neurons of a layer") },
   { NULL }
 };
 
@@ -142,7 +148,8 @@ free_state (gpointer data)
       g_free (state->layers[i].problem);
     }
   g_clear_pointer (&state->neurons, sp_table_unref);
-  g_clear_pointer (&state->map, sp_grid_unref);
+  for (guint i = 0; i < LAZY_N_ORDERS; i++)
+    g_clear_pointer (&state->maps[i], sp_grid_unref);
   g_free (state->layers);
   sp_dump_look_unref (state->look);
   g_free ((gpointer) state->items.items);

@@ -6,10 +6,14 @@
 #include "sp-dump-look.h"
 
 #define LAZY_COVERAGES 4               /* 80, 90, 95, 99 % */
+#define LAZY_RANKS     200             /* steps of a curve over neurons */
+
+typedef enum { LAZY_AS_STORED, LAZY_BY_FREQUENCY, LAZY_N_ORDERS } LazyOrder;
 
 /* How few neurons carry how many of the firings of a layer, or of all. */
 typedef struct {
   guint64 cover[LAZY_COVERAGES];       /* fewest neurons that carry that share of all firings */
+  double  curve[LAZY_RANKS + 1];       /* share of all firings that a share of the neurons carries, lazy_rank_share() */
 } LazyCarried;
 
 /* One layer, as far as it was read. */
@@ -38,7 +42,8 @@ typedef struct {
   gsize      n_ended_shared;
   guint64    n_seen_shared;
   SpTable   *neurons;            /* as of n_ended_shared, or NULL */
-  SpGrid    *map;                /* as of n_seen_shared, too */
+  SpGrid    *maps[LAZY_N_ORDERS];        /* as of n_seen_shared, too, or NULL */
+  LazyCarried all;               /* the same; all neurons pooled */
 } LazyState;
 
 /* Of a layer that could be read: tokens so far; while a chunk ends within a token, that one counts. */
