@@ -1,6 +1,6 @@
 /* sp-export.c - results as JSON, CSV and Markdown */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sp-export.h"
+#include "sp-export-private.h"
 
 #include "kernels.h"
 #include "sp-analysis.h"
@@ -52,8 +52,8 @@ sp_json_append_number (GString *out, double value)
     g_string_append (out, "null");
 }
 
-static void
-append_member (GString *out, const char *name, const char *text)
+void
+sp_json_append_member (GString *out, const char *name, const char *text)
 {
   sp_json_append_string (out, name);
   g_string_append (out, ": ");
@@ -84,11 +84,11 @@ append_columns (GString *out, SpTable *table)
       const SpColumn *column = sp_table_get_column (table, i);
 
       g_string_append (out, i > 0 ? ", {" : "{");
-      append_member (out, "name", column->name);
+      sp_json_append_member (out, "name", column->name);
       if (*column->unit != '\0')
         {
           g_string_append (out, ", ");
-          append_member (out, "unit", column->unit);
+          sp_json_append_member (out, "unit", column->unit);
         }
       g_string_append_c (out, '}');
     }
@@ -121,15 +121,15 @@ static void
 append_plot (GString *out, const SpPlot *plot)
 {
   g_string_append_c (out, '{');
-  append_member (out, "id", plot->id);
+  sp_json_append_member (out, "id", plot->id);
   g_string_append (out, ", ");
-  append_member (out, "kind", plot->kind);
+  sp_json_append_member (out, "kind", plot->kind);
   g_string_append (out, ", ");
-  append_member (out, "table", plot->table);
+  sp_json_append_member (out, "table", plot->table);
   if (plot->x != NULL)
     {
       g_string_append (out, ", ");
-      append_member (out, "x", plot->x);
+      sp_json_append_member (out, "x", plot->x);
     }
   g_string_append (out, ", \"y\": [");
   for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
@@ -139,7 +139,7 @@ append_plot (GString *out, const SpPlot *plot)
       sp_json_append_string (out, plot->y[i]);
     }
   g_string_append (out, "], ");
-  append_member (out, "caption", plot->caption);
+  sp_json_append_member (out, "caption", plot->caption);
   g_string_append_c (out, '}');
 }
 
@@ -161,8 +161,8 @@ append_value (GString *out, const SpParam *param, const char *value)
 }
 
 /* "eps=0.01 eps-mode=absolute" */
-static void
-append_parameters (GString *out, const SpResult *result)
+void
+sp_json_append_parameters (GString *out, const SpResult *result)
 {
   const SpAnalysis *analysis = sp_analysis_find (result->analysis);
   g_auto (GStrv)    pairs = NULL;
@@ -189,11 +189,11 @@ static void
 append_result (GString *out, SpResult *result)
 {
   g_string_append (out, "\n    {");
-  append_member (out, "analysis", result->analysis);
+  sp_json_append_member (out, "analysis", result->analysis);
   g_string_append (out, ", ");
-  append_parameters (out, result);
+  sp_json_append_parameters (out, result);
   g_string_append (out, ",\n    ");
-  append_member (out, "definition", result->definition);
+  sp_json_append_member (out, "definition", result->definition);
   g_string_append (out, ",\n    \"tables\": {");
   for (gsize i = 0; i < result->tables->len; i++)
     {
@@ -222,11 +222,11 @@ append_input (GString *out, SpStore *store)
   const SpFormat *format = sp_store_get_format (store);
 
   g_string_append (out, "{");
-  append_member (out, "path", sp_store_get_path (store));
+  sp_json_append_member (out, "path", sp_store_get_path (store));
   g_string_append (out, ", ");
-  append_member (out, "role", "weights");
+  sp_json_append_member (out, "role", "weights");
   g_string_append (out, ", ");
-  append_member (out, "format", format != NULL ? format->id : NULL);
+  sp_json_append_member (out, "format", format != NULL ? format->id : NULL);
   g_string_append_printf (out, ", \"n_tensors\": %" G_GSIZE_FORMAT ", \"n_bytes\": %" G_GUINT64_FORMAT ", \"notes\": [",
                           sp_store_get_n_tensors (store), sp_store_get_n_bytes (store));
   for (gsize i = 0; i < sp_store_get_n_notes (store); i++)
@@ -239,18 +239,26 @@ append_input (GString *out, SpStore *store)
 }
 
 void
-sp_export_json (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results,
-                guint n_threads)
+sp_json_append_inputs (GString *out, SpStore *const *stores, gsize n_stores)
 {
-  g_string_append (out, "{\"schema_version\": 1,\n \"program\": {\"name\": \"sparsoscope\", \"version\": \"" SP_VERSION "\", ");
-  append_member (out, "isa", sp_kernels ()->isa);
-  g_string_append_printf (out, ", \"threads\": %u},\n \"inputs\": [", n_threads);
+  g_string_append (out, "\"inputs\": [");
   for (gsize i = 0; i < n_stores; i++)
     {
       g_string_append (out, i > 0 ? ",\n    " : "\n    ");
       append_input (out, stores[i]);
     }
-  g_string_append (out, "],\n \"results\": [");
+  g_string_append_c (out, ']');
+}
+
+void
+sp_export_json (GString *out, SpStore *const *stores, gsize n_stores, SpResult *const *results, gsize n_results,
+                guint n_threads)
+{
+  g_string_append (out, "{\"schema_version\": 1,\n \"program\": {\"name\": \"sparsoscope\", \"version\": \"" SP_VERSION "\", ");
+  sp_json_append_member (out, "isa", sp_kernels ()->isa);
+  g_string_append_printf (out, ", \"threads\": %u},\n ", n_threads);
+  sp_json_append_inputs (out, stores, n_stores);
+  g_string_append (out, ",\n \"results\": [");
   for (gsize i = 0; i < n_results; i++)
     {
       if (i > 0)
