@@ -67,6 +67,7 @@ struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
   SpNeeds        needs;
   gboolean       looks_beside;                    /* opened stores it is not for itself may tell it more: a dump's checkpoint */
+  gboolean       has_lists;                       /* its results have lists of indices */
   const SpParam *params;                          /* ends with id NULL */
 
   gpointer  (*new_state)     (const SpItems *items, SpArgs *args);           /* everything the results need */

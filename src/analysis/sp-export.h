@@ -17,5 +17,10 @@ void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_res
 void     sp_json_append_string (GString *out, const char *text);             /* quoted and escaped */
 void     sp_json_append_number (GString *out, double value);
 
+/* The lists of a result and where they come from.  .json: {"lists": {LIST: {GROUP: [indices, as the table has them]}}}; .safetensors: a
+ * tensor LIST.GROUP, u8 [as many as the group has], 1: in the list.  Any other name is an SP_ERROR_USAGE, which check() finds before. */
+gboolean sp_export_lists       (const char *path, SpStore *const *stores, gsize n_stores, const SpResult *result, GError **error);
+gboolean sp_export_lists_check (const char *path, GError **error);
+
 /* Written beside, then renamed: a full or read-only place leaves what was there.  The sentence says what to do. */
 gboolean sp_export_write    (const char *path, const char *data, gsize n_bytes, GError **error);

@@ -37,6 +37,7 @@ sp_result_new (const char *analysis)
   result->tables = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_table_unref);
   result->grids = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_grid_unref);
   result->plots = g_ptr_array_new_with_free_func (plot_free);
+  result->lists = g_ptr_array_new_with_free_func (g_free);
   result->notes = g_ptr_array_new_with_free_func (g_free);
   result->is_final = TRUE;
   return result;
@@ -59,6 +60,7 @@ result_clear (gpointer data)
   g_ptr_array_unref (result->tables);
   g_ptr_array_unref (result->grids);
   g_ptr_array_unref (result->plots);
+  g_ptr_array_unref (result->lists);
   g_ptr_array_unref (result->notes);
   g_clear_pointer (&result->links, g_hash_table_unref);
 }
@@ -101,6 +103,12 @@ sp_result_add_summary (SpResult *result, gsize n, const char *const *names, cons
   sp_table_take_column (table, sp_column_new_f64 ("value", _("Value"), "", n, g_memdup2 (values, n * sizeof *values)));
   sp_table_take_column (table, sp_column_new_text ("unit", _("Unit"), n, units));
   g_ptr_array_add (result->tables, table);
+}
+
+void
+sp_result_add_list (SpResult *result, const SpList *list)
+{
+  g_ptr_array_add (result->lists, g_memdup2 (list, sizeof *list));
 }
 
 void

@@ -33,6 +33,18 @@ typedef struct {
   char       *caption;         /* a full sentence one can quote */
 } SpPlot;
 
+typedef enum { SP_IS_BELOW, SP_IS_UP_TO, SP_IS_FROM, SP_IS_ABOVE } SpComparison;        /* <, ≤, ≥, > */
+
+/* A recipe for lists of indices: the rows of a table where a column compares so, a list a group.  Owns no numbers. */
+typedef struct {
+  const char  *id;             /* "dead"; this and the others are static */
+  const char  *table, *column; /* the three columns are of that table */
+  const char  *index;          /* column: whole numbers, what is listed */
+  const char  *group;          /* column whose cells say to which list a row belongs; NULL: all to one, "all" */
+  SpComparison comparison;
+  double       value;
+} SpList;
+
 /* Built by one thread (finish), then immutable and any thread's; reference counted. */
 typedef struct {
   const char *analysis;        /* id */
@@ -41,6 +53,7 @@ typedef struct {
   char       *source;          /* the paper or book it is from; NULL */
   GPtrArray  *tables, *grids;  /* of SpTable, SpGrid; the first table is shown first, "summary" is always there */
   GPtrArray  *plots;           /* of SpPlot */
+  GPtrArray  *lists;           /* of SpList */
   GPtrArray  *notes;           /* of char * */
   GHashTable *links;           /* shared; name of a column, or of one tensor of several → of the tensor that stands for what it is
                                 * about, for linked selection; NULL: none */
@@ -58,6 +71,7 @@ SpPlot   *sp_result_add_plot   (SpResult *result, const char *kind, const char *
                                 const char *table);
 void      sp_plot_add_marker   (SpPlot *plot, gboolean is_vertical, double value, const char *label, const char *param,
                                 double factor);
+void      sp_result_add_list   (SpResult *result, const SpList *list);                           /* copied */
 void      sp_result_take_note  (SpResult *result, char *note);
 const char *sp_result_find_link (const SpResult *result, const char *name);                     /* NULL: none is known */
 /* The table "summary", which every result has: (n) figures, copied; NaN: none. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct {
-  char       *analyses, *format, *output, *table;
+  char       *analyses, *format, *output, *table, *lists;
   char      **sets, **tensors, **roles, **neurons, **paths;
   CliPictures pictures;
   int         n_threads;
@@ -24,6 +24,7 @@ options_clear (Options *options)
   g_free (options->pictures.plot_id);
   g_free (options->pictures.size);
   g_free (options->table);
+  g_free (options->lists);
   g_strfreev (options->sets);
   g_strfreev (options->tensors);
   g_strfreev (options->roles);
@@ -49,6 +50,8 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       N_("file or folder to write instead of standard output"), N_("PATH") },
     { "table", 0, 0, G_OPTION_ARG_STRING, &options->table, N_("the table to write as CSV"), N_("NAME") },
+    { "lists", 0, 0, G_OPTION_ARG_FILENAME, &options->lists,
+      N_("lists of indices to write, such as of dead neurons: .json, or as masks .safetensors"), N_("FILE") },
     { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->pictures.plot,
       N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
     { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->pictures.plot_id, N_("which plot; by default the first"), N_("NAME") },
@@ -255,6 +258,16 @@ check_needs (const Chosen *one, GPtrArray *stores, GError **error)
   return FALSE;
 }
 
+static gboolean
+check_lists (const char *path, GArray *chosen, GError **error)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < chosen->len; i++)
+    n += g_array_index (chosen, Chosen, i).analysis->has_lists;
+  return path == NULL || cli_lists_check (path, n, error);
+}
+
 /* --- the run ----------------------------------------------------------------------------------- */
 
 static SpRun *
@@ -292,7 +305,7 @@ write_everything (const Options *options, CliFormat format, GPtrArray *stores, S
     g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
   return cli_neurons_add (options->neurons, results, error)
          && cli_pictures_write (&options->pictures, stores, results, pictures, error)
-         && cli_write (&out, error);
+         && cli_lists_write (options->lists, stores, results, error) && cli_write (&out, error);
 }
 
 int
@@ -312,6 +325,7 @@ cli_analyze (int argc, char **argv)
       || !cli_neurons_check (options.neurons, &error)
       || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
       || !cli_output_check (format, options.output, options.table, chosen->len, &error)
+      || !check_lists (options.lists, chosen, &error)
       || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, &error)) == NULL
       || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, NULL, &error))
     return cli_fail (error);

@@ -69,6 +69,10 @@ gboolean  cli_pictures_check (const CliPictures *wanted, GError **error);   /* b
 gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtrArray *results, GHashTable *written,
                               GError **error);
 
+/* Lists of indices of the one result that has them; path NULL: none are wanted. */
+gboolean  cli_lists_check (const char *path, guint n_with_lists, GError **error);        /* before anything is read */
+gboolean  cli_lists_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error);
+
 /* Progress on a terminal's stderr; nothing elsewhere. */
 void      cli_progress    (SpRun *run, const SpProgress *progress, gpointer unused);
 void      cli_progress_clear (void);

@@ -65,6 +65,7 @@ lazy_report (gpointer data, SpArgs *args)
   lazy_count_all (&report);
   lazy_add_layers (result, &report);
   lazy_add_neurons (result, &report);
+  lazy_add_lists (result, &report);
   lazy_add_summary (result, &report);
   lazy_add_map (result, &report);
   lazy_add_sorted (result, &report);

@@ -58,6 +58,7 @@ double   lazy_tokens_wanted  (const LazyReport *report);                 /* more
 /* Each adds a table, or a plot with its table or grid. */
 void     lazy_add_layers     (SpResult *result, const LazyReport *report);
 void     lazy_add_neurons    (SpResult *result, const LazyReport *report);
+void     lazy_add_lists      (SpResult *result, const LazyReport *report);       /* of the neurons of each class */
 void     lazy_add_summary    (SpResult *result, const LazyReport *report);
 void     lazy_add_map        (SpResult *result, const LazyReport *report);
 void     lazy_add_sorted     (SpResult *result, const LazyReport *report);

@@ -107,6 +107,32 @@ link_neurons (SpTable *table, const LazyState *state)
   sp_dump_look_link (state->look, table);
 }
 
+/* Numbers alone do not tell an encoder's layer from a decoder's. */
+static gboolean
+has_stacks (const SpDump *dump)
+{
+  for (gsize i = 0; i < dump->n_layers; i++)
+    if (dump->layers[i].stack != 0)
+      return TRUE;
+  return FALSE;
+}
+
+static SpColumn *
+list_labels (const LazyState *state, gsize n)
+{
+  g_autofree const char **labels = g_new (const char *, n + 1);
+  gsize                   row = 0;
+
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    {
+      g_autofree char *label = sp_dump_layer_label (&state->dump->layers[i]);
+
+      for (guint64 k = 0; state->layers[i].problem == NULL && k < state->dump->layers[i].n_neurons; k++)
+        labels[row++] = g_intern_string (label);
+    }
+  return sp_column_new_text ("label", _("Layer"), n, labels);
+}
+
 static SpTable *
 list_neurons (const LazyState *state)
 {
@@ -125,7 +151,9 @@ list_neurons (const LazyState *state)
         tokens[row] = (gint64) lazy_n_valid (state, i, k);
         frequency[row] = lazy_frequency (state, i, k);
       }
-  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, layers));
+  if (has_stacks (state->dump))
+    sp_table_take_column (table, list_labels (state, n));
+  sp_table_take_column (table, sp_column_new_i64 ("layer", has_stacks (state->dump) ? _("Number") : _("Layer"), "", n, layers));
   sp_table_take_column (table, sp_column_new_i64 ("neuron", _("Neuron"), "", n, neurons));
   sp_table_take_column (table, sp_column_new_i64 ("fired", _("Firings"), "elements", n, fired));
   sp_table_take_column (table, sp_column_new_i64 ("tokens", _("Tokens"), "tokens", n, tokens));
@@ -142,4 +170,17 @@ lazy_add_neurons (SpResult *result, const LazyReport *report)
   if (state->neurons == NULL)
     state->neurons = list_neurons (state);
   g_ptr_array_add (result->tables, sp_table_ref (state->neurons));
+}
+
+void
+lazy_add_lists (SpResult *result, const LazyReport *report)
+{
+  const struct { const char *id; SpComparison comparison; double value; } lists[] = {
+    { "never", SP_IS_UP_TO, 0 }, { "dead", SP_IS_BELOW, report->dead }, { "rare", SP_IS_UP_TO, report->rare },
+    { "often", SP_IS_FROM, report->often }, { "always", SP_IS_FROM, 1 }
+  };
+  const char *group = has_stacks (report->state->dump) ? "label" : "layer";
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    sp_result_add_list (result, &(SpList) { lists[i].id, "neurons", "frequency", "neuron", group, lists[i].comparison, lists[i].value });
 }

@@ -162,6 +162,7 @@ const SpAnalysis sp_analysis_lazy_neurons = {
   .question = N_("How often does each neuron fire, and which never do?"),
   .needs = SP_NEEDS_ACTIVATIONS,
   .looks_beside = TRUE,
+  .has_lists = TRUE,
   .params = params,
   .new_state = new_state,
   .free_state = free_state,
