@@ -1,4 +1,4 @@
-/* sp-export-dialog.c - a plot as a picture, its numbers as CSV or JSON */
+/* sp-export-dialog.c - a plot as a picture, its numbers as CSV or JSON, and lists of indices */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-export-dialog.h"
 
@@ -12,12 +12,14 @@
 
 #define POINTS_PER_MM (72 / 25.4)
 
-static const struct { const char *extension, *title; gboolean is_picture, has_dpi; } kinds[] = {
-  { "png", N_("PNG picture"), TRUE, TRUE },
-  { "svg", N_("SVG drawing"), TRUE, FALSE },
-  { "pdf", N_("PDF document"), TRUE, FALSE },
-  { "csv", N_("CSV table"), FALSE, FALSE },
-  { "json", N_("JSON with every table"), FALSE, FALSE },
+static const struct { const char *extension, *title; gboolean is_picture, has_dpi, is_lists; } kinds[] = {
+  { "png", N_("PNG picture"), TRUE, TRUE, FALSE },
+  { "svg", N_("SVG drawing"), TRUE, FALSE, FALSE },
+  { "pdf", N_("PDF document"), TRUE, FALSE, FALSE },
+  { "csv", N_("CSV table"), FALSE, FALSE, FALSE },
+  { "json", N_("JSON with every table"), FALSE, FALSE, FALSE },
+  { "json", N_("Lists of indices, JSON"), FALSE, FALSE, TRUE },
+  { "safetensors", N_("Lists as masks, Safetensors"), FALSE, FALSE, TRUE },
 };
 
 /* Everything a worker needs to write; owned by its task. */
@@ -119,6 +121,8 @@ write_in_thread (GTask *task, gpointer dialog, gpointer data, GCancellable *canc
 
   if (kinds[what->kind].is_picture)
     is_written = write_picture (what, &error);
+  else if (kinds[what->kind].is_lists)
+    is_written = sp_export_lists (what->path, &what->store, 1, what->result, &error);
   else if (strcmp (kinds[what->kind].extension, "csv") == 0)
     is_written = write_csv (what, what->path, &error);
   else
@@ -149,6 +153,8 @@ kind_is_offered (Export *what, guint kind)
 {
   if (kinds[kind].is_picture)
     return what->plot != NULL;
+  if (kinds[kind].is_lists)
+    return what->result->lists->len > 0;
   return strcmp (kinds[kind].extension, "json") == 0 || what->table != NULL;
 }
 
@@ -188,13 +194,21 @@ with_extension (const char *path, const char *extension)
   return g_str_has_suffix (path, end) ? g_strdup (path) : g_strconcat (path, end, NULL);
 }
 
-/* A typed extension says more than the list did. */
+static gboolean
+has_extension (const char *path, guint kind)
+{
+  g_autofree char *end = g_strconcat (".", kinds[kind].extension, NULL);
+
+  return g_str_has_suffix (path, end);
+}
+
+/* A typed extension says more than the list did, unless it is what the list said. */
 static void
 take_typed_kind (Export *what, const char *path)
 {
   const char *dot = strrchr (path, '.');
 
-  for (guint i = 0; dot != NULL && i < G_N_ELEMENTS (kinds); i++)
+  for (guint i = 0; dot != NULL && !has_extension (path, what->kind) && i < G_N_ELEMENTS (kinds); i++)
     if (kind_is_offered (what, i) && g_ascii_strcasecmp (dot + 1, kinds[i].extension) == 0)
       what->kind = i;
 }
@@ -225,6 +239,7 @@ on_export (SpExportDialog *self)
   const char      *what = self->what->plot != NULL ? self->what->plot->id : self->what->result->analysis;
 
   take_options (self);
+  what = kinds[self->what->kind].is_lists ? "lists" : what;
   name = g_strdup_printf ("%s-%s.%s", sp_store_get_title (self->what->store), what, kinds[self->what->kind].extension);
   g_strdelimit (name, "/", '-');
   sp_compat_save_file (GTK_WINDOW (self), _("Export"), name, on_file, g_object_ref (self), g_object_unref);

@@ -1,4 +1,4 @@
-/* sp-export-dialog.h - a plot as a picture, its numbers as CSV or JSON */
+/* sp-export-dialog.h - a plot as a picture, its numbers as CSV or JSON, and lists of indices */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 

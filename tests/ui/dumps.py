@@ -4,6 +4,7 @@ import re
 
 import tensors
 from definition import COUNTS, number
+from explore import export
 from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, wait
 
 DUMP = SAMPLE.parent / "activations"
@@ -67,6 +68,9 @@ def opens_activations():
     assert int(dead[2]) == len(columns) == 640
     assert int(dead[1]) == sum(sum(v != 0 for v in column) / n_tokens < 0.001 for column in columns)
     window.picture(GALLERY / "neurons-light.png")
+    export(window, SCRATCH / "lists.safetensors")
+    rare = [value for _, mask in tensors.read(SCRATCH / "lists.safetensors", only="rare.").values() for value in mask]
+    assert rare == [sum(v != 0 for v in column) / n_tokens <= 0.01 for column in columns], "other neurons in the list"
     assert not window.close()
 
 

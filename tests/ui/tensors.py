@@ -3,7 +3,7 @@
 import json
 import struct
 
-CODES = {"F32": ("f", 4), "F16": ("e", 2), "BF16": ("H", 2)}
+CODES = {"F32": ("f", 4), "F16": ("e", 2), "BF16": ("H", 2), "U8": ("B", 1)}
 
 
 def read(path, only=""):
