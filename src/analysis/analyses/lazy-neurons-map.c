@@ -3,6 +3,9 @@
 #include "lazy-neurons-report.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define MOST_PLACES (1u << 25)           /* whose neurons are kept: 128 MiB */
 
 static guint64
 most_neurons (const LazyReport *report)
@@ -66,6 +69,41 @@ describe_map (const LazyReport *report, guint64 width)
   return g_strdup (_("How often each neuron fires, by layer."));
 }
 
+/* Which neuron is at which place of a row; of those that fire equally often the lower number comes first. */
+static void
+place_neurons (guint32 *places, const LazyReport *report, gsize layer)
+{
+  const LazyLayer    *l = &report->state->layers[layer];
+  guint64             n = report->layers[layer].n_neurons;
+  g_autofree guint32 *n_placed = g_new0 (guint32, n + 1);      /* from a place on */
+
+  for (guint64 k = 0; k < n; k++)
+    {
+      double  q = lazy_frequency (report->state, layer, k);
+      guint64 first = isnan (q) ? l->n_ever_valid : lazy_count_above (l, q);
+
+      places[first + n_placed[first]++] = (guint32) k;
+    }
+}
+
+/* A place for each neuron of the widest layer in every layer: where that is far more than there are neurons, nothing is selected. */
+static void
+add_neurons (SpGrid *grid, const LazyReport *report)
+{
+  gsize    n = grid->n_rows * grid->n_columns;
+  guint32 *places;
+
+  if (grid->n_columns > MOST_PLACES / grid->n_rows)
+    return;
+  places = g_new (guint32, n);
+  memset (places, 0xff, n * sizeof *places);
+  for (gsize i = 0; i < grid->n_rows; i++)
+    if (lazy_is_shown (report->state, i))
+      place_neurons (places + i * grid->n_columns, report, i);
+  grid->neurons = g_bytes_new_take (places, n * sizeof *places);
+  grid->is_by_neuron = TRUE;
+}
+
 static SpGrid *
 make_map (const LazyReport *report, guint64 n_neurons)
 {
@@ -77,7 +115,10 @@ make_map (const LazyReport *report, guint64 n_neurons)
       if (lazy_is_shown (report->state, i))
         fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, grid->cell_columns);
     }
-  grid->is_by_neuron = report->order == LAZY_AS_STORED;
+  if (report->order == LAZY_BY_FREQUENCY)
+    add_neurons (grid, report);
+  else
+    grid->is_by_neuron = TRUE;
   grid->column_title = g_intern_string (column_title (report));
   grid->value_title = g_intern_string (_("firing frequency"));
   grid->margin_title = g_intern_string (_("activation ratio"));
