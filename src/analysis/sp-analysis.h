@@ -32,8 +32,8 @@ sp_param_is_text (const SpParam *param)
   return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT;
 }
 
-/* What an input must hold for an analysis to say something about it. */
-typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS } SpNeeds;
+/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them. */
+typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
 

@@ -1,5 +1,6 @@
 /* sp-dump-name.c - what the names of tensors say about recorded activations */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-dump-counts.h"
 #include "sp-dump-private.h"
 
 #include <string.h>
@@ -158,8 +159,9 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
 {
   switch (analysis->needs)
     {
-    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store);
+    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store);
     case SP_NEEDS_ACTIVATIONS: return has_activations (store) || sp_dump_is_unsure_in (store);
+    case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_is_unsure_in (store) || sp_dump_has_counts (store);
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

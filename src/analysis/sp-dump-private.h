@@ -9,6 +9,8 @@
 char   **sp_dump_split_name    (const SpTensor *tensor);          /* parts of its name, lower case */
 gboolean sp_dump_is_number     (const char *part);
 
+int      sp_dump_compare_layers (gconstpointer a, gconstpointer b);              /* two SpDumpLayer */
+
 /* A site: names of one kind in one store. */
 typedef struct {
   char           *name;          /* with * for numbers */

@@ -9,8 +9,8 @@
 
 /* --- layers ----------------------------------------------------------------------------------- */
 
-static int
-compare_layers (gconstpointer a, gconstpointer b)
+int
+sp_dump_compare_layers (gconstpointer a, gconstpointer b)
 {
   const SpDumpLayer *x = a, *y = b;
 
@@ -46,7 +46,7 @@ list_layers (SpDump *dump, const SpItems *items, const SpDumpSites *sites, const
         if (g_hash_table_add (known, sp_dump_layer_key (items->items[i].tensor)))
           g_array_append_val (layers, layer);
       }
-  g_array_sort (layers, compare_layers);
+  g_array_sort (layers, sp_dump_compare_layers);
   dump->n_layers = layers->len;
   dump->layers = (SpDumpLayer *) (gpointer) g_array_steal (layers, NULL);
 }
@@ -72,7 +72,7 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
 {
   const SpTensor *tensor = items->items[item].tensor;
   SpDumpLayer     wanted = layer_of (tensor);
-  SpDumpLayer    *layer = bsearch (&wanted, dump->layers, dump->n_layers, sizeof wanted, compare_layers);
+  SpDumpLayer    *layer = bsearch (&wanted, dump->layers, dump->n_layers, sizeof wanted, sp_dump_compare_layers);
   guint64         n_neurons = sp_dump_count_neurons (tensor), n_tokens;
 
   if (n_neurons != layer->n_neurons)

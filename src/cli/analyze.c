@@ -247,14 +247,19 @@ check_offers (const Chosen *one, GPtrArray *stores, GError **error)
 static gboolean
 check_needs (const Chosen *one, GPtrArray *stores, GError **error)
 {
-  if (one->analysis->needs != SP_NEEDS_ACTIVATIONS)
+  if (one->analysis->needs != SP_NEEDS_ACTIVATIONS && one->analysis->needs != SP_NEEDS_FIRINGS)
     return TRUE;
   for (gsize i = 0; i < stores->len; i++)
     if (sp_analysis_suits (one->analysis, stores->pdata[i]))
       return TRUE;
-  g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
-                                               "layers.3.mlp.act_fn, and %s has none"),
-                                             one->analysis->id, sp_store_get_path (stores->pdata[0])));
+  if (one->analysis->needs == SP_NEEDS_FIRINGS)
+    g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
+                                                 "layers.3.mlp.act_fn, or counts [neurons] with names like counts.3, and %s has none"),
+                                               one->analysis->id, sp_store_get_path (stores->pdata[0])));
+  else
+    g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
+                                                 "layers.3.mlp.act_fn, and %s has none"),
+                                               one->analysis->id, sp_store_get_path (stores->pdata[0])));
   return FALSE;
 }
 

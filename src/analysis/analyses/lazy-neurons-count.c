@@ -12,6 +12,7 @@ count_layer (LazyReport *report, gsize i)
   report->layers[i] = (LazyTally) {
     .n_tokens = n_tokens, .n_fewest_tokens = n_tokens, .n_neurons = state->dump->layers[i].n_neurons, .n_fired = layer->n_fired,
     .n_nonfinite = layer->n_nonfinite, .n_valid = layer->n_seen - layer->n_nonfinite, .carried = &layer->carried,
+    .lacks_total = state->lacks_total,
     .n_never = n - lazy_count_above (layer, 0), .n_dead = n - lazy_count_from (layer, report->dead),
     .n_rare = n - lazy_count_above (layer, report->rare), .n_often = lazy_count_from (layer, report->often),
     .n_always = lazy_count_from (layer, 1)
@@ -41,6 +42,7 @@ lazy_count_all (LazyReport *report)
   gsize n = report->state->dump->n_layers;
 
   lazy_rank (report->state);
+  report->all.lacks_total = report->state->lacks_total;
   report->all.carried = &report->state->all;
   report->layers = g_new0 (LazyTally, n + 1);
   for (gsize i = 0; i < n; i++)

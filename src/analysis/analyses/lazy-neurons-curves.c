@@ -8,7 +8,7 @@
 
 /* A column for each layer over a common axis. */
 static char **
-add_series (SpTable *table, const LazyReport *report, double (*get) (const LazyReport *, gsize, gsize))
+add_series (SpTable *table, const LazyReport *report, const char *unit, double (*get) (const LazyReport *, gsize, gsize))
 {
   GPtrArray *names = g_ptr_array_new ();
   gsize      n = sp_table_get_n_rows (table);
@@ -23,7 +23,7 @@ add_series (SpTable *table, const LazyReport *report, double (*get) (const LazyR
       values = g_new (double, n + 1);
       for (gsize k = 0; k < n; k++)
         values[k] = get (report, i, k);
-      sp_table_take_column (table, sp_column_new_f64 (sp_dump_series_name (layer), sp_dump_series_title (layer), "share", n, values));
+      sp_table_take_column (table, sp_column_new_f64 (sp_dump_series_name (layer), sp_dump_series_title (layer), unit, n, values));
       g_ptr_array_add (names, g_strdup (sp_dump_series_name (layer)));
     }
   g_ptr_array_add (names, NULL);
@@ -42,23 +42,27 @@ get_sorted (const LazyReport *report, gsize layer, gsize k)
 void
 lazy_add_sorted (SpResult *result, const LazyReport *report)
 {
-  SpTable *table = sp_table_new ("sorted", _("Sorted frequencies"), LAZY_RANKS);
-  double  *ranks = g_new (double, LAZY_RANKS);
-  SpPlot  *plot = sp_result_add_plot (result, "line", "sorted", _("Sorted frequencies"), "sorted");
+  SpTable    *table = sp_table_new ("sorted", _("Sorted frequencies"), LAZY_RANKS);
+  double     *ranks = g_new (double, LAZY_RANKS);
+  SpPlot     *plot = sp_result_add_plot (result, "line", "sorted", _("Sorted frequencies"), "sorted");
+  const char *unit = report->state->lacks_total ? "elements" : "share";
 
   for (gsize k = 0; k < LAZY_RANKS; k++)
     ranks[k] = lazy_rank_share (k + 1);
   sp_table_take_column (table, sp_column_new_f64 ("rank", _("Rank"), "share", LAZY_RANKS, ranks));
-  plot->y = add_series (table, report, get_sorted);
+  plot->y = add_series (table, report, unit, get_sorted);
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("rank");
   plot->x_title = g_strdup (_("share of the layer's neurons, most frequent first"));
-  plot->y_title = g_strdup (_("firing frequency"));
+  plot->y_title = g_strdup (report->state->lacks_total ? _("firings") : _("firing frequency"));
   plot->x_unit = g_strdup ("share");
-  plot->y_unit = g_strdup ("share");
+  plot->y_unit = g_strdup (unit);
   plot->y_scale = SP_SCALE_LOG;
-  sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
-  sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
+  if (!report->state->lacks_total)
+    {
+      sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
+      sp_plot_add_marker (plot, FALSE, report->often, _("frequent"), "often", 1);
+    }
   plot->caption = g_strdup (_("How often each neuron fires, sorted within its layer; those that never fire have no place on a "
                               "logarithmic axis."));
 }
@@ -132,7 +136,7 @@ lazy_add_coverage (SpResult *result, const LazyReport *report)
   g_auto (GStrv)  layers = NULL;
 
   add_shares (table, report);
-  layers = add_series (table, report, get_carried);
+  layers = add_series (table, report, "share", get_carried);
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("neurons");
   plot->y = prepend ("overall", layers);

@@ -111,7 +111,10 @@ make_map (const LazyReport *report, guint64 n_neurons)
 
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
     {
-      grid->row_margin[i] = lazy_is_shown (report->state, i) ? lazy_ratio (&report->layers[i]) : NAN;
+      if (report->state->lacks_total)
+        g_clear_pointer (&grid->row_margin, g_free);
+      else
+        grid->row_margin[i] = lazy_is_shown (report->state, i) ? lazy_ratio (&report->layers[i]) : NAN;
       if (lazy_is_shown (report->state, i))
         fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, grid->cell_columns);
     }
@@ -120,7 +123,8 @@ make_map (const LazyReport *report, guint64 n_neurons)
   else
     grid->is_by_neuron = TRUE;
   grid->column_title = g_intern_string (column_title (report));
-  grid->value_title = g_intern_string (_("firing frequency"));
+  grid->value_title = g_intern_string (report->state->lacks_total ? _("firings") : _("firing frequency"));
+  grid->unit = report->state->lacks_total ? "elements" : grid->unit;
   grid->margin_title = g_intern_string (_("activation ratio"));
   return grid;
 }

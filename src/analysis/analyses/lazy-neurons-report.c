@@ -4,6 +4,24 @@
 
 #include <glib/gi18n-lib.h>
 
+/* Of counts: what fired at a token was decided elsewhere. */
+static char *
+define_counted (const LazyReport *report)
+{
+  const LazyTally *a = &report->all;
+  const char      *site = report->state->dump->site;
+  g_autofree char *ratio = sp_format_number (lazy_ratio (a), "share"), *fired = sp_format_number ((double) a->n_fired, "elements");
+  g_autofree char *valid = sp_format_number ((double) a->n_valid, "elements"), *tokens = sp_format_number ((double) a->n_tokens, "tokens");
+  g_autofree char *dead = sp_format_number ((double) a->n_dead, "neurons"), *neurons = sp_format_number ((double) a->n_neurons, "neurons");
+  g_autofree char *cut = sp_format_number (report->dead, "share");
+
+  if (report->state->lacks_total)
+    return g_strdup_printf (_("%s firings of %s neurons, by the counts in %s; over how many tokens, nothing says."), fired, neurons, site);
+  return g_strdup_printf (_("Activation ratio %s: firings by the counts in %s, of all neurons at all tokens (%s of %s), over %s tokens. "
+                            "%s of %s neurons are dead (fire at less than %s of the tokens)."),
+                          ratio, site, fired, valid, tokens, dead, neurons, cut);
+}
+
 static char *
 define (const LazyReport *report)
 {
@@ -17,6 +35,8 @@ define (const LazyReport *report)
 
   if (report->state->dump->site == NULL)
     return g_strdup (report->state->dump->problem);
+  if (report->state->is_counted)
+    return define_counted (report);
   if (a->n_never == 0 || a->n_tokens == 0)
     return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
                               "%s of %s neurons are dead (fire at less than %s of the tokens)."),
@@ -47,7 +67,10 @@ add_notes (SpResult *result, const LazyReport *report)
       sp_result_take_note (result, g_strdup_printf (_("%s activations are NaN or infinite; they count neither as firing nor "
                                                       "as silent."), n));
     }
-  if (wanted > 0 && isfinite (wanted) && report->all.n_tokens > 0)
+  if (state->lacks_total)
+    sp_result_take_note (result, g_strdup (_("Shares stay empty: a scalar n_tokens beside the counts, or the parameter tokens, says over how "
+                                             "many tokens they were counted.")));
+  if (!state->lacks_total && wanted > 0 && isfinite (wanted) && report->all.n_tokens > 0)
     {
       g_autofree char *n = sp_format_number (wanted, "tokens");
 
@@ -70,8 +93,11 @@ lazy_report (gpointer data, SpArgs *args)
   lazy_add_map (result, &report);
   lazy_add_sorted (result, &report);
   lazy_add_coverage (result, &report);
-  lazy_add_histogram (result, &report);
-  lazy_add_layer_plot (result, &report);
+  if (!report.state->lacks_total)
+    {
+      lazy_add_histogram (result, &report);
+      lazy_add_layer_plot (result, &report);
+    }
   result->definition = define (&report);
   result->source = g_strdup (_("Li et al., The Lazy Neuron Phenomenon (2022); dead neurons: Luo et al., Sparsing Law (2024); coverage: "
                                "Song et al., PowerInfer (2023)"));

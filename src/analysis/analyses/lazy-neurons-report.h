@@ -11,6 +11,7 @@ typedef struct {
   guint64 n_tokens, n_neurons, n_valid, n_fired, n_nonfinite;
   guint64 n_fewest_tokens;               /* of any layer that has some */
   guint64 n_never, n_dead, n_rare, n_often, n_always;
+  gboolean lacks_total;                  /* as LazyState */
   const LazyCarried *carried;            /* of a layer, lent */
 } LazyTally;
 

@@ -4,26 +4,33 @@
 
 #include <glib/gi18n-lib.h>
 
-static double get_tokens (gconstpointer p) { const LazyTally *t = p; return (double) t->n_tokens; }
+/* What nobody can say of counts over an unknown number of tokens is left empty. */
+static double
+known (const LazyTally *tally, double value)
+{
+  return tally->lacks_total ? NAN : value;
+}
+
+static double get_tokens (gconstpointer p) { const LazyTally *t = p; return known (t, (double) t->n_tokens); }
 static double get_neurons (gconstpointer p) { const LazyTally *t = p; return (double) t->n_neurons; }
 static double get_fired (gconstpointer p) { const LazyTally *t = p; return (double) t->n_fired; }
-static double get_ratio (gconstpointer p) { const LazyTally *t = p; return lazy_ratio (t); }
+static double get_ratio (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_ratio (t)); }
 static double get_never (gconstpointer p) { const LazyTally *t = p; return (double) t->n_never; }
 static double get_never_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_never, t->n_neurons); }
-static double get_dead (gconstpointer p) { const LazyTally *t = p; return (double) t->n_dead; }
-static double get_dead_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_dead, t->n_neurons); }
-static double get_rare (gconstpointer p) { const LazyTally *t = p; return (double) t->n_rare; }
-static double get_rare_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_rare, t->n_neurons); }
-static double get_often (gconstpointer p) { const LazyTally *t = p; return (double) t->n_often; }
-static double get_often_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_often, t->n_neurons); }
-static double get_always (gconstpointer p) { const LazyTally *t = p; return (double) t->n_always; }
-static double get_always_share (gconstpointer p) { const LazyTally *t = p; return lazy_share (t->n_always, t->n_neurons); }
+static double get_dead (gconstpointer p) { const LazyTally *t = p; return known (t, (double) t->n_dead); }
+static double get_dead_share (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_share (t->n_dead, t->n_neurons)); }
+static double get_rare (gconstpointer p) { const LazyTally *t = p; return known (t, (double) t->n_rare); }
+static double get_rare_share (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_share (t->n_rare, t->n_neurons)); }
+static double get_often (gconstpointer p) { const LazyTally *t = p; return known (t, (double) t->n_often); }
+static double get_often_share (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_share (t->n_often, t->n_neurons)); }
+static double get_always (gconstpointer p) { const LazyTally *t = p; return known (t, (double) t->n_always); }
+static double get_always_share (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_share (t->n_always, t->n_neurons)); }
 static double get_cover_80 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[0]; }
 static double get_cover_90 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[1]; }
 static double get_cover_95 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[2]; }
 static double get_cover_99 (gconstpointer p) { const LazyTally *t = p; return (double) t->carried->cover[3]; }
 static double get_nonfinite (gconstpointer p) { const LazyTally *t = p; return (double) t->n_nonfinite; }
-static double get_bound (gconstpointer p) { const LazyTally *t = p; return lazy_rule_of_three (t); }
+static double get_bound (gconstpointer p) { const LazyTally *t = p; return known (t, lazy_rule_of_three (t)); }
 
 static const SpDumpColumn layer_columns[] = {
   { "tokens", N_("Tokens"), "tokens", TRUE, get_tokens },
@@ -59,11 +66,10 @@ lazy_add_summary (SpResult *result, const LazyReport *report)
   const char  *units[] = { "layers", "tokens", "neurons", "elements", "elements", "share", "share", "elements", "neurons",
                            "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "neurons", "share", "tokens" };
   double       wanted = lazy_tokens_wanted (report);
-  const double values[] = { (double) report->state->dump->n_layers, (double) a->n_tokens, (double) a->n_neurons, (double) a->n_valid,
-                            (double) a->n_fired, lazy_ratio (a), 1 - lazy_ratio (a),
-                            (double) a->n_nonfinite, (double) a->n_never, (double) a->n_dead, (double) a->n_rare,
-                            (double) a->n_often, (double) a->n_always, get_cover_80 (a), get_cover_90 (a), get_cover_95 (a),
-                            get_cover_99 (a), lazy_rule_of_three (a), isfinite (wanted) ? wanted : NAN };
+  const double values[] = { (double) report->state->dump->n_layers, get_tokens (a), (double) a->n_neurons, known (a, (double) a->n_valid),
+                            (double) a->n_fired, get_ratio (a), 1 - get_ratio (a), (double) a->n_nonfinite, (double) a->n_never,
+                            get_dead (a), get_rare (a), get_often (a), get_always (a), get_cover_80 (a), get_cover_90 (a),
+                            get_cover_95 (a), get_cover_99 (a), get_bound (a), isfinite (wanted) ? known (a, wanted) : NAN };
 
   sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
 }
@@ -104,7 +110,8 @@ link_neurons (SpTable *table, const LazyState *state)
         sp_table_add_neurons (table, row, state->dump->layers[i].n_neurons, state->dump->layers[i].tensor);
         row += state->dump->layers[i].n_neurons;
       }
-  sp_dump_look_link (state->look, table);
+  if (!state->is_counted)
+    sp_dump_look_link (state->look, table);
 }
 
 /* Numbers alone do not tell an encoder's layer from a decoder's. */
@@ -148,8 +155,8 @@ list_neurons (const LazyState *state)
         layers[row] = state->dump->layers[i].layer < 0 ? SP_I64_NONE : state->dump->layers[i].layer;
         neurons[row] = (gint64) k;
         fired[row] = (gint64) state->layers[i].fired[k];
-        tokens[row] = (gint64) lazy_n_valid (state, i, k);
-        frequency[row] = lazy_frequency (state, i, k);
+        tokens[row] = state->lacks_total ? SP_I64_NONE : (gint64) lazy_n_valid (state, i, k);
+        frequency[row] = state->lacks_total ? NAN : lazy_frequency (state, i, k);
       }
   if (has_stacks (state->dump))
     sp_table_take_column (table, list_labels (state, n));
@@ -181,6 +188,8 @@ lazy_add_lists (SpResult *result, const LazyReport *report)
   };
   const char *group = has_stacks (report->state->dump) ? "label" : "layer";
 
-  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+  if (report->state->lacks_total)
+    sp_result_add_list (result, &(SpList) { "never", "neurons", "fired", "neuron", group, SP_IS_UP_TO, 0 });
+  for (gsize i = 0; !report->state->lacks_total && i < G_N_ELEMENTS (lists); i++)
     sp_result_add_list (result, &(SpList) { lists[i].id, "neurons", "frequency", "neuron", group, lists[i].comparison, lists[i].value });
 }

@@ -20,6 +20,8 @@ static const SpParam params[] = {
   SP_DUMP_SITE_PARAM,
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
     .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
+  { .id = "tokens", .title = N_("Tokens counted"), .type = SP_PARAM_NUMBER, .max = 1e12, .is_log = TRUE, .at_min = N_("as the file says"),
+    .unit = "tokens", .help = N_("Of counts without activations: at how many tokens they were counted") },
   { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_log = TRUE, .is_live = TRUE,
     .unit = "share", .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
   { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
@@ -119,19 +121,46 @@ partial_bytes (gpointer data, gsize item)
   return offsetof (Counted, own) + sp_firings_bytes (n_neurons);
 }
 
+/* As if all of them had been read. */
+static void
+take_counts (LazyState *state, SpDumpCounts *counts)
+{
+  state->is_counted = TRUE;
+  state->lacks_total = counts->n_tokens == 0;
+  for (gsize i = 0; i < state->dump->n_layers; i++)
+    {
+      LazyLayer *layer = &state->layers[i];
+      guint64    n = state->dump->layers[i].n_neurons;
+
+      layer->problem = g_steal_pointer (&counts->problems[i]);
+      if (layer->problem != NULL)
+        continue;
+      g_free (layer->fired);
+      layer->fired = g_steal_pointer (&counts->fired[i]);
+      layer->n_seen = n * MAX (counts->n_tokens, 1);
+      for (guint64 k = 0; k < n; k++)
+        layer->n_fired += layer->fired[k];
+    }
+  sp_dump_counts_free (counts, state->dump->n_layers);
+}
+
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
-  LazyState *state = g_new0 (LazyState, 1);
+  LazyState    *state = g_new0 (LazyState, 1);
+  SpDumpCounts *counts;
 
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
   state->dump = sp_dump_new (&state->items, sp_args_get_text (args, "site"));
+  counts = sp_dump_counts_new (state->dump, &state->items, (guint64) sp_args_get_number (args, "tokens"));
   state->look = sp_dump_look_new (state->dump, &state->items);
   state->limit = sp_args_get_number (args, "eps");
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
     state->layers[i].fired = g_new0 (guint64, state->dump->layers[i].n_neurons + 1);
+  if (counts != NULL)
+    take_counts (state, counts);
   return state;
 }
 
@@ -160,7 +189,7 @@ const SpAnalysis sp_analysis_lazy_neurons = {
   .id = "lazy-neurons",
   .title = N_("Neurons"),
   .question = N_("How often does each neuron fire, and which never do?"),
-  .needs = SP_NEEDS_ACTIVATIONS,
+  .needs = SP_NEEDS_FIRINGS,
   .looks_beside = TRUE,
   .has_lists = TRUE,
   .params = params,

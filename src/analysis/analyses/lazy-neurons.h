@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "sp-dump-counts.h"
 #include "sp-dump-firings.h"
 #include "sp-dump-look.h"
 
@@ -35,6 +36,8 @@ typedef struct {
   SpDumpLook *look;              /* owns dump */
   SpDump    *dump;
   double     limit;              /* fires: |a| > limit */
+  gboolean   is_counted;         /* elsewhere: the input has counts, and nothing is read later */
+  gboolean   lacks_total;        /* of how many tokens it does not say: counted as one, so that frequencies are counts */
   LazyLayer *layers;             /* (dump->n_layers) */
   gsize      n_ended;
 
