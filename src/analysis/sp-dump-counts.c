@@ -39,7 +39,8 @@ is_counts (const SpTensor *tensor)
 {
   g_autofree char *word = NULL;
 
-  if (tensor->rank != 1 || !sp_tensor_is_readable (tensor) || tensor->n_elements > SP_DUMP_MOST_NEURONS || sp_dump_layer_number (tensor) < 0)
+  if (tensor->rank != 1 || !sp_tensor_is_readable (tensor) || tensor->n_elements == 0 || tensor->n_elements > SP_DUMP_MOST_NEURONS
+      || sp_dump_layer_number (tensor) < 0)
     return FALSE;
   word = dup_last_word (tensor);
   return g_strv_contains (words, word);

@@ -16,6 +16,7 @@ import warnings
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bad_files  # noqa: E402
+import count_files  # noqa: E402
 import dumps  # noqa: E402
 import good_hdf5  # noqa: E402
 import good_pickles  # noqa: E402
@@ -73,6 +74,7 @@ def write(root):
     good_pickles.write(out)
     bad_files.write(out)
     top_tokens.write(out, dumps.write(out))
+    count_files.write(out)
     out.finish()
 
 

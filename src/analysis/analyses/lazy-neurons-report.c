@@ -68,8 +68,8 @@ add_notes (SpResult *result, const LazyReport *report)
                                                       "as silent."), n));
     }
   if (state->lacks_total)
-    sp_result_take_note (result, g_strdup (_("Shares stay empty: a scalar n_tokens beside the counts, or the parameter tokens, says over how "
-                                             "many tokens they were counted.")));
+    sp_result_take_note (result, g_strdup (_("Shares stay empty: a scalar n_tokens beside the counts, or the parameter tokens, "
+                                             "says over how many tokens they were counted.")));
   if (!state->lacks_total && wanted > 0 && isfinite (wanted) && report->all.n_tokens > 0)
     {
       g_autofree char *n = sp_format_number (wanted, "tokens");
