@@ -183,11 +183,22 @@ draw_marker_label (SpFigure *figure, SpPen *pen, const char *label, double x, do
   sp_pen_text (pen, SP_TEXT_TICK, pen->theme->marker, label, x, y, is_left ? 1 : 0, 0.5, 0);
 }
 
+/* Labels of fixed lines stand one below the other, since the lines may be close. */
+static guint
+marker_step (const SpFigure *figure, const SpMarker *marker)
+{
+  guint n = 0;
+
+  for (const SpMarker *m = figure->plot->markers; m < marker; m++)
+    n += m->is_vertical && m->param == NULL && m->label != NULL;
+  return marker->param == NULL ? n : 0;
+}
+
 static void
 draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker)
 {
   const SpRect *area = &figure->area;
-  double fs = pen->font_scale, width, height, dash = 3 * fs;
+  double fs = pen->font_scale, width, height, down, dash = 3 * fs;
   double place = sp_figure_marker_place (figure, marker);
   double x0 = area->x, x1 = area->x + area->width, y0 = area->y, y1 = area->y + area->height;
   gboolean is_left = FALSE;
@@ -204,9 +215,10 @@ draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker)
   if (marker->label != NULL)
     {
       sp_pen_measure (pen, SP_TEXT_TICK, marker->label, &width, &height);
+      down = height * (0.6 + marker_step (figure, marker));
       is_left = !marker->is_vertical || x1 + width + 10 * fs > area->x + area->width;
       if (marker->is_vertical)
-        draw_marker_label (figure, pen, marker->label, is_left ? x1 - 8 * fs : x1 + 8 * fs, y0 + height * 0.6, is_left);
+        draw_marker_label (figure, pen, marker->label, is_left ? x1 - 8 * fs : x1 + 8 * fs, y0 + down, is_left);
       else
         draw_marker_label (figure, pen, marker->label, x1 - 10 * fs, y0 - height * 0.7, TRUE);
     }
