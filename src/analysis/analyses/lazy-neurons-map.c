@@ -141,7 +141,8 @@ lazy_add_map (SpResult *result, const LazyReport *report)
   if (grid == NULL)
     grid = report->state->maps[report->order] = make_map (report, n_neurons);
   g_ptr_array_add (result->grids, sp_grid_ref (grid));
-  plot = sp_result_add_plot (result, "heatmap", "frequency", _("Firing frequency"), "frequency");
+  plot = sp_result_add_plot (result, "heatmap", "frequency", report->state->lacks_total ? _("Firings") : _("Firing frequency"),
+                             "frequency");
   plot->x_title = g_strdup (column_title (report));
   plot->y_title = g_strdup (_("Layer"));
   plot->caption = describe_map (report, grid->cell_columns);

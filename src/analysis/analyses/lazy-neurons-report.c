@@ -16,7 +16,7 @@ define_counted (const LazyReport *report)
   g_autofree char *cut = sp_format_number (report->dead, "share");
 
   if (report->state->lacks_total)
-    return g_strdup_printf (_("%s firings of %s neurons, by the counts in %s; over how many tokens, nothing says."), fired, neurons, site);
+    return g_strdup_printf (_("%s firings of %s neurons, by the counts in %s; nothing says over how many tokens."), fired, neurons, site);
   return g_strdup_printf (_("Activation ratio %s: firings by the counts in %s, of all neurons at all tokens (%s of %s), over %s tokens. "
                             "%s of %s neurons are dead (fire at less than %s of the tokens)."),
                           ratio, site, fired, valid, tokens, dead, neurons, cut);

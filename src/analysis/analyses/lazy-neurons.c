@@ -20,8 +20,6 @@ static const SpParam params[] = {
   SP_DUMP_SITE_PARAM,
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
     .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
-  { .id = "tokens", .title = N_("Tokens counted"), .type = SP_PARAM_NUMBER, .max = 1e12, .is_log = TRUE, .at_min = N_("as the file says"),
-    .unit = "tokens", .help = N_("Of counts without activations: at how many tokens they were counted") },
   { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_log = TRUE, .is_live = TRUE,
     .unit = "share", .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
   { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
@@ -30,6 +28,9 @@ static const SpParam params[] = {
     .help = N_("Neurons that fire at this share of the tokens or more are frequent") },
   { .id = "order", .title = N_("Neurons"), .type = SP_PARAM_CHOICE, .max = 1, .choices = orders, .choice_titles = order_titles,
     .is_live = TRUE, .unit = "", .section = N_("Map"), .help = N_("How the map places the neurons of a layer") },
+  { .id = "tokens", .title = N_("Tokens"), .type = SP_PARAM_NUMBER, .max = 1e12, .is_log = TRUE, .at_min = N_("from file"),
+    .unit = "tokens", .section = N_("Counts without activations"),
+    .help = N_("At how many tokens they were counted; dumps of activations say it themselves") },
   { NULL }
 };
 
