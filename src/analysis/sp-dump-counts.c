@@ -15,7 +15,7 @@ static const char *const words[] = {
   "counts", "count", "act_counts", "activation_counts", "activations", "activation", "acts", "act", "fired", "firings", NULL
 };
 
-#define MOST_NEURONS ((guint64) 1 << 26) /* of all layers together: a view may repeat what it has */
+#define MOST_NEURONS ((guint64) 1 << 25) /* of all layers together: a view may repeat what it has */
 
 /* --- names ------------------------------------------------------------------------------------- */
 

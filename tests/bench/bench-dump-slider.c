@@ -120,5 +120,6 @@ main (void)
   move (run, 1, neurons, "dead", 0.0005, 0.0005);
   move (run, 1, neurons, "rare", 0.005, 0.005);
   move (run, 1, neurons, "often", 0.3, 0.05);
+  move (run, 1, neurons, "order", 0, 1);
   return 0;
 }

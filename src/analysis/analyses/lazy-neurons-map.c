@@ -129,17 +129,33 @@ make_map (const LazyReport *report, guint64 n_neurons)
   return grid;
 }
 
+/* Once all was read, in the other order, too, so that to choose it takes no time. */
+static void
+make_maps (const LazyReport *report, guint64 n_neurons)
+{
+  LazyState *state = report->state;
+
+  for (LazyOrder order = 0; order < LAZY_N_ORDERS; order++)
+    {
+      LazyReport ordered = *report;
+
+      ordered.order = order;
+      if (state->maps[order] == NULL && (order == report->order || state->n_ended == state->n_wanted))
+        state->maps[order] = make_map (&ordered, n_neurons);
+    }
+}
+
 void
 lazy_add_map (SpResult *result, const LazyReport *report)
 {
   guint64 n_neurons = most_neurons (report);
-  SpGrid *grid = report->state->maps[report->order];
+  SpGrid *grid;
   SpPlot *plot;
 
   if (n_neurons == 0)
     return;
-  if (grid == NULL)
-    grid = report->state->maps[report->order] = make_map (report, n_neurons);
+  make_maps (report, n_neurons);
+  grid = report->state->maps[report->order];
   g_ptr_array_add (result->grids, sp_grid_ref (grid));
   plot = sp_result_add_plot (result, "heatmap", "frequency", report->state->lacks_total ? _("Firings") : _("Firing frequency"),
                              "frequency");

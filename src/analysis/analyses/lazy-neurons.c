@@ -156,6 +156,8 @@ new_state (const SpItems *items, SpArgs *args)
   state->dump = sp_dump_new (&state->items, sp_args_get_text (args, "site"));
   counts = sp_dump_counts_new (state->dump, &state->items, (guint64) sp_args_get_number (args, "tokens"));
   state->look = sp_dump_look_new (state->dump, &state->items);
+  for (gsize i = 0; i < items->n; i++)
+    state->n_wanted += wants (state, i);
   state->limit = sp_args_get_number (args, "eps");
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)

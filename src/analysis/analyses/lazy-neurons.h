@@ -39,7 +39,7 @@ typedef struct {
   gboolean   is_counted;         /* elsewhere: the input has counts, and nothing is read later */
   gboolean   lacks_total;        /* of how many tokens it does not say: counted as one, so that frequencies are counts */
   LazyLayer *layers;             /* (dump->n_layers) */
-  gsize      n_ended;
+  gsize      n_wanted, n_ended;          /* items */
 
   /* What no cut-off changes, made again when more was read, and shared by all results. */
   gsize      n_ended_shared;
