@@ -22,6 +22,7 @@ STORIES = {
     "opens_activations": dumps.opens_activations,
     "measures_cett": dumps.measures_cett,
     "chooses_sites": dumps.chooses_sites,
+    "opens_counts": dumps.opens_counts,
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
     "links_selection": selection.links_selection,

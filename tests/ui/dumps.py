@@ -158,3 +158,22 @@ def writes_thresholds():
     wait("layers cut at one half", lambda: active(window) == cut_at(0.5, 0.5, 0.5, 0.5))
     assert not window.sentence(r"'x'|\bx\b"), "what was wrong is gone"
     assert not window.close()
+
+
+def opens_counts():
+    """Counts alone have their page; shares are there once somebody says over how many tokens."""
+    counts = {n: [float((7 * k + n) % 11) for k in range(30)] for n in range(3)}
+    tensors.write_f32(SCRATCH / "counts.safetensors", {f"counts.{n}": ([30], values) for n, values in counts.items()})
+    window = Window(SCRATCH / "counts.safetensors")
+    total = sum(map(sum, counts.values()))
+    wait("the firings", lambda: window.sentence(f"^{total:.0f} firings of 90 neurons"))
+    assert pages(window) == ["Neurons", "Map"], pages(window)
+    window.need("image", "Firings")
+    window.picture(GALLERY / "counts.png")
+    window.click_on(window.need("text", "Tokens"))
+    window.key("ctrl+a")
+    window.type("20")
+    window.key("Return")
+    window.press(window.need("push button", "_Run"))
+    wait("shares", lambda: active(window) == (total, 90 * 20))
+    assert not window.close()
