@@ -23,7 +23,7 @@ def active(window):
 
 
 def pages(window):
-    return [name for name in ("Overview", "Weights", "Activations", "Neurons", "Map") if window.find("push button", name)]
+    return [name for name in ("Overview", "Weights", "Activations", "Neurons", "Overlap", "Map") if window.find("push button", name)]
 
 
 def choose(window, name, place, title):
@@ -46,7 +46,7 @@ def opens_activations():
     window = Window()
     window.press(window.need("push button", "Explore Its _Activations"))
     wait("the share of active neurons", lambda: active(window) == (sum(v != 0 for v in values), len(values)))
-    assert pages(window) == ["Activations", "Neurons", "Map"], pages(window)
+    assert pages(window) == ["Activations", "Neurons", "Overlap", "Map"], pages(window)
     window.need("image", "Activation ratio by token")
     for row, first, last in [("activations", 0, 4), *((f"layer {n}", n, n + 1) for n in range(4))]:
         part = values[first * len(values) // 4:last * len(values) // 4]
