@@ -9,7 +9,8 @@
 #define PAD 8.0     /* between the canvas edge and the first ink; all lengths × font_scale */
 #define LINE SP_LEGEND_LINE
 #define HANDLE 4.0
-#define ROW 42.0    /* a named row of a heatmap is no taller */
+#define ROW 42.0    /* a named row of a heatmap is no taller, */
+#define LEAST_BAR 84.0 /* unless the bar of colours beside it would be shorter than this */
 
 typedef struct
 {
@@ -70,7 +71,9 @@ tallest (const SpFigure *figure)
 {
   const SpGrid *grid = figure->grid;
 
-  return grid != NULL && grid->row_labels != NULL && grid->column_labels == NULL ? grid->n_cell_rows * ROW : G_MAXDOUBLE;
+  if (grid == NULL || grid->row_labels == NULL || grid->column_labels != NULL)
+    return G_MAXDOUBLE;
+  return MAX (grid->n_cell_rows * ROW, LEAST_BAR);
 }
 
 static void
