@@ -9,6 +9,7 @@
 
 /* What is read sooner than this needs no spinner. */
 #define PATIENCE_MS 200
+#define LEAST_WIDTH 300                   /* whatever it shows, in pixels */
 
 struct _SpDetailPane {
   GtkWidget     parent_instance;
@@ -236,6 +237,7 @@ sp_detail_pane_init (SpDetailPane *self)
   gtk_label_set_wrap (GTK_LABEL (self->sentence), TRUE);
   gtk_label_set_justify (GTK_LABEL (self->sentence), GTK_JUSTIFY_CENTER);
   self->trouble = add_state (self, self->sentence, _("_Retry"), on_retry);
+  gtk_widget_set_size_request (GTK_WIDGET (self), LEAST_WIDTH, -1);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 
