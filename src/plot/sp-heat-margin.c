@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define STRIP 24.0     /* margin drawn as a line; all lengths × font_scale */
-#define BAR_STRIP 50.0 /* margin drawn as bars with their values */
+#define BAR_STRIP 58.0 /* margin drawn as bars with their values */
 #define PIECE 8        /* points stroked at once: Cairo's time grows faster than their number */
 #define DENSE 0.6      /* cells a pixel from which on a line is filled rather than stroked */
 
@@ -40,13 +40,13 @@ largest_of (const double *values, gsize n)
   return largest;
 }
 
-/* Beside a margin there is no scale that says per cent, so each of its shares does. */
+/* Apart from the cells, a share says that it is one. */
 static char *
-margin_text (double value, const char *unit)
+row_text (double value, const char *unit)
 {
   g_autofree char *text = sp_heat_cell_text (value, unit);
 
-  return g_strcmp0 (unit, "share") == 0 ? g_strdup_printf ("%s\u2009%%", text) : g_steal_pointer (&text);
+  return g_strconcat (text, g_strcmp0 (unit, "share") == 0 ? "\u2009%" : NULL, NULL);
 }
 
 /* One bar per labelled row, its value behind it. */
@@ -60,11 +60,11 @@ draw_row_bars (SpHeat *heat, SpFigure *figure, SpPen *pen, double x, double widt
   for (gsize i = 0; i < grid->n_cell_rows; i++)
     {
       double y = sp_figure_y (figure, i), value = grid->row_margin[i], length;
-      g_autofree char *text = margin_text (value, grid->unit);
+      g_autofree char *text = row_text (value, grid->unit);
 
       if (!isfinite (value) || y < figure->area.y || y > figure->area.y + figure->area.height)
         continue;
-      length = largest > 0 ? fabs (value) / largest * width * 0.34 : 0;
+      length = largest > 0 ? fabs (value) / largest * width * 0.3 : 0;
       cairo_rectangle (pen->cr, x, y - MIN (slot * 0.28, 4 * fs), length, MIN (slot * 0.56, 8 * fs));
       sp_pen_color (pen, pen->theme->dim, 0.75);
       cairo_fill (pen->cr);
