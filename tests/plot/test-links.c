@@ -137,6 +137,7 @@ new_map (guint64 n, guint64 width)
   for (gsize i = 0; i < 3 * grid->n_cell_columns - 1; i++)
     cells[i] = (float) i;
   grid->row_labels = g_strsplit ("0 1 2", " ", -1);
+  grid->row_title = "layer";
   grid->row_keys = g_strsplit ("act.0 act.1 act.2", " ", -1);
   grid->is_by_neuron = TRUE;
   sp_result_add_plot (result, "heatmap", "map", "Map", "map");
@@ -145,15 +146,22 @@ new_map (guint64 n, guint64 width)
 }
 
 static void
-check_cell (SpFigure *figure, double row, double column, const char *key, gint64 neuron)
+point_at (SpFigure *figure, double row, double column, SpHit *hit)
 {
   double left, top, width, height;
   SpAxis x, y;
-  SpHit hit;
 
   sp_figure_get_axes (figure, &x, &y);
   sp_figure_get_area (figure, &left, &top, &width, &height);
-  sp_figure_hit (figure, left + width * sp_axis_place (&x, column), top + height * sp_axis_place (&y, row), &hit);
+  sp_figure_hit (figure, left + width * sp_axis_place (&x, column), top + height * sp_axis_place (&y, row), hit);
+}
+
+static void
+check_cell (SpFigure *figure, double row, double column, const char *key, gint64 neuron)
+{
+  SpHit hit;
+
+  point_at (figure, row, column, &hit);
   g_assert_cmpstr (hit.key, ==, key);
   g_assert_cmpint (hit.neuron, ==, neuron);
   sp_hit_clear (&hit);
@@ -170,6 +178,16 @@ test_cells (void)
   g_assert_false (stands_out (figure, "act.9", -1));
   check_cell (figure, 1, 7, "act.1", 7);
   check_cell (figure, 2, 19, "act.2", -1);
+}
+
+static void
+check_text (SpFigure *figure, double row, double column, const char *text)
+{
+  SpHit hit;
+
+  point_at (figure, row, column, &hit);
+  g_assert_cmpstr (hit.text, ==, text);
+  sp_hit_clear (&hit);
 }
 
 /* A cell is four neurons: one of them is picked once they are wide enough. */
@@ -204,6 +222,7 @@ test_order (void)
   g_assert_true (stands_out (figure, "act.2", 2)); /* which is not shown: its row */
   check_cell (figure, 0, 0, "act.0", 2);
   check_cell (figure, 1, 2, "act.1", 0);
+  check_text (figure, 1, 1, "layer 1, neuron 2: 4");
   g_assert_true (sp_grid_find_neuron (grid, 1, 2, &column));
   g_assert_cmpuint (column, ==, 1);
   g_assert_false (sp_grid_find_neuron (grid, 2, 2, &column));

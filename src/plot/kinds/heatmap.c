@@ -6,6 +6,7 @@
 #include "sp-color.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #define GAP_FROM 6 /* a gap between cells smaller than this is as wide as some of them */
@@ -191,6 +192,9 @@ format_cell (SpFigure *figure, double row, double column, gboolean is_element)
   g_autofree char *rows = NULL, *columns = NULL;
 
   rows = format_place (grid->row_title, _ ("row"), figure->y_text, row0, MIN (row0 + cell_rows, grid->n_rows) - 1);
+  /* Where neurons stand in an order of their own, their number says more than their place. */
+  if (cell_columns == 1 && grid->neurons != NULL && sp_grid_get_neuron (grid, row0, column0) >= 0)
+    return g_strdup_printf (_("%s, neuron %" PRId64), rows, sp_grid_get_neuron (grid, row0, column0));
   columns = format_place (grid->column_title, _ ("column"), figure->x_text, column0,
                           MIN (column0 + cell_columns, grid->n_columns) - 1);
   if (cell_columns == 1 && grid->column_texts != NULL)
