@@ -6,6 +6,7 @@
 #include "sp-detail-rows.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* What is read sooner than this needs no spinner. */
 #define PATIENCE_MS 200
@@ -145,7 +146,7 @@ show_selection (SpDetailPane *self)
   self->key = g_strdup (key);
   self->neuron = neuron;
   self->store = sp_session_get_store (self->session);
-  title = g_strdup_printf (_("Most active tokens of neuron %" G_GINT64_FORMAT), neuron);
+  title = g_strdup_printf (_("Most active tokens of neuron %" PRId64), neuron);
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_set_tooltip_text (self->title, key);
   start_reading (self, row);

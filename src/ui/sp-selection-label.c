@@ -3,6 +3,7 @@
 #include "sp-selection-label.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #define FEWEST_CHARS 8
 
@@ -14,7 +15,7 @@ dup_text (SpSession *session)
 
   if (name == NULL)
     return NULL;
-  return neuron >= 0 ? g_strdup_printf (_("%s, neuron %" G_GINT64_FORMAT), name, neuron) : g_strdup (name);
+  return neuron >= 0 ? g_strdup_printf (_("%s, neuron %" PRId64), name, neuron) : g_strdup (name);
 }
 
 static void
