@@ -14,6 +14,19 @@ struct _SpDetailRows {
 
 G_DEFINE_FINAL_TYPE (SpDetailRows, sp_detail_rows, GTK_TYPE_WIDGET)
 
+/* The most negative, where there are some, stand apart. */
+static gboolean
+is_negative (SpTable *tops, gsize row)
+{
+  return sp_column_get_number (sp_table_find_column (tops, "rank"), row) < 0;
+}
+
+static int
+find_line (SpTable *tops, gsize row)
+{
+  return (int) row + (is_negative (tops, row) ? 2 : 1);
+}
+
 static GtkWidget *
 add_label (SpDetailRows *self, const char *text, int column, int row, float xalign)
 {
@@ -25,10 +38,10 @@ add_label (SpDetailRows *self, const char *text, int column, int row, float xali
 }
 
 static void
-add_number (SpDetailRows *self, const SpColumn *column, gsize row, int place)
+add_number (SpDetailRows *self, SpTable *tops, const char *name, gsize row, int place)
 {
-  g_autofree char *text = sp_column_format_cell (column, row);
-  GtkWidget       *label = add_label (self, text, place, (int) row + 1, 1);
+  g_autofree char *text = sp_column_format_cell (sp_table_find_column (tops, name), row);
+  GtkWidget       *label = add_label (self, text, place, find_line (tops, row), 1);
 
   gtk_widget_add_css_class (label, "numeric");
   if (place == 0)
@@ -36,13 +49,13 @@ add_number (SpDetailRows *self, const SpColumn *column, gsize row, int place)
 }
 
 static void
-add_context (SpDetailRows *self, const char *text, gsize row, gboolean is_before)
+add_context (SpDetailRows *self, const char *text, int line, gboolean is_before)
 {
   GtkWidget *label;
 
   if (text == NULL || *text == '\0')
     return;
-  label = add_label (self, text, is_before ? 3 : 5, (int) row + 1, is_before ? 1 : 0);
+  label = add_label (self, text, is_before ? 3 : 5, line, is_before ? 1 : 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), is_before ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_label_set_width_chars (GTK_LABEL (label), FEWEST_CHARS);
   gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARS);
@@ -65,14 +78,18 @@ add_titles (SpDetailRows *self, SpTable *tops, gboolean has_text)
 static void
 add_row (SpDetailRows *self, SpTable *tops, gsize row, gboolean has_text)
 {
-  add_number (self, sp_table_find_column (tops, "rank"), row, 0);
-  add_number (self, sp_table_find_column (tops, "token"), row, 1);
-  add_number (self, sp_table_find_column (tops, "activation"), row, 2);
+  int line = find_line (tops, row);
+
+  if (row > 0 && is_negative (tops, row) && !is_negative (tops, row - 1))
+    gtk_grid_attach (GTK_GRID (self->grid), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), 0, line - 1, has_text ? 6 : 3, 1);
+  add_number (self, tops, "rank", row, 0);
+  add_number (self, tops, "token", row, 1);
+  add_number (self, tops, "activation", row, 2);
   if (!has_text)
     return;
-  add_context (self, sp_table_find_column (tops, "before")->text[row], row, TRUE);
-  gtk_widget_add_css_class (add_label (self, sp_table_find_column (tops, "text")->text[row], 4, (int) row + 1, 0.5), "heading");
-  add_context (self, sp_table_find_column (tops, "after")->text[row], row, FALSE);
+  add_context (self, sp_table_find_column (tops, "before")->text[row], line, TRUE);
+  gtk_widget_add_css_class (add_label (self, sp_table_find_column (tops, "text")->text[row], 4, line, 0.5), "heading");
+  add_context (self, sp_table_find_column (tops, "after")->text[row], line, FALSE);
 }
 
 void
