@@ -11,7 +11,7 @@ import tensors
 from dumps import DUMP
 from window import GALLERY, SCRATCH, Window, nodes, role, title, wait
 
-N_TOP, N_CONTEXT = 10, 8
+N_TOP = 10
 LOOKS = {"light": {}, "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}, "hidpi": {"GDK_SCALE": "2"}}
 
 
@@ -88,28 +88,32 @@ def shown_tops(window, neuron):
     lines = {}
     for node, name in zip(labels[first:], names[first:]):
         lines.setdefault(window.box(node)[1], []).append(name)
-    return [row for row in lines.values() if len(row) > 3 and re.fullmatch(r"\d+", row[0])]
+    return [row for row in lines.values() if len(row) > 3 and re.fullmatch(r"−?\d+", row[0])]
 
 
 def tops(layer, neuron):
-    """The largest above 0; the story looks at neurons that have enough of them."""
+    """The largest above 0; and, if the least is farther from 0, the most negative."""
     found = tensors.read(DUMP / "activations.safetensors", only="act.")
     texts = [" " + text[1:] if text[0] == "▁" else text for text in json.loads((DUMP / "tokens.json").read_text())]
     column = found[layer][1][neuron::160]
-    order = sorted((t for t in range(len(column)) if column[t] > 0), key=lambda t: (-column[t], t))[:N_TOP]
-    return [(n + 1, t, texts[t]) for n, t in enumerate(order)], texts
+    most = sorted((t for t in range(len(column)) if column[t] > 0), key=lambda t: (-column[t], t))[:N_TOP]
+    least = sorted((t for t in range(len(column)) if column[t] < 0), key=lambda t: (column[t], t))[:N_TOP]
+    if -min(column) <= max(column):
+        least = []
+    ranked = [(str(n + 1), t) for n, t in enumerate(most)] + [(f"−{n + 1}", t) for n, t in enumerate(least)]
+    return [(rank, str(t), texts[t]) for rank, t in ranked], texts
 
 
 def shows_top_tokens():
     copy = SCRATCH / "dump"
-    shutil.copytree(DUMP, copy)
+    shutil.copytree(DUMP, copy, dirs_exist_ok=True)
     window = Window(copy)
     wait("the layers", lambda: window.row("2"))
     window.key("ctrl+2")
     layer, neuron = pick_neuron(window)
     expected, texts = tops(layer, neuron)
     rows = wait("its tokens", lambda: shown_tops(window, neuron))
-    assert [(int(row[0]), int(row[1])) for row in rows] == [(rank, token) for rank, token, _ in expected], (rows, expected)
+    assert [(row[0], row[1]) for row in rows] == [one[:2] for one in expected], (rows, expected)
     assert all(text in row[3:5] for row, (_, _, text) in zip(rows, expected)), (rows, expected)
     assert all("".join(row[3:]) in "".join(texts) for row in rows), rows
     window.picture(GALLERY / "top-tokens.png")
