@@ -14,10 +14,10 @@
 
 typedef enum { LEND, COPY, GATHER, FILL, TILE } Way;
 
-/* How a matrix is cut: n_rows rows at a time, or, where that is 1, rows in n_pieces pieces. */
+/* How a matrix is cut: n_rows rows at a time, or, where that is 1, rows in n_pieces pieces of at most so many columns. */
 typedef struct {
   SpMatrix matrix;
-  guint64  n_rows, n_pieces;
+  guint64  n_rows, n_pieces, piece;
 } Geometry;
 
 struct _SpSource {
@@ -38,12 +38,15 @@ struct _SpSource {
 static Geometry
 find_geometry (const SpTensor *tensor)
 {
-  Geometry geometry = { sp_tensor_get_matrix (tensor), 1, 1 };
+  Geometry geometry = { sp_tensor_get_matrix (tensor), 1, 1, SP_CHUNK_ELEMENTS };
+  guint64  last = tensor->rank > 2 ? tensor->shape[tensor->rank - 1] : 1;
 
+  if (last > 0 && last <= SP_CHUNK_ELEMENTS)
+    geometry.piece -= geometry.piece % last;
   if (geometry.matrix.n_columns == 0)
     geometry.n_pieces = 0;
-  else if (geometry.matrix.n_columns > SP_CHUNK_ELEMENTS)
-    geometry.n_pieces = (geometry.matrix.n_columns - 1) / SP_CHUNK_ELEMENTS + 1;
+  else if (geometry.matrix.n_columns > geometry.piece)
+    geometry.n_pieces = (geometry.matrix.n_columns - 1) / geometry.piece + 1;
   else
     geometry.n_rows = MAX (SP_CHUNK_ELEMENTS / geometry.matrix.n_columns, 1);
   return geometry;
@@ -74,9 +77,9 @@ set_place (const SpSource *source, guint64 index, SpChunk *chunk)
   chunk->tensor = source->tensor;
   chunk->index = index;
   chunk->row = index / geometry->n_pieces * geometry->n_rows;
-  chunk->column = index % geometry->n_pieces * SP_CHUNK_ELEMENTS;
+  chunk->column = index % geometry->n_pieces * geometry->piece;
   chunk->n_rows = MIN (geometry->n_rows, geometry->matrix.n_rows - chunk->row);
-  chunk->n_columns = geometry->n_pieces > 1 ? MIN (SP_CHUNK_ELEMENTS, n_columns - chunk->column) : n_columns;
+  chunk->n_columns = geometry->n_pieces > 1 ? MIN (geometry->piece, n_columns - chunk->column) : n_columns;
   chunk->n = chunk->n_rows * chunk->n_columns;
 }
 
@@ -363,8 +366,8 @@ sp_source_read_f32 (SpSource *source,
     return TRUE;
   scratch = g_aligned_alloc (1, sp_source_scratch_bytes (source->tensor), 64);
   for (guint64 i = row / geometry->n_rows; i <= (row + n_rows - 1) / geometry->n_rows && is_read; i++)
-    for (guint64 p = geometry->n_pieces > 1 ? column / SP_CHUNK_ELEMENTS : 0;
-         p < geometry->n_pieces && p * SP_CHUNK_ELEMENTS < column + n_columns && is_read; p++)
+    for (guint64 p = geometry->n_pieces > 1 ? column / geometry->piece : 0;
+         p < geometry->n_pieces && p * geometry->piece < column + n_columns && is_read; p++)
       is_read = read_chunk (source, i * geometry->n_pieces + p, scratch, row, column, n_rows, n_columns, out, error);
   g_aligned_free (scratch);
   return is_read;

@@ -10,7 +10,7 @@
 
 /* Logical row-major order, native byte order, of the tensor's matrix (sp_tensor_get_matrix).
  * Either whole rows (column 0, n_columns wide) or, where one row is longer than a chunk, a
- * piece of one row.  So a chunk is always a rectangle. */
+ * piece of one row, whole in its last dimension if that fits.  So a chunk is always a rectangle. */
 typedef struct {
   const SpTensor *tensor;
   guint64         index;                   /* 0 … n_chunks - 1 */
