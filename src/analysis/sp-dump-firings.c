@@ -63,31 +63,48 @@ count_odd (SpFirings *firings, SpDtype dtype, const SpDumpBlock *block, gsize to
         }
 }
 
+/* By their size among their token's; what is not finite is counted by a limit that nothing reaches. */
+static void
+count_largest (SpFirings *firings, SpDtype dtype, const SpDumpBlock *block, guint32 *by_neuron, guint32 *by_token)
+{
+  if (block->n_neurons == firings->n_neurons)
+    sp_kernels ()->top[dtype] (block->data, block->n_tokens, block->n_neurons, firings->dropped, by_neuron, by_token);
+  else
+    firings->has_parts = TRUE;
+  sp_kernels ()->fires[dtype] (block->data, block->n_tokens, block->n_neurons, G_MAXDOUBLE, by_neuron, by_token, &firings->n_nonfinite);
+}
+
 static void
 count_block (SpFirings *firings, SpDtype dtype, const SpDumpBlock *block, gsize token)
 {
-  guint64 before = firings->n_nonfinite;
+  guint64  before = firings->n_nonfinite;
+  guint32 *by_neuron = firings->counts + block->neuron, *by_token = firings->counts + firings->n_neurons + token;
 
-  sp_kernels ()->fires[dtype] (block->data, block->n_tokens, block->n_neurons, firings->limit, firings->counts + block->neuron,
-                               firings->counts + firings->n_neurons + token, &firings->n_nonfinite);
+  if (firings->dropped > 0)
+    count_largest (firings, dtype, block, by_neuron, by_token);
+  else
+    sp_kernels ()->fires[dtype] (block->data, block->n_tokens, block->n_neurons, firings->limit, by_neuron, by_token,
+                                 &firings->n_nonfinite);
   if (firings->n_nonfinite > before)
     count_odd (firings, dtype, block, token);
   firings->n_seen += block->n_tokens * block->n_neurons;
 }
 
 const SpFirings *
-sp_firings_count (SpFirings *own, const SpDump *dump, gsize item, const SpChunk *chunk, double limit)
+sp_firings_count (SpFirings *own, const SpDump *dump, gsize item, const SpChunk *chunk, double limit, double dropped)
 {
   const SpFirings *shared = *chunk->shared;
   SpDumpCursor     cursor;
   SpDumpBlock      block;
   guint64          first;
 
-  if (shared != NULL && shared->limit == limit)
+  if (shared != NULL && shared->limit == limit && shared->dropped == dropped)
     return shared;
   sp_dump_cursor_init (&cursor, dump, item, chunk);
   first = sp_dump_cursor_token (&cursor, 0);
   own->limit = limit;
+  own->dropped = dropped;
+  own->has_parts = FALSE;
   own->n_neurons = cursor.n_neurons;
   own->n_tokens = sp_dump_cursor_token (&cursor, chunk->n - 1) + 1 - first;
   own->is_used = TRUE;

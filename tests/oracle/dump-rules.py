@@ -98,6 +98,14 @@ def top_of_tokens(h, kept):
     return n
 
 
+def top_by_neuron(h, kept):
+    fired = np.zeros(h.shape[1], int)
+    for token in np.abs(h):
+        order = np.argsort(-token, kind="stable")[:len(token) - int(len(token) * (1 - kept))]
+        fired[order[token[order] != 0]] += 1
+    return fired.tolist()
+
+
 def top_of_all(h, kept):
     values = np.sort(np.abs(h[np.isfinite(h)]), kind="stable")
     values[:int(len(values) * (1 - kept))] = 0
@@ -225,6 +233,15 @@ def check_shares(cli, name, dump, paths, kept):
             check(f"{name}, layer {i}: {rule} {kept}", row["active"], count(dump.layers[i][dump.counts()].astype(float), kept))
 
 
+def check_neurons(cli, name, dump, paths, kept):
+    rows = check_levels(cli, name, paths[:1], "lazy-neurons", k=kept, eps=0.5)["neurons"]
+    for i, values in enumerate(dump.layers):
+        h = values[dump.counts()].astype(float)
+        expected = top_by_neuron(h, kept) if kept < 1 else (np.abs(h) > 0.5).sum(0).tolist()
+        if [row["fired"] for row in rows if row["layer"] == i] != expected:
+            differences.append((f"{name}, layer {i}: neurons at k = {kept}",))
+
+
 def check_list(cli, name, dump, paths, cuts):
     text = ",".join(map(str, cuts))
     plain, weighed = (run(cli, given, "activation-sparsity", rule="list", thresholds=text)[0]["layers"] for given in (paths[:1], paths))
@@ -265,6 +282,7 @@ def check_dump(cli, random, number, folder, is_long=False):
         return
     check_cett(cli, name, dump, paths, float(random.choice([0.01, 0.1, 0.2, 0.5, 0.9])))
     check_shares(cli, name, dump, paths, float(random.choice([0, 1, 0.1, 0.29, 0.71, 0.5, 0.333, 0.01])))
+    check_neurons(cli, name, dump, paths, float(random.choice([1, 0.5, 0.29, 0.1, 0])))
     check_list(cli, name, dump, paths, [float(random.choice([0, 0.3, 0.5, 1])) for _ in dump.layers])
     check_overlap(cli, name, dump, paths, float(random.choice([0, 0.5, 1])))
 

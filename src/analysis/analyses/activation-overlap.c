@@ -85,7 +85,7 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
   SpDumpBlock         block;
 
   counted->bits = (guint64 *) ((guint8 *) partial + bits_offset (n_neurons));
-  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit);
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit, 0);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   first = sp_dump_cursor_token (&cursor, 0);
   memset (counted->bits, 0, counted->firings->n_tokens * n_words * sizeof (guint64));

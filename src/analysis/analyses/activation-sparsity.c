@@ -93,7 +93,7 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
       cett_chunk (state->cett, item, chunk, cett_part (partial));
       return;
     }
-  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->layers[state->dump->layer_of[item]].limit);
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->layers[state->dump->layer_of[item]].limit, 0);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
     count_block (chunk->tensor->dtype, &block, counted);

@@ -23,12 +23,20 @@ define_counted (const LazyReport *report)
 }
 
 static char *
+say_rule (const LazyState *state)
+{
+  g_autofree char *eps = sp_format_number (state->limit, "weight"), *kept = sp_format_number (1 - state->dropped, "share");
+
+  return state->dropped > 0 ? g_strdup_printf (_("a ≠ 0 among the largest %s of their token"), kept) : g_strdup_printf ("|a| > %s", eps);
+}
+
+static char *
 define (const LazyReport *report)
 {
   const LazyTally *a = &report->all;
   g_autofree char *ratio = sp_format_number (lazy_ratio (a), "share");
   g_autofree char *fired = sp_format_number ((double) a->n_fired, "elements"), *valid = sp_format_number ((double) a->n_valid, "elements");
-  g_autofree char *eps = sp_format_number (report->state->limit, "weight"), *tokens = sp_format_number ((double) a->n_tokens, "tokens");
+  g_autofree char *rule = say_rule (report->state), *tokens = sp_format_number ((double) a->n_tokens, "tokens");
   g_autofree char *dead = sp_format_number ((double) a->n_dead, "neurons"), *neurons = sp_format_number ((double) a->n_neurons, "neurons");
   g_autofree char *never = sp_format_number ((double) a->n_never, "neurons"), *cut = sp_format_number (report->dead, "share");
   g_autofree char *bound = sp_format_number (lazy_rule_of_three (a), "share");
@@ -38,13 +46,13 @@ define (const LazyReport *report)
   if (report->state->is_counted)
     return define_counted (report);
   if (a->n_never == 0 || a->n_tokens == 0)
-    return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
+    return g_strdup_printf (_("Activation ratio %s: share of activations with %s (%s of %s), over %s tokens, in %s. "
                               "%s of %s neurons are dead (fire at less than %s of the tokens)."),
-                            ratio, eps, fired, valid, tokens, report->state->dump->site, dead, neurons, cut);
-  return g_strdup_printf (_("Activation ratio %s: share of activations with |a| > %s (%s of %s), over %s tokens, in %s. "
+                            ratio, rule, fired, valid, tokens, report->state->dump->site, dead, neurons, cut);
+  return g_strdup_printf (_("Activation ratio %s: share of activations with %s (%s of %s), over %s tokens, in %s. "
                             "%s of %s neurons are dead (fire at less than %s of the tokens); %s never fired, which after so many tokens "
                             "means at most %s of all tokens, with 95 %% confidence."),
-                          ratio, eps, fired, valid, tokens, report->state->dump->site, dead, neurons, cut, never, bound);
+                          ratio, rule, fired, valid, tokens, report->state->dump->site, dead, neurons, cut, never, bound);
 }
 
 static void

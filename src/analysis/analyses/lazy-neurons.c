@@ -20,6 +20,9 @@ static const SpParam params[] = {
   SP_DUMP_SITE_PARAM,
   { .id = "eps", .title = N_("|a| > ε"), .type = SP_PARAM_NUMBER, .min = 0, .max = 1e6, .is_log = TRUE, .unit = "weight",
     .section = N_("Firing"), .help = N_("A neuron fires at a token where its activation is larger than this; 0: where it is not zero") },
+  { .id = "k", .title = N_("Largest of a token"), .type = SP_PARAM_NUMBER, .fallback = 1, .max = 1, .unit = "share",
+    .help = N_("A neuron fires only where it is among this share of its token's neurons, the largest by |a|, whatever ε is; 100 %: "
+               "ε decides") },
   { .id = "dead", .title = N_("Dead below"), .type = SP_PARAM_NUMBER, .fallback = 0.001, .max = 1, .is_log = TRUE, .is_live = TRUE,
     .unit = "share", .section = N_("Frequency"), .help = N_("Neurons that fire at a smaller share of the tokens are dead") },
   { .id = "rare", .title = N_("Rare up to"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
@@ -54,7 +57,7 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
   const LazyState *state = data;
   Counted         *counted = partial;
 
-  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit);
+  counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->limit, state->dropped);
 }
 
 static void
@@ -89,6 +92,8 @@ fold (gpointer data, gsize item, G_GNUC_UNUSED const SpChunk *chunk, gconstpoint
     }
   layer->n_seen += firings->n_seen;
   layer->n_nonfinite += firings->n_nonfinite;
+  if (firings->has_parts && layer->problem == NULL)
+    layer->problem = g_strdup (_("its tokens are too long to be sorted"));
   if (firings->n_nonfinite > 0)
     add_odd (layer, sp_firings_odd_by_neuron (firings), firings->n_neurons);
 }
@@ -159,6 +164,7 @@ new_state (const SpItems *items, SpArgs *args)
   for (gsize i = 0; i < items->n; i++)
     state->n_wanted += wants (state, i);
   state->limit = sp_args_get_number (args, "eps");
+  state->dropped = 1 - sp_args_get_number (args, "k");
   state->layers = g_new0 (LazyLayer, state->dump->n_layers + 1);
   for (gsize i = 0; i < state->dump->n_layers; i++)
     state->layers[i].fired = g_new0 (guint64, state->dump->layers[i].n_neurons + 1);

@@ -35,7 +35,8 @@ typedef struct {
   SpItems    items;              /* owned copy; stores are kept alive by the run */
   SpDumpLook *look;              /* owns dump */
   SpDump    *dump;
-  double     limit;              /* fires: |a| > limit */
+  double     limit;              /* fires: |a| > limit, */
+  double     dropped;            /* or, above 0, not among this share of its token's neurons, the smallest, and a ≠ 0 */
   gboolean   is_counted;         /* elsewhere: the input has counts, and nothing is read later */
   gboolean   lacks_total;        /* of how many tokens it does not say: counted as one, so that frequencies are counts */
   LazyLayer *layers;             /* (dump->n_layers) */
