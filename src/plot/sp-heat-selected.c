@@ -26,14 +26,14 @@ outline (SpPen *pen, const SpRect *rect)
   cairo_stroke (pen->cr);
 }
 
-/* As far as it is in view; a cell that is hardly wider than a line gets some air. */
+/* As far as it is in view; a cell or row that is hardly wider than a line gets some air. */
 static void
 outline_in_view (SpFigure *figure, SpPen *pen, SpRect rect)
 {
   const SpRect *area = &figure->area;
-  double least = 5 * pen->font_scale, air = MAX (least - rect.width, 0) / 2;
-  double left = MAX (rect.x - air, area->x), right = MIN (rect.x + rect.width + air, area->x + area->width);
-  double top = MAX (rect.y, area->y), bottom = MIN (rect.y + rect.height, area->y + area->height);
+  double least = 5 * pen->font_scale, aside = MAX (least - rect.width, 0) / 2, above = MAX (least - rect.height, 0) / 2;
+  double left = MAX (rect.x - aside, area->x), right = MIN (rect.x + rect.width + aside, area->x + area->width);
+  double top = MAX (rect.y - above, area->y), bottom = MIN (rect.y + rect.height + above, area->y + area->height);
 
   if (left < right && top < bottom)
     outline (pen, &(SpRect){ left, top, right - left, bottom - top });
