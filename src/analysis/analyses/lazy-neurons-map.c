@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MOST_PLACES (1u << 25)           /* whose neurons are kept: 128 MiB */
+#define MOST_CLOSER (1u << 23)           /* whose frequencies are, for a closer look: 32 MiB */
 
 static guint64
 most_neurons (const LazyReport *report)
@@ -104,6 +105,40 @@ add_neurons (SpGrid *grid, const LazyReport *report)
   grid->is_by_neuron = TRUE;
 }
 
+/* Each neuron, where a cell is several. */
+typedef struct {
+  guint64 n_columns;
+  float   places[];                      /* (layers, n_columns) */
+} Closer;
+
+static gboolean
+look_closer (gpointer data, guint64 row, guint64 column, gsize n_rows, gsize n_columns, float *out)
+{
+  const Closer *closer = data;
+
+  for (gsize i = 0; i < n_rows; i++)
+    memcpy (out + i * n_columns, closer->places + (row + i) * closer->n_columns + column, n_columns * sizeof *out);
+  return TRUE;
+}
+
+static void
+add_closer (SpGrid *grid, const LazyReport *report)
+{
+  Closer *closer;
+
+  if (grid->cell_columns == 1 || grid->n_columns > MOST_CLOSER / grid->n_rows)
+    return;
+  closer = g_malloc (sizeof *closer + grid->n_rows * grid->n_columns * sizeof *closer->places);
+  closer->n_columns = grid->n_columns;
+  for (gsize i = 0; i < grid->n_rows; i++)
+    for (guint64 k = 0; k < grid->n_columns; k++)
+      closer->places[i * grid->n_columns + k] =
+        lazy_is_shown (report->state, i) && k < report->layers[i].n_neurons ? (float) frequency_at (report, i, k) : NAN;
+  grid->detail = look_closer;
+  grid->detail_data = closer;
+  grid->free_detail_data = g_free;
+}
+
 static SpGrid *
 make_map (const LazyReport *report, guint64 n_neurons)
 {
@@ -118,6 +153,7 @@ make_map (const LazyReport *report, guint64 n_neurons)
       if (lazy_is_shown (report->state, i))
         fill_row (grid->layers[SP_LAYER_MEAN] + i * grid->n_cell_columns, report, i, grid->cell_columns);
     }
+  add_closer (grid, report);
   if (report->order == LAZY_BY_FREQUENCY)
     add_neurons (grid, report);
   else
