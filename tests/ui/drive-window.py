@@ -27,6 +27,7 @@ STORIES = {
     "finds_tokenizers": dumps.finds_tokenizers,
     "links_selection": selection.links_selection,
     "links_batches": selection.links_batches,
+    "looks_closer_at_neurons": selection.looks_closer_at_neurons,
     "shows_top_tokens": selection.shows_top_tokens,
     "looks_at_dumps": selection.looks_at_dumps,
     "takes_drops": opening.takes_drops,

@@ -9,8 +9,9 @@ import pyatspi
 
 import tensors
 from dumps import DUMP
-from window import GALLERY, SCRATCH, Window, nodes, role, title, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, role, run, title, wait
 
+FIXTURES = SAMPLE.parents[2] / "tests/fixtures"
 N_TOP = 10
 LOOKS = {"light": {}, "dark": {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"}, "hidpi": {"GDK_SCALE": "2"}}
 
@@ -77,6 +78,28 @@ def links_batches():
     window.type("act.1.1")
     click_row(window, "act.1.1")
     wait("its layer", lambda: sorted(selected_rows(window)) == ["1", "act.1.1"])
+    assert not window.close()
+
+
+def looks_closer_at_neurons():
+    """A cell is two neurons here; close enough, each is read out and picked for itself."""
+    window = Window(FIXTURES / "dumps/many-neurons.npz")
+    wait("the layers", lambda: window.row("0"))
+    window.key("ctrl+2")
+    plot = window.need("image", "Firing frequency")
+    x, y, width, _ = window.box(plot)
+    window.click(x + width * 0.3, y + 60)
+    assert wait("a layer, for the cell is two neurons", lambda: window.sentence(r"^act\.0$"))
+    for _ in range(24):
+        run("xdotool", "click", 4)
+
+    def reads_one():
+        window.key("Right")
+        return re.search(r"Neuron \d+: ", plot.description)
+    wait("one neuron under the cursor", reads_one)
+    window.key("Return")
+    neuron = re.search(r"Neuron (\d+)", plot.description)[1]
+    wait("it selected", lambda: window.sentence(rf", neuron {neuron}$"))
     assert not window.close()
 
 
