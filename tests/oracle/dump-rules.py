@@ -215,7 +215,8 @@ def check_levels(cli, name, paths, analysis, **settings):
 
 
 def check_cett(cli, name, dump, paths, tau):
-    rows = check_levels(cli, name, paths, "activation-sparsity", rule="cett", tau=tau)["layers"]
+    tables = check_levels(cli, name, paths, "activation-sparsity", rule="cett", tau=tau)
+    rows = tables["layers"]
     near = 1e-6 if dump.dtype == "float64" else 1e-12
     for i, row in enumerate(rows):
         cut, cost, active, silent = cett(dump.layers[i][dump.counts()].astype(float), dump.weights[i].astype(float), tau)
@@ -224,6 +225,10 @@ def check_cett(cli, name, dump, paths, tau):
         check(f"{name}, layer {i}: tokens without output", row["cett_skipped"], silent)
         if active is not None:
             check(f"{name}, layer {i}: active", row["active"], active)
+    if (text := tables["thresholds"][0]["thresholds"]) is not None and all(row["threshold"] > 0 for row in rows):
+        again = run(cli, paths, "activation-sparsity", rule="list", thresholds=text)[0]["layers"]
+        for before, after in zip(rows, again):
+            check(f"{name}: what was exported, read again", after["active"], before["active"])
 
 
 def check_shares(cli, name, dump, paths, kept):

@@ -139,23 +139,28 @@ interpolate (const CettLayer *layer, double (*place_of) (const CettLayer *, guin
   return NAN;
 }
 
+/* The largest place of any layer that is measured, at its first or last cut. */
 static double
-last_threshold (const ActiveReport *report)
+last_place (const ActiveReport *report, double (*place_of) (const CettLayer *, guint))
 {
   double last = 0;
 
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
     if (active_is_cett_known (report, i))
-      last = MAX (last, cett_get_layer (report->state->cett, i)->most);
+      {
+        const CettLayer *layer = cett_get_layer (report->state->cett, i);
+
+        last = MAX (last, MAX (place_of (layer, 0), place_of (layer, CETT_CUTS - 1)));
+      }
   return last;
 }
 
 static SpTable *
-make_cett (const ActiveReport *report, const char *id, const char *x, const char *x_title, const char *unit, double last,
+make_cett (const ActiveReport *report, const char *id, const char *x, const char *x_title, const char *unit,
            double (*place_of) (const CettLayer *, guint))
 {
   SpTable *table = sp_table_new (id, _("CETT"), N_CURVE);
-  double  *places = g_new (double, N_CURVE);
+  double  *places = g_new (double, N_CURVE), last = last_place (report, place_of);
 
   for (gsize k = 0; k < N_CURVE; k++)
     places[k] = last * (double) k / (N_CURVE - 1);
@@ -194,12 +199,11 @@ add_cett (SpResult *result, const ActiveReport *report)
 {
   SpPlot *plot = sp_result_add_plot (result, "line", "cett-threshold", _("CETT by threshold"), "cett_threshold");
 
-  g_ptr_array_add (result->tables, make_cett (report, "cett_threshold", "threshold", _("Threshold"), "weight", last_threshold (report),
-                                              threshold_at));
+  g_ptr_array_add (result->tables, make_cett (report, "cett_threshold", "threshold", _("Threshold"), "weight", threshold_at));
   finish_cett_plot (plot, report, "threshold", _("threshold of a neuron's share of the output"));
   plot->caption = g_strdup (_("How much of a layer's output, by its length, neurons below the threshold make up."));
   plot = sp_result_add_plot (result, "line", "cett-ratio", _("CETT by activation ratio"), "cett_ratio");
-  g_ptr_array_add (result->tables, make_cett (report, "cett_ratio", "activation_ratio", _("Activation ratio"), "share", 1, ratio_at));
+  g_ptr_array_add (result->tables, make_cett (report, "cett_ratio", "activation_ratio", _("Activation ratio"), "share", ratio_at));
   finish_cett_plot (plot, report, "activation_ratio", _("activation ratio"));
   plot->x_unit = g_strdup ("share");
   plot->caption = g_strdup (_("How much of a layer's output, by its length, is lost when only the largest neurons stay active."));

@@ -88,11 +88,11 @@ add_layers (SpResult *result, const ActiveReport *report)
   g_ptr_array_add (result->tables, sp_dump_layer_table (report->state->dump, columns, layers, problems));
 }
 
-/* "0.1,0.2": one for each layer, as Sparsing Law writes and reads them; NULL: not all layers have one. */
+/* "thresholds=0.1,0.2": one for each layer, as Sparsing Law writes and reads them; NULL: not all layers have one. */
 static char *
 list_thresholds (const ActiveReport *report)
 {
-  GString *list = g_string_new (NULL);
+  GString *list = g_string_new ("thresholds=");
 
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
     {

@@ -57,7 +57,7 @@ lazy_add_sorted (SpResult *result, const LazyReport *report)
   plot->y_title = g_strdup (report->state->lacks_total ? _("firings") : _("firing frequency"));
   plot->x_unit = g_strdup ("share");
   plot->y_unit = g_strdup (unit);
-  plot->y_scale = SP_SCALE_LOG;
+  plot->x_scale = plot->y_scale = SP_SCALE_LOG;
   if (!report->state->lacks_total)
     {
       sp_plot_add_marker (plot, FALSE, report->dead, _("dead"), "dead", 1);
