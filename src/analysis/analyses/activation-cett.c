@@ -282,8 +282,8 @@ typedef struct { guint64 n, neuron; } Piece;
 
 typedef struct { guint64 place; double magnitude; } Sample;
 
-/* Weights: floats (chunk's elements).  Range: Sample (n_samples).  Candidates: floats (2, n_neurons) the pieces, (n_neurons) a token,
- * then the room of CettRoom.  Counting: guint32 (tokens of the chunk). */
+/* Weights: floats (chunk's elements).  Range: Sample (n_samples).  Candidates: the room of a batch, then floats (2, n_neurons) the
+ * pieces and (n_neurons) a token.  Counting: guint32 (tokens of the chunk). */
 typedef struct {
   guint64  n_samples;
   double   least;
@@ -291,6 +291,12 @@ typedef struct {
   Piece    pieces[2];              /* the token before the first whole one, and after the last */
   double   data[];
 } Part;
+
+static gsize
+room_bytes (const CettLayer *layer)
+{
+  return (cett_room_bytes (layer) + 7) / 8 * 8;
+}
 
 static gsize
 most_tokens_of (guint64 n_neurons)
@@ -309,7 +315,7 @@ cett_part_bytes (const Cett *cett, gsize item)
     case LOADING:  return sizeof (Part) + MIN (tensor->n_elements, SP_CHUNK_ELEMENTS) * sizeof (float);
     case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / cett->layers[cett->dump->layer_of[item]].stride + 2) * sizeof (Sample);
     case COUNTING: return sizeof (Part) + most_tokens_of (n_neurons) * sizeof (guint32);
-    default:       return sizeof (Part) + n_neurons * (4 * sizeof (float) + sizeof (guint32) + sizeof (guint16)) + 64;
+    default:       return sizeof (Part) + room_bytes (&cett->layers[cett->dump->layer_of[item]]) + 3 * n_neurons * sizeof (float);
     }
 }
 
@@ -353,16 +359,7 @@ cuts_of (const Cett *cett, const CettLayer *layer)
 static float *
 get_piece (const Part *part, const CettLayer *layer, gsize which)
 {
-  return (float *) part->data + which * layer->n_neurons;
-}
-
-static CettRoom
-get_room (const Part *part, const CettLayer *layer)
-{
-  float *end = get_piece (part, layer, 3);
-
-  return (CettRoom) { .factors = end, .order = (guint32 *) (end + layer->n_neurons),
-                      .cut_of = (guint16 *) (end + 2 * layer->n_neurons) };
+  return (float *) ((guint8 *) part->data + room_bytes (layer)) + which * layer->n_neurons;
 }
 
 static void
@@ -375,10 +372,10 @@ keep_piece (const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, gui
 }
 
 static void
-measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guint64 neuron, Part *part)
+measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guint64 neuron, CettBatch *batch,
+             Part *part)
 {
-  CettRoom room = get_room (part, layer);
-  float   *h = get_piece (part, layer, 2);
+  float *h = get_piece (part, layer, 2);
 
   if (n < layer->n_neurons)
     {
@@ -388,7 +385,7 @@ measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpoin
   if (g_cancellable_is_cancelled (g_cancellable_get_current ()))
     return;
   widen (dtype, x, n, h);
-  cett_measure (layer, cuts_of (cett, layer), h, &room, &part->sums);
+  cett_add_token (batch, layer, cuts_of (cett, layer), h, &part->sums);
 }
 
 /* --- any chunk -------------------------------------------------------------------------------------------- */
@@ -410,7 +407,7 @@ count_row (const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guin
 }
 
 static void
-work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, guint64 first_token, Part *part)
+work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, guint64 first_token, CettBatch *batch, Part *part)
 {
   const CettLayer *layer = &cett->layers[i];
   gsize            row_bytes = block->n_neurons * sp_dtype_size (dtype);
@@ -425,7 +422,7 @@ work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, 
       else if (rank < n_measured (cett, i) && cett->stage == RANGING)
         range_row (layer, dtype, x, block->n_neurons, block->neuron, rank * layer->n_neurons + block->neuron, part);
       else if (rank < n_measured (cett, i))
-        measure_row (cett, layer, dtype, x, block->n_neurons, block->neuron, part);
+        measure_row (cett, layer, dtype, x, block->n_neurons, block->neuron, batch, part);
     }
 }
 
@@ -433,7 +430,9 @@ void
 cett_chunk (const Cett *cett, gsize item, const SpChunk *chunk, gpointer data)
 {
   SpDtype      dtype = chunk->tensor->dtype;
+  gsize        i = cett->dump->layer_of[item];
   Part        *part = data;
+  CettBatch    batch = { 0 };
   SpDumpCursor cursor;
   SpDumpBlock  block;
 
@@ -443,9 +442,13 @@ cett_chunk (const Cett *cett, gsize item, const SpChunk *chunk, gpointer data)
       widen (dtype, chunk->data, chunk->n, (float *) part->data);
       return;
     }
+  if (cett->stage == COARSE || cett->stage == FINE)
+    cett_batch_init (&batch, &cett->layers[i], part->data);
   sp_dump_cursor_init (&cursor, cett->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
-    work_block (cett, cett->dump->layer_of[item], dtype, &block, sp_dump_cursor_token (&cursor, 0), part);
+    work_block (cett, i, dtype, &block, sp_dump_cursor_token (&cursor, 0), &batch, part);
+  if (batch.n > 0)
+    cett_measure (&batch, &cett->layers[i], &part->sums);
 }
 
 /* --- folding ------------------------------------------------------------------------------------------------ */
@@ -480,11 +483,13 @@ fold_range (CettLayer *layer, const Part *part)
 static void
 measure_pending (const Cett *cett, CettLayer *layer, const Part *part, CettSums *sums)
 {
-  CettRoom room = get_room (part, layer);
+  CettBatch batch;
 
   if (layer->n_pending < layer->n_neurons)
     return;
-  cett_measure (layer, cuts_of (cett, layer), layer->pending, &room, sums);
+  cett_batch_init (&batch, layer, (gpointer) part->data);
+  cett_add_token (&batch, layer, cuts_of (cett, layer), layer->pending, sums);
+  cett_measure (&batch, layer, sums);
   layer->n_pending = 0;
 }
 

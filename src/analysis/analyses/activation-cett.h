@@ -59,11 +59,20 @@ typedef struct {
 } CettAnswer;
 CettAnswer cett_solve     (const CettLayer *layer, double tau);
 
-/* --- a token: activation-tails.c --- */
+/* --- tokens: activation-tails.c --- */
 
-/* order, factors and cut_of: (n_neurons) of room. */
-typedef struct { guint32 *order; float *factors; guint16 *cut_of; } CettRoom;
-void     cett_measure     (const CettLayer *layer, CettCuts cuts, const float *h, CettRoom *room, CettSums *sums);
+#define CETT_BATCH 16              /* tokens for which each panel of the weights is fetched once */
+
+/* What neurons of a token each cut takes, and the squared lengths of what they add up to; the last: all others. */
+typedef struct { guint32 n_in[CETT_SECTION], ends[CETT_SECTION]; double squares[CETT_SECTION]; } CettToken;
+
+/* order and factors: (CETT_BATCH, n_neurons); cut_of: (n_neurons); all lent. */
+typedef struct { guint n; CettToken *tokens; guint32 *order; float *factors; guint16 *cut_of; } CettBatch;
+
+gsize    cett_room_bytes  (const CettLayer *layer);
+void     cett_batch_init  (CettBatch *batch, const CettLayer *layer, gpointer room);     /* room: 8-byte aligned */
+void     cett_add_token   (CettBatch *batch, const CettLayer *layer, CettCuts cuts, const float *h, CettSums *sums);
+void     cett_measure     (CettBatch *batch, const CettLayer *layer, CettSums *sums);    /* what is left in it */
 void     cett_add_sums    (CettSums *into, const CettSums *from);
 
 /* --- the readings: activation-cett.c --- */

@@ -1,17 +1,35 @@
-/* activation-tails.c - CETT of one token at all cuts of a reading, each neuron added up once */
+/* activation-tails.c - CETT of tokens at all cuts of a reading, each neuron added up once
+ *
+ * A token reads all the weights, which no cache holds; so some tokens wait for one another and use each panel together. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "activation-cett.h"
 
 #include "kernels.h"
 
 #include <math.h>
+#include <string.h>
 
-#define N_GROUPS (CETT_CUTS + 1)         /* of neurons: by the first cut that takes them; the last: none does */
 #define NOT_COUNTED 0xffff
+
+gsize
+cett_room_bytes (const CettLayer *layer)
+{
+  return CETT_BATCH * (sizeof (CettToken) + layer->n_neurons * (sizeof (guint32) + sizeof (float))) + layer->n_neurons * sizeof (guint16);
+}
+
+void
+cett_batch_init (CettBatch *batch, const CettLayer *layer, gpointer room)
+{
+  batch->n = 0;
+  batch->tokens = room;
+  batch->order = (guint32 *) (batch->tokens + CETT_BATCH);
+  batch->factors = (float *) (batch->order + CETT_BATCH * layer->n_neurons);
+  batch->cut_of = (guint16 *) (batch->factors + CETT_BATCH * layer->n_neurons);
+}
 
 /* Which cut takes each neuron first, and how many each does. */
 static void
-group_neurons (const CettLayer *layer, CettCuts cuts, const float *h, guint16 *cut_of, guint64 *n_in)
+group_neurons (const CettLayer *layer, CettCuts cuts, const float *h, guint16 *cut_of, guint32 *n_in)
 {
   for (guint64 i = 0; i < layer->n_neurons; i++)
     {
@@ -23,16 +41,16 @@ group_neurons (const CettLayer *layer, CettCuts cuts, const float *h, guint16 *c
     }
 }
 
-/* Neurons that add something, group by group; ends: (N_GROUPS). */
+/* Neurons that add something, cut by cut. */
 static void
-sort_neurons (const CettLayer *layer, const float *h, const CettRoom *room, guint32 *ends)
+sort_neurons (const CettLayer *layer, const float *h, const guint16 *cut_of, guint32 *ends, guint32 *order, float *factors)
 {
-  guint32 at[N_GROUPS] = { 0 }, sum = 0;
+  guint32 at[CETT_SECTION] = { 0 }, sum = 0;
 
   for (guint64 i = 0; i < layer->n_neurons; i++)
-    if (room->cut_of[i] != NOT_COUNTED && h[i] != 0)
-      at[room->cut_of[i]]++;
-  for (guint g = 0; g < N_GROUPS; g++)
+    if (cut_of[i] != NOT_COUNTED && h[i] != 0)
+      at[cut_of[i]]++;
+  for (guint g = 0; g < CETT_SECTION; g++)
     {
       guint32 n = at[g];
 
@@ -41,40 +59,63 @@ sort_neurons (const CettLayer *layer, const float *h, const CettRoom *room, guin
       ends[g] = sum;
     }
   for (guint64 i = 0; i < layer->n_neurons; i++)
-    if (room->cut_of[i] != NOT_COUNTED && h[i] != 0)
+    if (cut_of[i] != NOT_COUNTED && h[i] != 0)
       {
-        guint32 place = at[room->cut_of[i]]++;
+        guint32 place = at[cut_of[i]]++;
 
-        room->order[place] = (guint32) i;
-        room->factors[place] = h[i];
+        order[place] = (guint32) i;
+        factors[place] = h[i];
       }
 }
 
-void
-cett_measure (const CettLayer *layer, CettCuts cuts, const float *h, CettRoom *room, CettSums *sums)
+static void
+add_up (const CettToken *token, CettSums *sums)
 {
-  guint64 n_in[N_GROUPS] = { 0 }, n_panels = (layer->n_outputs + SP_PANEL - 1) / SP_PANEL, n_so_far = 0;
-  guint32 ends[N_GROUPS];
-  double  squares[N_GROUPS] = { 0 };
+  double  whole = sqrt (token->squares[CETT_CUTS]);
+  guint64 n_so_far = 0;
 
-  group_neurons (layer, cuts, h, room->cut_of, n_in);
-  sort_neurons (layer, h, room, ends);
-  for (guint64 p = 0; p < n_panels; p++)
-    sp_kernels ()->tails[SP_DTYPE_F32] (layer->panels + p * layer->n_neurons * SP_PANEL, room->order, room->factors, ends, N_GROUPS,
-                                        squares);
-  if (!(squares[N_GROUPS - 1] > 0))
+  if (!(whole > 0))
     {
       sums->n_silent++;
       return;
     }
   for (guint cut = 0; cut < CETT_CUTS; cut++)
     {
-      n_so_far += n_in[cut];
+      n_so_far += token->n_in[cut];
       sums->n_up_to[cut] += n_so_far;
-      sums->cett[cut] += sqrt (squares[cut]) / sqrt (squares[N_GROUPS - 1]);
+      sums->cett[cut] += sqrt (token->squares[cut]) / whole;
     }
-  sums->n_values += n_so_far + n_in[CETT_CUTS];
+  sums->n_values += n_so_far + token->n_in[CETT_CUTS];
   sums->n_tokens++;
+}
+
+void
+cett_measure (CettBatch *batch, const CettLayer *layer, CettSums *sums)
+{
+  guint64 n_panels = (layer->n_outputs + SP_PANEL - 1) / SP_PANEL;
+
+  for (guint64 p = 0; p < n_panels; p++)
+    for (guint t = 0; t < batch->n; t++)
+      sp_kernels ()->tails[SP_DTYPE_F32] (layer->panels + p * layer->n_neurons * SP_PANEL, batch->order + t * layer->n_neurons,
+                                          batch->factors + t * layer->n_neurons, batch->tokens[t].ends, CETT_SECTION,
+                                          batch->tokens[t].squares);
+  for (guint t = 0; t < batch->n; t++)
+    add_up (&batch->tokens[t], sums);
+  batch->n = 0;
+}
+
+void
+cett_add_token (CettBatch *batch, const CettLayer *layer, CettCuts cuts, const float *h, CettSums *sums)
+{
+  CettToken *token = &batch->tokens[batch->n];
+
+  memset (token, 0, sizeof *token);
+  group_neurons (layer, cuts, h, batch->cut_of, token->n_in);
+  sort_neurons (layer, h, batch->cut_of, token->ends, batch->order + batch->n * layer->n_neurons,
+                batch->factors + batch->n * layer->n_neurons);
+  batch->n++;
+  if (batch->n == CETT_BATCH)
+    cett_measure (batch, layer, sums);
 }
 
 void
