@@ -134,6 +134,18 @@ mean_of_layers (const Report *report, double (*get) (const Figures *, guint), gu
 }
 
 static double
+union_of_all (const Report *report, guint size)
+{
+  return mean_of_layers (report, union_ratio, size);
+}
+
+static double
+overlap_of_all (const Report *report, guint size)
+{
+  return mean_of_layers (report, overlap_at, size);
+}
+
+static double
 expected_union (const Report *report, guint size)
 {
   return 1 - pow (1 - share ((double) report->n_active, (double) report->n_places), ldexp (1, (int) size));
@@ -163,8 +175,8 @@ add_summary (SpResult *result, const Report *report)
                           "union_ratio", "union_expected", "non_finite" };
   const char *units[] = { "layers", "tokens", "neurons", "share", "share", "share", "tokens", "share", "share", "elements" };
   const double values[] = { (double) report->state->dump->n_layers, (double) report->n_tokens, (double) report->n_neurons,
-                            share ((double) report->n_active, (double) report->n_places), mean_of_layers (report, overlap_at, 0),
-                            mean_of_layers (report, chance_at, 0), ldexp (1, (int) last), mean_of_layers (report, union_ratio, last),
+                            share ((double) report->n_active, (double) report->n_places), overlap_of_all (report, 0),
+                            mean_of_layers (report, chance_at, 0), ldexp (1, (int) last), union_of_all (report, last),
                             expected_union (report, last), (double) report->n_nonfinite };
 
   sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
@@ -182,17 +194,12 @@ add_sizes (SpTable *table, const char *name, const char *title, guint n)
   sp_table_take_column (table, sp_column_new_i64 (name, title, "tokens", n, sizes));
 }
 
-/* A column a layer, and one of all; what is named goes into names. */
+/* A column a layer; what is named goes into names. */
 static void
-add_series (SpTable *table, const Report *report, double (*get) (const Figures *, guint), GPtrArray *names)
+add_layers_by_size (SpTable *table, const Report *report, double (*get) (const Figures *, guint), GPtrArray *names)
 {
-  guint   n = report->state->n_sizes;
-  double *all = g_new (double, n);
+  guint n = report->state->n_sizes;
 
-  for (guint s = 0; s < n; s++)
-    all[s] = mean_of_layers (report, get, s);
-  sp_table_take_column (table, sp_column_new_f64 ("overall", _("All layers"), "share", n, all));
-  g_ptr_array_add (names, g_strdup ("overall"));
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
     {
       const SpDumpLayer *layer = &report->state->dump->layers[i];
@@ -206,7 +213,7 @@ add_series (SpTable *table, const Report *report, double (*get) (const Figures *
 }
 
 static void
-add_expected (SpTable *table, const Report *report, const char *name, const char *title, double (*get) (const Report *, guint),
+add_of_all (SpTable *table, const Report *report, const char *name, const char *title, double (*get) (const Report *, guint),
               GPtrArray *names)
 {
   guint   n = report->state->n_sizes;
@@ -233,9 +240,10 @@ add_windows (SpResult *result, const Report *report)
   GPtrArray *names = g_ptr_array_new ();
 
   add_sizes (table, "window", _("Tokens"), report->state->n_sizes);
-  add_expected (table, report, "expected", _("independent tokens"), expected_union, names);
-  add_expected (table, report, "expected_neurons", _("independent, each neuron as often as it is"), expected_of_neurons, names);
-  add_series (table, report, union_ratio, names);
+  add_of_all (table, report, "overall", _("All layers"), union_of_all, names);
+  add_of_all (table, report, "expected", _("independent tokens"), expected_union, names);
+  add_of_all (table, report, "expected_neurons", _("independent, each neuron as often as it is"), expected_of_neurons, names);
+  add_layers_by_size (table, report, union_ratio, names);
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("window");
   plot->y = take_names (names);
@@ -260,8 +268,9 @@ add_lags (SpResult *result, const Report *report)
   GPtrArray *names = g_ptr_array_new ();
 
   add_sizes (table, "lag", _("Tokens"), report->state->n_sizes);
-  add_expected (table, report, "expected", _("independent tokens"), expected_overlap, names);
-  add_series (table, report, overlap_at, names);
+  add_of_all (table, report, "overall", _("All layers"), overlap_of_all, names);
+  add_of_all (table, report, "expected", _("independent tokens"), expected_overlap, names);
+  add_layers_by_size (table, report, overlap_at, names);
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("lag");
   plot->y = take_names (names);
@@ -291,7 +300,7 @@ add_layer_plot (SpResult *result)
 static char *
 define (const Report *report)
 {
-  g_autofree char *overlap = sp_format_number (mean_of_layers (report, overlap_at, 0), "share");
+  g_autofree char *overlap = sp_format_number (overlap_of_all (report, 0), "share");
   g_autofree char *chance = sp_format_number (mean_of_layers (report, chance_at, 0), "share");
   g_autofree char *ratio = sp_format_number (share ((double) report->n_active, (double) report->n_places), "share");
   g_autofree char *eps = sp_format_number (report->state->limit, "weight");
