@@ -174,8 +174,8 @@ join_texts (const SpDump *dump, guint64 first, guint64 end)
 static void
 add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const Top *tops, gsize n)
 {
-  g_autofree char **before = g_new0 (char *, n + 1), **text = g_new0 (char *, n + 1), **after = g_new0 (char *, n + 1);
-  gboolean          is_known = look->dump->layers[layer].n_tokens == look->dump->n_texts;
+  g_auto (GStrv) before = g_new0 (char *, n + 1), text = g_new0 (char *, n + 1), after = g_new0 (char *, n + 1);
+  gboolean       is_known = look->dump->layers[layer].n_tokens == look->dump->n_texts;
 
   for (gsize i = 0; is_known && i < n; i++)
     {
