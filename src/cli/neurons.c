@@ -45,17 +45,20 @@ find_neurons (SpResult *result)
   return NULL;
 }
 
-/* By its label in the table of layers. */
+/* By its label in the table of layers; problem: why it could not be read, or NULL. */
 static const char *
-find_layer (SpResult *result, const char *label)
+find_layer (SpResult *result, const char *label, const char **problem)
 {
   SpTable        *layers = sp_result_find_table (result, "layers");
-  const SpColumn *labels = sp_table_find_column (layers, "label");
+  const SpColumn *labels = sp_table_find_column (layers, "label"), *notes = sp_table_find_column (layers, "note");
   gint64          neuron;
 
   for (gsize row = 0; row < labels->n_rows; row++)
     if (g_strcmp0 (labels->text[row], label) == 0)
-      return sp_table_get_key (layers, row, &neuron);
+      {
+        *problem = notes->text[row];
+        return sp_table_get_key (layers, row, &neuron);
+      }
   return NULL;
 }
 
@@ -65,14 +68,19 @@ read_one (SpResult *result, const char *text, GError **error)
   SpTable         *neurons = find_neurons (result);
   Wanted           wanted = { 0 };
   g_autofree char *layer = NULL;
+  const char      *problem = NULL, *key;
   gsize            row;
 
   if (!parse (text, &wanted, error))
     return NULL;
   layer = wanted.layer;
-  if (sp_table_find_key (neurons, find_layer (result, layer), (gint64) wanted.neuron, &row))
+  key = find_layer (result, layer, &problem);
+  if (sp_table_find_key (neurons, key, (gint64) wanted.neuron, &row))
     return sp_table_read_detail (neurons, row, NULL, error);
-  g_propagate_error (error, cli_usage_error (_("--neuron %s: there is no such neuron; the table layers lists the layers and how many "
+  if (problem != NULL)
+    g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("--neuron %s: the layer could not be read: %s"), text, problem);
+  else
+    g_propagate_error (error, cli_usage_error (_("--neuron %s: there is no such neuron; the table layers lists the layers and how many "
                                                "neurons they have"), text));
   return NULL;
 }
@@ -148,7 +156,8 @@ cli_neurons_add (char **texts, GPtrArray *results, GError **error)
     result = find_neurons (results->pdata[i]) != NULL ? results->pdata[i] : NULL;
   if (result == NULL)
     {
-      g_propagate_error (error, cli_usage_error (_("--neuron needs an analysis of neurons, such as -a lazy-neurons")));
+      g_propagate_error (error, cli_usage_error (_("--neuron needs recorded activations and an analysis of neurons, such as "
+                                                   "-a lazy-neurons")));
       return FALSE;
     }
   for (gsize i = 0; texts[i] != NULL; i++)

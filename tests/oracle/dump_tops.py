@@ -38,6 +38,21 @@ def check(entry):
         failures.append(f"{entry['file']}: {len(table['rows'])} rows, not {len(want)}")
 
 
+def refuse(file, neuron, exit, words, analysis="lazy-neurons"):
+    """One sentence, and no figures."""
+    outcome = run([CLI, "analyze", str(FIXTURES / file), "-a", analysis, "--format", "json", "--neuron", neuron])
+    failures.extend(f"{file} {neuron}: {trouble}" for trouble in outcome.trouble())
+    if outcome.exit != exit or outcome.stdout or outcome.stderr.count("\n") != 1 or words not in outcome.stderr:
+        failures.append(f"{file} {neuron}: exit {outcome.exit}, not {exit}: {outcome.stderr}")
+
+
+refuse("dumps/one.npz", "9", 2, "LAYER:INDEX")
+refuse("dumps/one.npz", ":3", 2, "LAYER:INDEX")
+refuse("dumps/one.npz", "0:-1", 2, "LAYER:INDEX")
+refuse("dumps/one.npz", "9:0", 2, "no such neuron")
+refuse("dumps/one.npz", "0:3", 2, "no such neuron")
+refuse("dumps/one.npz", "0:1", 2, "an analysis of neurons", "activation-sparsity")
+refuse("dumps/damaged-deflate.npz", "0:1", 3, "could not be read")
 entries = json.loads((FIXTURES / "tops.json").read_text())
 for one in entries:
     check(one)
