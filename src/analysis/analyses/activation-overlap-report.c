@@ -225,18 +225,28 @@ add_of_all (SpTable *table, const Report *report, const char *name, const char *
   g_ptr_array_add (names, g_strdup (name));
 }
 
-static char **
-take_names (GPtrArray *names)
+/* By the table's first column; names are taken. */
+static void
+add_plot (SpResult *result, SpTable *table, const char *title, GPtrArray *names, const char *x_title, const char *y_title,
+          const char *caption)
 {
+  SpPlot *plot = sp_result_add_plot (result, "line", sp_table_get_id (table), title, sp_table_get_id (table));
+
+  g_ptr_array_add (result->tables, table);
   g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (names, FALSE);
+  plot->x = g_strdup (sp_table_get_column (table, 0)->name);
+  plot->y = (char **) g_ptr_array_free (names, FALSE);
+  plot->x_title = g_strdup (x_title);
+  plot->y_title = g_strdup (y_title);
+  plot->y_unit = g_strdup ("share");
+  plot->x_scale = SP_SCALE_LOG;
+  plot->caption = g_strdup (caption);
 }
 
 static void
 add_windows (SpResult *result, const Report *report)
 {
   SpTable   *table = sp_table_new ("windows", _("Windows"), report->state->n_sizes);
-  SpPlot    *plot = sp_result_add_plot (result, "line", "windows", _("Active within a window"), "windows");
   GPtrArray *names = g_ptr_array_new ();
 
   add_sizes (table, "window", _("Tokens"), report->state->n_sizes);
@@ -244,14 +254,8 @@ add_windows (SpResult *result, const Report *report)
   add_of_all (table, report, "expected", _("independent tokens"), expected_union, names);
   add_of_all (table, report, "expected_neurons", _("independent, each neuron as often as it is"), expected_of_neurons, names);
   add_layers_by_size (table, report, union_ratio, names);
-  g_ptr_array_add (result->tables, table);
-  plot->x = g_strdup ("window");
-  plot->y = take_names (names);
-  plot->x_title = g_strdup (_("tokens in the window"));
-  plot->y_title = g_strdup (_("share of neurons active in it"));
-  plot->y_unit = g_strdup ("share");
-  plot->x_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup (_("How many neurons are active at any token of a window, beside what independent tokens would need."));
+  add_plot (result, table, _("Active within a window"), names, _("tokens in the window"), _("share of neurons active in it"),
+            _("How many neurons are active at any token of a window, beside what independent tokens would need."));
 }
 
 static double
@@ -264,21 +268,14 @@ static void
 add_lags (SpResult *result, const Report *report)
 {
   SpTable   *table = sp_table_new ("lags", _("Distances"), report->state->n_sizes);
-  SpPlot    *plot = sp_result_add_plot (result, "line", "lags", _("Active again"), "lags");
   GPtrArray *names = g_ptr_array_new ();
 
   add_sizes (table, "lag", _("Tokens"), report->state->n_sizes);
   add_of_all (table, report, "overall", _("All layers"), overlap_of_all, names);
   add_of_all (table, report, "expected", _("independent tokens"), expected_overlap, names);
   add_layers_by_size (table, report, overlap_at, names);
-  g_ptr_array_add (result->tables, table);
-  plot->x = g_strdup ("lag");
-  plot->y = take_names (names);
-  plot->x_title = g_strdup (_("tokens later"));
-  plot->y_title = g_strdup (_("share of the active that are active again"));
-  plot->y_unit = g_strdup ("share");
-  plot->x_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup (_("How many of a token's active neurons are active so many tokens later, beside what chance would give."));
+  add_plot (result, table, _("Active again"), names, _("tokens later"), _("share of the active that are active again"),
+            _("How many of a token's active neurons are active so many tokens later, beside what chance would give."));
 }
 
 static void
