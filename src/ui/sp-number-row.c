@@ -8,6 +8,7 @@
 /* Where a logarithmic slider that may go to zero begins, and where one with no sensible end ends. */
 #define LOG_LOW 1e-6
 #define LOG_HIGH 10.0
+#define LOG_HIGH_COUNT 1e9
 /* A linear range wider than this has no use for a slider. */
 #define MAX_LINEAR 1e5
 
@@ -25,16 +26,24 @@ G_DEFINE_FINAL_TYPE (SpNumberRow, sp_number_row, GTK_TYPE_WIDGET)
 enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
+static gboolean
+is_count (const SpParam *param)
+{
+  return g_strcmp0 (param->unit, "tokens") == 0;
+}
+
 static double
 log_low (const SpParam *param)
 {
-  return param->min > 0 ? param->min : LOG_LOW;
+  if (param->min > 0)
+    return param->min;
+  return is_count (param) ? 1 : LOG_LOW;
 }
 
 static double
 log_high (SpNumberRow *self)
 {
-  return MIN (self->most, LOG_HIGH);
+  return MIN (self->most, is_count (self->param) ? LOG_HIGH_COUNT : LOG_HIGH);
 }
 
 static double
@@ -61,13 +70,13 @@ place_of (SpNumberRow *self, double value)
   return value <= low ? 0 : log (value / low) / log (log_high (self) / low);
 }
 
-/* Three significant digits: what the slider says is what is typed.  An index is one of its own. */
+/* Three significant digits: what the slider says is what is typed.  Indices and counts are whole. */
 static double
 round_value (const SpParam *param, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (param->is_index)
+  if (param->is_index || (is_count (param) && value < 100))
     return round (value);
   return g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.3g", value), NULL);
 }
