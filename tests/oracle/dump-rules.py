@@ -16,16 +16,44 @@ except ImportError:
     print("skipped: numpy is not here")
     sys.exit(77)
 
-DTYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "uint8": "U8"}
+DTYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "uint8": "U8", "bool": "BOOL"}
 LEVELS = (({"SPARSOSCOPE_ISA": "scalar"}, 1), ({"SPARSOSCOPE_ISA": "avx2"}, 3), ({}, 16))
 differences = []
+
+
+class Bf16:
+    """Numbers cut to their upper halves, which is what they then are."""
+
+    def __init__(self, values):
+        self.bits = (np.ascontiguousarray(values, np.float32).view(np.uint32) >> 16).astype(np.uint16)
+        self.shape = self.bits.shape
+
+    def numbers(self):
+        return (self.bits.astype(np.uint32) << 16).view(np.float32)
+
+    def reshape(self, *shape):
+        return self.rows(self.bits.reshape(*shape))
+
+    def __getitem__(self, part):
+        return self.rows(self.bits[part])
+
+    @property
+    def T(self):
+        return self.rows(self.bits.T)
+
+    def rows(self, bits):
+        other = Bf16(np.zeros(0))
+        other.bits, other.shape = bits, bits.shape
+        return other
 
 
 def save(path, tensors):
     header, blobs, at = {}, [], 0
     for name, values in tensors.items():
-        data = np.ascontiguousarray(values).tobytes()
-        header[name] = {"dtype": DTYPES[str(values.dtype)], "shape": list(values.shape), "data_offsets": [at, at + len(data)]}
+        is_short = isinstance(values, Bf16)
+        data = np.ascontiguousarray(values.bits if is_short else values).tobytes()
+        header[name] = {"dtype": "BF16" if is_short else DTYPES[str(values.dtype)], "shape": list(values.shape),
+                        "data_offsets": [at, at + len(data)]}
         blobs.append(data)
         at += len(data)
     text = json.dumps(header).encode()
@@ -58,12 +86,17 @@ def check(what, found, expected, near=0.0):
 # --- the definitions -------------------------------------------------------------------------------
 
 def cett(h, w, tau):
-    """(threshold, CETT at it, active, tokens without output): 65 536 candidates, bisected; METHODS 1.4."""
+    """(threshold, CETT at it, active, tokens without output): 65 536 candidates, bisected.  What is not finite is left out."""
+    is_number, whole = np.isfinite(h), h
+    h = np.where(is_number, h, 0)
     lengths = np.sqrt((w * w).sum(0))
-    magnitudes, outputs = np.abs(h) * lengths, np.linalg.norm(h @ w.T, axis=1)
+    magnitudes, outputs = np.where(is_number, np.abs(h) * lengths, np.nan), np.linalg.norm(h @ w.T, axis=1)
     speaks = outputs > 0
     flat = magnitudes.ravel()
-    least, most = flat.min(), np.quantile(flat[::max(flat.size // 65536, 1)], 0.99)
+    sample = flat[::max(flat.size // 65536, 1)]
+    if not is_number.any() or np.isnan(sample).all():
+        return np.nan, np.nan, None, int((~speaks).sum())
+    least, most = np.nanmin(flat), np.quantile(sample[~np.isnan(sample)], 0.99)
     candidates = np.linspace(least, most, 65536)
 
     def cost(cut):
@@ -79,14 +112,14 @@ def cett(h, w, tau):
     if not speaks.any():
         return np.nan, np.nan, None, int((~speaks).sum())
     if left == 0:
-        return least, 0.0, h.size, int((~speaks).sum())
-    return candidates[left - 1], cost(candidates[left - 1]), at_least(h, lengths, candidates[left - 1]), int((~speaks).sum())
+        return least, 0.0, int(is_number.sum()), int((~speaks).sum())
+    return candidates[left - 1], cost(candidates[left - 1]), at_least(whole, lengths, candidates[left - 1]), int((~speaks).sum())
 
 
 def at_least(h, lengths, cut):
     with np.errstate(divide="ignore", invalid="ignore"):
         limits = np.where(lengths > 0, cut / lengths, np.inf if cut > 0 else 0.0) if cut > 0 else np.zeros_like(lengths)
-    return int((np.abs(h) >= limits).sum())
+    return int((np.isfinite(h) & (np.abs(h) >= limits)).sum())
 
 
 def top_of_tokens(h, kept):
@@ -101,7 +134,8 @@ def top_of_tokens(h, kept):
 def top_by_neuron(h, kept):
     fired = np.zeros(h.shape[1], int)
     for token in np.abs(h):
-        order = np.argsort(-token, kind="stable")[:len(token) - int(len(token) * (1 - kept))]
+        finite = np.flatnonzero(np.isfinite(token))
+        order = finite[np.argsort(-token[finite], kind="stable")][:len(finite) - int(len(finite) * (1 - kept))]
         fired[order[token[order] != 0]] += 1
     return fired.tolist()
 
@@ -144,28 +178,43 @@ def activations(random, shape, kind, dtype):
         values = np.where(values > 0.8, values, 0)
     elif kind == "ties":
         values = np.round(values * 2) / 2
-    values = values.astype(dtype)
     if random.random() < 0.3:
         values[int(random.integers(shape[0]))] = 0
-    return values
+    if dtype in ("uint8", "bool"):
+        return np.minimum(np.abs(values) * 3, 255).astype(dtype)
+    values[random.random(shape) < 0.02] = -0.0
+    values[random.random(shape) < 0.02] = 6e-8      # a subnormal of f16
+    if random.random() < 0.25:
+        values[random.random(shape) < 0.03] = random.choice([np.nan, np.inf, -np.inf])
+    return Bf16(values) if dtype == "bfloat16" else values.astype(dtype)
+
+
+def numbers(values):
+    return (values.numbers() if isinstance(values, Bf16) else values).astype(float)
 
 
 class Dump:
     """Some layers, how they are stored, and which tokens count; with weights to match."""
 
     def __init__(self, random, is_long):
-        self.tokens, self.width, self.outputs = int(random.integers(1, 60)), int(random.integers(2, 150)), int(random.integers(1, 70))
-        self.dtype, kind = random.choice(["float16", "float32", "float64"]), random.choice(["relu", "silu", "ties"])
+        self.tokens, self.outputs = int(random.integers(1, 60)), int(random.integers(1, 70))
+        self.width = int(random.choice([1, 100, random.integers(2, 150)]))
+        self.dtype = random.choice(["float16", "float32", "float64", "bfloat16", "uint8", "bool"])
+        kind = random.choice(["relu", "silu", "ties"])
         self.layout = random.choice(["rows", "rows", "batch", "batches"])
         n_layers = int(random.integers(1, 4))
         if is_long:        # a row of the batch is more than the program reads at a time, so that tokens are cut in two
             self.tokens, self.width, self.outputs, self.dtype, kind, self.layout, n_layers = 3000, 1511, 40, "float16", "relu", "batch", 1
         self.layers = [activations(random, (self.tokens, self.width), kind, self.dtype) for _ in range(n_layers)]
-        self.weights = [(random.standard_normal((self.outputs, self.width)) * 0.3).astype(random.choice(["float16", "float32"]))
-                        for _ in range(n_layers)]
-        for w in self.weights:
+        self.weights = []
+        for _ in range(n_layers):
+            w = random.standard_normal((self.outputs, self.width)) * 0.3
             if random.random() < 0.3:
                 w[:, int(random.integers(self.width))] = 0
+            if random.random() < 0.2:                       # pairs that cancel, so that more is not always worse
+                w[:, 1::2] = -w[:, :w.shape[1] // 2 * 2:2]
+            kind_of = random.choice(["float16", "float32", "bfloat16"])
+            self.weights.append(Bf16(w) if kind_of == "bfloat16" else w.astype(kind_of))
         self.mask = (random.random(self.tokens) < 0.7).astype(np.int32) if random.random() < 0.4 else None
         self.numbers = np.cumsum(random.random(self.tokens) < 0.1).astype(np.int32) if random.random() < 0.4 else None
         self.is_conv1d = random.random() < 0.3
@@ -219,7 +268,7 @@ def check_cett(cli, name, dump, paths, tau):
     rows = tables["layers"]
     near = 1e-6 if dump.dtype == "float64" else 1e-12
     for i, row in enumerate(rows):
-        cut, cost, active, silent = cett(dump.layers[i][dump.counts()].astype(float), dump.weights[i].astype(float), tau)
+        cut, cost, active, silent = cett(numbers(dump.layers[i])[dump.counts()], numbers(dump.weights[i]), tau)
         check(f"{name}, layer {i}: threshold", row["threshold"], cut, near)
         check(f"{name}, layer {i}: CETT", row["cett"], cost, 1e-3 if dump.dtype == "float64" else 1e-9)
         check(f"{name}, layer {i}: tokens without output", row["cett_skipped"], silent)
@@ -233,33 +282,36 @@ def check_cett(cli, name, dump, paths, tau):
 
 def check_shares(cli, name, dump, paths, kept):
     for rule, count in (("topk", top_of_tokens), ("topk-all", top_of_all)):
-        rows = run(cli, paths[:1], "activation-sparsity", rule=rule, k=kept)[0]["layers"]
+        rows = check_levels(cli, name, paths[:1], "activation-sparsity", rule=rule, k=kept)["layers"]
         for i, row in enumerate(rows):
-            check(f"{name}, layer {i}: {rule} {kept}", row["active"], count(dump.layers[i][dump.counts()].astype(float), kept))
+            check(f"{name}, layer {i}: {rule} {kept}", row["active"], count(numbers(dump.layers[i])[dump.counts()], kept))
 
 
 def check_neurons(cli, name, dump, paths, kept):
     rows = check_levels(cli, name, paths[:1], "lazy-neurons", k=kept, eps=0.5)["neurons"]
     for i, values in enumerate(dump.layers):
-        h = values[dump.counts()].astype(float)
-        expected = top_by_neuron(h, kept) if kept < 1 else (np.abs(h) > 0.5).sum(0).tolist()
+        h = numbers(values)[dump.counts()]
+        expected = top_by_neuron(h, kept) if kept < 1 else (np.isfinite(h) & (np.abs(h) > 0.5)).sum(0).tolist()
         if [row["fired"] for row in rows if row["layer"] == i] != expected:
             differences.append((f"{name}, layer {i}: neurons at k = {kept}",))
 
 
 def check_list(cli, name, dump, paths, cuts):
     text = ",".join(map(str, cuts))
-    plain, weighed = (run(cli, given, "activation-sparsity", rule="list", thresholds=text)[0]["layers"] for given in (paths[:1], paths))
+    plain, weighed = (check_levels(cli, name, given, "activation-sparsity", rule="list", thresholds=text)["layers"]
+                      for given in (paths[:1], paths))
     for i, cut in enumerate(cuts):
-        h = np.abs(dump.layers[i][dump.counts()].astype(float))
+        h = np.abs(numbers(dump.layers[i])[dump.counts()])
+        h[~np.isfinite(h)] = np.nan
         check(f"{name}, layer {i}: list {cut}", plain[i]["active"], int((h >= cut).sum() if cut > 0 else (h > 0).sum()))
-        w = dump.weights[i].astype(float)
+        w = numbers(dump.weights[i])
         check(f"{name}, layer {i}: list {cut} by weights", weighed[i]["active"], at_least(h, np.sqrt((w * w).sum(0)), cut))
 
 
 def check_overlap(cli, name, dump, paths, limit):
     tables = check_levels(cli, name, paths[:1], "activation-overlap", eps=limit, window=16)
-    sets = [[set(np.flatnonzero(np.abs(token) > limit)) for token in layer[dump.counts()].astype(float)] for layer in dump.layers]
+    sets = [[set(np.flatnonzero(np.isfinite(token) & (np.abs(token) > limit))) for token in numbers(layer)[dump.counts()]]
+            for layer in dump.layers]
     for i, tokens in enumerate(sets):
         runs = runs_of(tokens, dump.starts())
         row, title = tables["layers"][i], f"{name}, layer {i}: "
@@ -274,6 +326,9 @@ def check_overlap(cli, name, dump, paths, limit):
     ratio = sum(len(token) for tokens in sets for token in tokens) / n
     frequencies = [sum(k in token for token in tokens) / len(tokens) for tokens in sets for k in range(dump.width)]
     for k, window in enumerate(tables["windows"]):
+        ratios = [union(runs_of(tokens, dump.starts()), 2 ** k, dump.width) for tokens in sets]
+        mean = sum(ratios) / len(ratios) if None not in ratios else None
+        check(f"{name}: all layers, window {2 ** k}", window["overall"], mean, 1e-12)
         check(f"{name}: expected {2 ** k}", window["expected"], 1 - (1 - ratio) ** 2 ** k, 1e-9)
         check(f"{name}: by neuron {2 ** k}", window["expected_neurons"], sum(1 - (1 - q) ** 2 ** k for q in frequencies) / len(frequencies),
               1e-9)
@@ -285,7 +340,7 @@ def check_dump(cli, random, number, folder, is_long=False):
     dump.save(*paths)
     if not dump.counts().any():
         return
-    check_cett(cli, name, dump, paths, float(random.choice([0.01, 0.1, 0.2, 0.5, 0.9])))
+    check_cett(cli, name, dump, paths, float(random.choice([0, 0.01, 0.1, 0.2, 0.5, 0.9, 1])))
     check_shares(cli, name, dump, paths, float(random.choice([0, 1, 0.1, 0.29, 0.71, 0.5, 0.333, 0.01])))
     check_neurons(cli, name, dump, paths, float(random.choice([1, 0.5, 0.29, 0.1, 0])))
     check_list(cli, name, dump, paths, [float(random.choice([0, 0.3, 0.5, 1])) for _ in dump.layers])
