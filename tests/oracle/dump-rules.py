@@ -5,6 +5,7 @@ measured by the program and here, as literally as the definitions are written an
 import json
 import os
 import re
+import resource
 import struct
 import subprocess
 import sys
@@ -347,13 +348,29 @@ def check_dump(cli, random, number, folder, is_long=False):
     check_overlap(cli, name, dump, paths, float(random.choice([0, 0.5, 1])))
 
 
+def check_wide(cli, random, folder):
+    """Tokens that are longer than what the program reads at a time: their neurons are looked at in pieces, in little memory."""
+    h, w = activations(random, (4, 2 ** 21 + 1), "relu", "float16"), random.standard_normal((1, 2 ** 21 + 1)).astype(np.float32)
+    paths = [os.path.join(folder, name) for name in ("dump.safetensors", "weights.safetensors")]
+    save(paths[0], {"act.0": h})
+    save(paths[1], {"model.layers.0.mlp.down_proj.weight": w})
+    row = run(cli, paths, "activation-sparsity", threads=2, rule="cett", tau=0.2)[0]["layers"][0]
+    n_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    if n_bytes > 1 << 30:
+        differences.append(("wide tokens take", n_bytes, "bytes"))
+    cut, cost, active, silent = cett(h.astype(float), w.astype(float), 0.2)
+    for column, value in (("threshold", cut), ("cett", cost), ("active", active), ("cett_skipped", silent)):
+        check(f"wide tokens: {column}", row[column], value, 1e-9)
+
+
 cli, n_trials = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 12
 generator = np.random.default_rng(7)
 with tempfile.TemporaryDirectory() as scratch:
     for trial in range(n_trials):
         check_dump(cli, generator, trial, scratch)
     check_dump(cli, generator, n_trials, scratch, True)
+    check_wide(cli, generator, scratch)
 for difference in differences[:40]:
     print(*difference)
-print(f"{n_trials + 1} dumps, {len(differences)} differences")
+print(f"{n_trials + 2} dumps, {len(differences)} differences")
 sys.exit(1 if differences else 0)

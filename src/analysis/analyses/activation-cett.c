@@ -159,13 +159,21 @@ begin_layer (Cett *cett, gsize i)
 }
 
 static void
+clear_pending (CettLayer *layer)
+{
+  g_clear_pointer (&layer->pending, g_free);
+  g_clear_pointer (&layer->room, g_free);
+  layer->n_pending = 0;
+}
+
+static void
 end_group (Cett *cett)
 {
   for (gsize i = cett->first; i < cett->end; i++)
     {
       g_clear_pointer (&cett->layers[i].panels, g_free);
       g_clear_pointer (&cett->layers[i].samples, g_free);
-      g_clear_pointer (&cett->layers[i].pending, g_free);
+      clear_pending (&cett->layers[i]);
     }
 }
 
@@ -237,8 +245,7 @@ begin_stage (Cett *cett, gsize i)
     layer->section = cett_find_section (layer, cett->tau);
   if (cett->stage == COUNTING && !cett->is_given)
     layer->cut = find_cut (layer, cett->tau);
-  g_clear_pointer (&layer->pending, g_free);
-  layer->n_pending = 0;
+  clear_pending (layer);
 }
 
 gboolean
@@ -282,8 +289,8 @@ typedef struct { guint64 n, neuron; } Piece;
 
 typedef struct { guint64 place; double magnitude; } Sample;
 
-/* Weights: floats (chunk's elements).  Range: Sample (n_samples).  Candidates: the room of a batch, then floats (2, n_neurons) the
- * pieces and (n_neurons) a token.  Counting: guint32 (tokens of the chunk). */
+/* Weights: floats (chunk's elements).  Range: Sample (n_samples).  Candidates: the room of a batch where a chunk has whole tokens, then
+ * floats (2, most_of_token) the pieces and (most_of_token) a token.  Counting: guint32 (tokens of the chunk). */
 typedef struct {
   guint64  n_samples;
   double   least;
@@ -295,7 +302,14 @@ typedef struct {
 static gsize
 room_bytes (const CettLayer *layer)
 {
-  return (cett_room_bytes (layer) + 7) / 8 * 8;
+  return layer->n_neurons <= SP_CHUNK_ELEMENTS ? cett_room_bytes (layer) : 0;
+}
+
+/* Neurons of a token that one chunk can have. */
+static gsize
+most_of_token (const CettLayer *layer)
+{
+  return MIN (layer->n_neurons, SP_CHUNK_ELEMENTS);
 }
 
 static gsize
@@ -307,15 +321,14 @@ most_tokens_of (guint64 n_neurons)
 gsize
 cett_part_bytes (const Cett *cett, gsize item)
 {
-  const SpTensor *tensor = cett->items->items[item].tensor;
-  guint64         n_neurons = cett->stage == LOADING ? 0 : sp_dump_count_neurons (tensor);
+  const CettLayer *layer = cett->stage == LOADING ? NULL : &cett->layers[cett->dump->layer_of[item]];
 
   switch (cett->stage)
     {
-    case LOADING:  return sizeof (Part) + MIN (tensor->n_elements, SP_CHUNK_ELEMENTS) * sizeof (float);
-    case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / cett->layers[cett->dump->layer_of[item]].stride + 2) * sizeof (Sample);
-    case COUNTING: return sizeof (Part) + most_tokens_of (n_neurons) * sizeof (guint32);
-    default:       return sizeof (Part) + room_bytes (&cett->layers[cett->dump->layer_of[item]]) + 3 * n_neurons * sizeof (float);
+    case LOADING:  return sizeof (Part) + MIN (cett->items->items[item].tensor->n_elements, SP_CHUNK_ELEMENTS) * sizeof (float);
+    case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / layer->stride + 2) * sizeof (Sample);
+    case COUNTING: return sizeof (Part) + most_tokens_of (layer->n_neurons) * sizeof (guint32);
+    default:       return sizeof (Part) + room_bytes (layer) + 3 * most_of_token (layer) * sizeof (float);
     }
 }
 
@@ -359,7 +372,7 @@ cuts_of (const Cett *cett, const CettLayer *layer)
 static float *
 get_piece (const Part *part, const CettLayer *layer, gsize which)
 {
-  return (float *) ((guint8 *) part->data + room_bytes (layer)) + which * layer->n_neurons;
+  return (float *) ((guint8 *) part->data + room_bytes (layer)) + which * most_of_token (layer);
 }
 
 static void
@@ -481,13 +494,15 @@ fold_range (CettLayer *layer, const Part *part)
 }
 
 static void
-measure_pending (const Cett *cett, CettLayer *layer, const Part *part, CettSums *sums)
+measure_pending (const Cett *cett, CettLayer *layer, CettSums *sums)
 {
   CettBatch batch;
 
   if (layer->n_pending < layer->n_neurons)
     return;
-  cett_batch_init (&batch, layer, (gpointer) part->data);
+  if (layer->room == NULL)
+    layer->room = g_malloc (cett_room_bytes (layer));
+  cett_batch_init (&batch, layer, layer->room);
   cett_add_token (&batch, layer, cuts_of (cett, layer), layer->pending, sums);
   cett_measure (&batch, layer, sums);
   layer->n_pending = 0;
@@ -504,7 +519,7 @@ take_piece (const Cett *cett, CettLayer *layer, const Part *part, gsize which, C
     layer->pending = g_new (float, layer->n_neurons);
   memcpy (layer->pending + piece->neuron, get_piece (part, layer, which), piece->n * sizeof (float));
   layer->n_pending = piece->neuron + piece->n;
-  measure_pending (cett, layer, part, sums);
+  measure_pending (cett, layer, sums);
 }
 
 static void

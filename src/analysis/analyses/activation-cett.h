@@ -40,6 +40,7 @@ typedef struct {
   guint64  n_active;
   float   *pending;                /* (n_neurons) a token that chunks share; NULL */
   guint64  n_pending;
+  gpointer room;                   /* of the batch that measures it; NULL */
 } CettLayer;
 
 /* --- candidates: activation-cut.c --- */
@@ -61,15 +62,13 @@ CettAnswer cett_solve     (const CettLayer *layer, double tau);
 
 /* --- tokens: activation-tails.c --- */
 
-#define CETT_BATCH 16              /* tokens for which each panel of the weights is fetched once */
-
 /* What neurons of a token each cut takes, and the squared lengths of what they add up to; the last: all others. */
 typedef struct { guint32 n_in[CETT_SECTION], ends[CETT_SECTION]; double squares[CETT_SECTION]; } CettToken;
 
-/* order and factors: (CETT_BATCH, n_neurons); cut_of: (n_neurons); all lent. */
-typedef struct { guint n; CettToken *tokens; guint32 *order; float *factors; guint16 *cut_of; } CettBatch;
+/* tokens: (most); order and factors: (most, n_neurons); cut_of: (n_neurons); all lent. */
+typedef struct { guint n, most; CettToken *tokens; guint32 *order; float *factors; guint16 *cut_of; } CettBatch;
 
-gsize    cett_room_bytes  (const CettLayer *layer);
+gsize    cett_room_bytes  (const CettLayer *layer);       /* a multiple of 8 */
 void     cett_batch_init  (CettBatch *batch, const CettLayer *layer, gpointer room);     /* room: 8-byte aligned */
 void     cett_add_token   (CettBatch *batch, const CettLayer *layer, CettCuts cuts, const float *h, CettSums *sums);
 void     cett_measure     (CettBatch *batch, const CettLayer *layer, CettSums *sums);    /* what is left in it */

@@ -10,21 +10,33 @@
 #include <string.h>
 
 #define NOT_COUNTED 0xffff
+#define MOST_TOKENS 16                   /* for which each panel of the weights is fetched once, */
+#define MOST_WAITING ((guint64) 1 << 20) /* if they have no more activations than this */
+
+static guint
+batch_size (const CettLayer *layer)
+{
+  return (guint) CLAMP (MOST_WAITING / MAX (layer->n_neurons, 1), 1, MOST_TOKENS);
+}
 
 gsize
 cett_room_bytes (const CettLayer *layer)
 {
-  return CETT_BATCH * (sizeof (CettToken) + layer->n_neurons * (sizeof (guint32) + sizeof (float))) + layer->n_neurons * sizeof (guint16);
+  gsize n_bytes = batch_size (layer) * (sizeof (CettToken) + layer->n_neurons * (sizeof (guint32) + sizeof (float)))
+                  + layer->n_neurons * sizeof (guint16);
+
+  return (n_bytes + 7) / 8 * 8;
 }
 
 void
 cett_batch_init (CettBatch *batch, const CettLayer *layer, gpointer room)
 {
   batch->n = 0;
+  batch->most = batch_size (layer);
   batch->tokens = room;
-  batch->order = (guint32 *) (batch->tokens + CETT_BATCH);
-  batch->factors = (float *) (batch->order + CETT_BATCH * layer->n_neurons);
-  batch->cut_of = (guint16 *) (batch->factors + CETT_BATCH * layer->n_neurons);
+  batch->order = (guint32 *) (batch->tokens + batch->most);
+  batch->factors = (float *) (batch->order + batch->most * layer->n_neurons);
+  batch->cut_of = (guint16 *) (batch->factors + batch->most * layer->n_neurons);
 }
 
 /* Which cut takes each neuron first, and how many each does. */
@@ -114,7 +126,7 @@ cett_add_token (CettBatch *batch, const CettLayer *layer, CettCuts cuts, const f
   sort_neurons (layer, h, batch->cut_of, token->ends, batch->order + batch->n * layer->n_neurons,
                 batch->factors + batch->n * layer->n_neurons);
   batch->n++;
-  if (batch->n == CETT_BATCH)
+  if (batch->n == batch->most)
     cett_measure (batch, layer, sums);
 }
 
