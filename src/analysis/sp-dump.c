@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_OF_ALL (1u << 26)           /* neurons of all layers together: a view may repeat what it has */
+
 /* --- layers ----------------------------------------------------------------------------------- */
 
 int
@@ -31,20 +33,23 @@ sp_dump_layer_key (const SpTensor *tensor)
   return GSIZE_TO_POINTER ((gsize) ((gint64) sp_dump_layer_number (tensor) + 1) << 8 | (guchar) tensor->role.stack);
 }
 
-/* The first tensor of a layer says how many neurons it has. */
+/* The first tensor of a layer says how many neurons it has.  Layers that would be too many with those before are not listed. */
 static void
 list_layers (SpDump *dump, const SpItems *items, const SpDumpSites *sites, const SpDumpSite *chosen)
 {
   g_autoptr (GArray)     layers = g_array_new (FALSE, FALSE, sizeof (SpDumpLayer));
   g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
+  guint64                n_left = MOST_OF_ALL;
 
   for (gsize i = 0; i < items->n; i++)
     if (sites->of_item[i] == chosen)
       {
         SpDumpLayer layer = layer_of (items->items[i].tensor);
 
-        if (g_hash_table_add (known, sp_dump_layer_key (items->items[i].tensor)))
-          g_array_append_val (layers, layer);
+        if (!g_hash_table_add (known, sp_dump_layer_key (items->items[i].tensor)) || layer.n_neurons > n_left)
+          continue;
+        g_array_append_val (layers, layer);
+        n_left -= layer.n_neurons;
       }
   g_array_sort (layers, sp_dump_compare_layers);
   dump->n_layers = layers->len;
@@ -75,6 +80,12 @@ place_item (SpDump *dump, const SpItems *items, gsize item)
   SpDumpLayer    *layer = bsearch (&wanted, dump->layers, dump->n_layers, sizeof wanted, sp_dump_compare_layers);
   guint64         n_neurons = sp_dump_count_neurons (tensor), n_tokens;
 
+  if (layer == NULL)
+    {
+      g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: all layers together may have %u neurons at most."),
+                                                     tensor->name, MOST_OF_ALL));
+      return;
+    }
   if (n_neurons != layer->n_neurons)
     {
       g_ptr_array_add (dump->notes, g_strdup_printf (_("%s is left out: it has %" PRIu64 " neurons, the others of its layer %" PRIu64 "."),

@@ -272,10 +272,18 @@ def check_bad_texts(folder):
     expect("odd ids", ["0", "ok", str(1 << 24)], texts_of(path)[0])
 
 
+def check_too_many(folder):
+    """Layers that have more neurons together than there can be counters for; none of a token, so that the file is small."""
+    path = write(folder / "wide.safetensors", {f"act.{i}": ([0, 1 << 24], "f", []) for i in range(6)})
+    result = result_of(path)
+    expect("layers of a wide dump", [0, 1, 2, 3], [row["layer"] for row in result["tables"]["layers"]["rows"]])
+    expect("notes of a wide dump", ["act.4", "act.5"], [note.split()[0] for note in result["notes"] if "all layers together" in note])
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for check in (check_choice, check_stores, check_names, check_batches, check_unsure, check_filtered, check_tokenizers,
-                      check_places, check_bad_texts):
+                      check_places, check_bad_texts, check_too_many):
             check(pathlib.Path(folder))
     print("\n".join(failures) or "sites and texts: as they should be")
     sys.exit(bool(failures))
