@@ -363,6 +363,26 @@ def check_wide(cli, random, folder):
         check(f"wide tokens: {column}", row[column], value, 1e-9)
 
 
+def check_damaged(cli, random, folder):
+    """A stream that breaks off, with parts still to come: its layer says why, the other has its figures."""
+    layers = {f"act.{i}": random.integers(0, 2, (32768, 512)).astype(np.uint8) for i in range(2)}
+    paths = [os.path.join(folder, name) for name in ("damaged.npz", "weights.safetensors")]
+    np.savez_compressed(paths[0], **layers)
+    save(paths[1], {f"model.layers.{i}.mlp.down_proj.weight": random.standard_normal((1, 512)).astype(np.float32) for i in range(2)})
+    with open(paths[0], "r+b") as file:
+        file.seek(os.path.getsize(paths[0]) // 4)
+        file.write(b"\xff" * 64)
+    command = [cli, "analyze", *paths, "-a", "activation-sparsity", "-q", "--format", "json", "-j", "1"]
+    for setting in ("rule=cett", "cett-tokens=32768"):
+        command += ["-s", f"activation-sparsity.{setting}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    table = json.loads(done.stdout or "{}").get("results", [{"tables": {"layers": {"columns": [], "rows": []}}}])[0]["tables"]["layers"]
+    names = [column["name"] for column in table["columns"]]
+    rows = [dict(zip(names, row)) for row in table["rows"]]
+    if done.returncode != 1 or [(row["active"] is None, row["note"] is None) for row in rows] != [(True, False), (False, True)]:
+        differences.append(("a damaged stream", done.returncode, done.stderr, rows))
+
+
 cli, n_trials = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 12
 generator = np.random.default_rng(7)
 with tempfile.TemporaryDirectory() as scratch:
@@ -370,7 +390,8 @@ with tempfile.TemporaryDirectory() as scratch:
         check_dump(cli, generator, trial, scratch)
     check_dump(cli, generator, n_trials, scratch, True)
     check_wide(cli, generator, scratch)
+    check_damaged(cli, generator, scratch)
 for difference in differences[:40]:
     print(*difference)
-print(f"{n_trials + 2} dumps, {len(differences)} differences")
+print(f"{n_trials + 3} dumps, {len(differences)} differences")
 sys.exit(1 if differences else 0)

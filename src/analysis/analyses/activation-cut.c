@@ -25,12 +25,12 @@ cett_candidate (const CettLayer *layer, guint number)
   return number == LAST ? layer->most : number * step_of (layer) + layer->least;
 }
 
-/* The first candidate that is not less; CETT_CANDIDATES: none. */
+/* The first candidate that is not less; CETT_CANDIDATES: none; 0 for what is no number, as where weights are none. */
 static guint
 first_candidate (const CettLayer *layer, double magnitude)
 {
   double step = step_of (layer), guess = step > 0 ? (magnitude - layer->least) / step : 0;
-  guint  number = guess <= 0 ? 0 : guess >= LAST ? LAST : (guint) guess;
+  guint  number = !(guess > 0) ? 0 : guess >= LAST ? LAST : (guint) guess;
 
   while (number > 0 && cett_candidate (layer, number - 1) >= magnitude)
     number--;

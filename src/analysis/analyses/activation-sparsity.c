@@ -46,9 +46,9 @@ static const SpParam params[] = {
   { NULL }
 };
 
-/* What a worker makes of one chunk; after the first reading the part of activation-cett.h follows is_of_cett. */
+/* What a worker makes of one chunk; after the first reading the part of activation-cett.h follows is_of_scan. */
 typedef struct {
-  guint64          is_of_cett;
+  guint64          is_of_scan;   /* FALSE, too, where no chunk could be read into it */
   const SpFirings *firings;      /* own, or another analysis' */
   guint64          n_zero;
   SpChunkBins      bins;
@@ -89,10 +89,10 @@ work (gpointer data, gsize item, const SpChunk *chunk, gpointer partial)
 
   if (state->has_scanned)
     {
-      counted->is_of_cett = TRUE;
       cett_chunk (state->cett, item, chunk, cett_part (partial));
       return;
     }
+  counted->is_of_scan = TRUE;
   counted->firings = sp_firings_count (&counted->own, state->dump, item, chunk, state->layers[state->dump->layer_of[item]].limit, 0);
   sp_dump_cursor_init (&cursor, state->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
@@ -187,7 +187,7 @@ clear (gpointer partial, gsize n_bytes)
 {
   Counted *counted = partial;
 
-  if (counted->is_of_cett)
+  if (!counted->is_of_scan)
     {
       memset (partial, 0, n_bytes);
       return;
