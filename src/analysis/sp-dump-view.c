@@ -96,17 +96,17 @@ static SpColumn *
 make_layer_column (const SpDumpColumn *column, const gconstpointer *layers, gsize n)
 {
   double *values = g_new (double, n + 1);
-  gint64 *counts = g_new (gint64, n + 1);
+  gint64 *counts;
 
   for (gsize i = 0; i < n; i++)
-    {
-      values[i] = layers[i] != NULL ? column->get (layers[i]) : NAN;
-      counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
-    }
-  g_free (column->is_count ? (gpointer) values : (gpointer) counts);
-  if (column->is_count)
-    return sp_column_new_i64 (column->name, _(column->title), column->unit, n, counts);
-  return sp_column_new_f64 (column->name, _(column->title), column->unit, n, values);
+    values[i] = layers[i] != NULL ? column->get (layers[i]) : NAN;
+  if (!column->is_count)
+    return sp_column_new_f64 (column->name, _(column->title), column->unit, n, values);
+  counts = g_new (gint64, n + 1);
+  for (gsize i = 0; i < n; i++)
+    counts[i] = isnan (values[i]) ? SP_I64_NONE : (gint64) values[i];
+  g_free (values);
+  return sp_column_new_i64 (column->name, _(column->title), column->unit, n, counts);
 }
 
 SpColumn *
