@@ -82,9 +82,8 @@ find_magnitude (const ActiveLayer *layer, double n_wanted)
   return magnitudes->low[low];
 }
 
-/* Of n values the int (n · (1 − k)) smallest are left out, zeros in any case. */
-static guint64
-count_left_out (guint64 n, double kept)
+guint64
+active_count_left_out (guint64 n, double kept)
 {
   return (guint64) ((double) n * (1 - kept));
 }
@@ -92,7 +91,7 @@ count_left_out (guint64 n, double kept)
 static void
 count_top_of_all (const ActiveReport *report, gsize i, ActiveFigures *f)
 {
-  guint64 n_out = count_left_out (f->n_finite, report->setting.kept);
+  guint64 n_out = active_count_left_out (f->n_finite, report->setting.kept);
 
   f->n_active = (double) (f->n_finite - MAX (n_out, f->n_zero));
   f->threshold = n_out > 0 ? find_magnitude (&report->state->layers[i], (double) n_out) : 0;
@@ -106,7 +105,7 @@ count_top_of_token (const ActiveReport *report, gsize i, guint64 token)
   const ActiveLayer *layer = &report->state->layers[i];
   guint64            n = report->state->dump->layers[i].n_neurons - layer->n_odd[token];
 
-  return MIN (n - count_left_out (n, report->setting.kept), layer->active[token]);
+  return MIN (n - active_count_left_out (n, report->setting.kept), layer->active[token]);
 }
 
 static void

@@ -25,6 +25,7 @@ typedef struct {
 
 gboolean active_is_shown       (const ActiveReport *report, gsize layer);
 double   active_share          (double part, double whole);            /* NaN of nothing */
+guint64  active_count_left_out (guint64 n, double kept);               /* of n, the int (n · (1 − kept)) smallest; zeros are in any case */
 
 void     active_count_all      (ActiveReport *report);                 /* activation-figures.c */
 gboolean active_is_cett_known  (const ActiveReport *report, gsize layer);

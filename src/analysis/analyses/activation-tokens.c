@@ -9,16 +9,21 @@
 
 #define N_SHARES 50                      /* bins of the activation ratio per token */
 
-/* Which counts of a token there are for this setting. */
-typedef enum { BY_LIMIT, BY_TOP, BY_CUT } Counts;
+/* Which counts of a token there are for this setting; none where a layer's CETT cannot be had. */
+typedef enum { BY_LIMIT, BY_TOP, BY_CUT, BY_NOTHING } Counts;
 
 static Counts
-counts_of (const ActiveReport *report, gsize layer)
+counts_of (const ActiveReport *report, gsize i)
 {
-  if (report->state->cett != NULL && !isnan (cett_get_layer (report->state->cett, layer)->cut)
-      && cett_get_layer (report->state->cett, layer)->active != NULL
-      && report->setting.rule == report->state->scanned.rule)
-    return BY_CUT;
+  const CettLayer *cett = report->state->cett != NULL ? cett_get_layer (report->state->cett, i) : NULL;
+
+  if (cett != NULL && report->setting.rule == report->state->scanned.rule)
+    {
+      if (!isnan (cett->cut) && cett->active != NULL)
+        return BY_CUT;
+      if (report->setting.rule == RULE_CETT && cett->problem != NULL)
+        return BY_NOTHING;
+    }
   return report->setting.rule == RULE_TOP ? BY_TOP : BY_LIMIT;
 }
 
@@ -30,7 +35,7 @@ ratio_at (const ActiveReport *report, gsize i, guint64 token, double *n, double 
   const SpDumpLayer *shape = &report->state->dump->layers[i];
   guint64            n_finite, active;
 
-  if (token >= layer->n_read || (shape->is_masked && report->state->dump->mask[token] == 0))
+  if (token >= layer->n_read || counts_of (report, i) == BY_NOTHING || (shape->is_masked && report->state->dump->mask[token] == 0))
     return NAN;
   n_finite = shape->n_neurons - layer->n_odd[token];
   if (n_finite == 0)
@@ -39,7 +44,7 @@ ratio_at (const ActiveReport *report, gsize i, guint64 token, double *n, double 
   if (counts_of (report, i) == BY_CUT)
     active = cett_get_layer (report->state->cett, i)->active[token];
   else if (counts_of (report, i) == BY_TOP)
-    active = MIN (active, n_finite - (guint64) ((double) n_finite * (1 - report->setting.kept)));
+    active = MIN (active, n_finite - active_count_left_out (n_finite, report->setting.kept));
   *n += (double) n_finite;
   *n_active += (double) active;
   return (double) active / (double) n_finite;
@@ -258,17 +263,26 @@ make_all (Maker *maker)
   made->quantiles = make_quantiles (dump, made, quantiles);
 }
 
+/* Cuts are those of the reading; nothing is counted by a limit that CETT or the top of all tokens could have. */
+static gboolean
+is_for_layer (const ActiveReport *report, gsize i)
+{
+  const ActiveSetting *now = &report->setting;
+
+  if (counts_of (report, i) == BY_NOTHING)
+    return TRUE;
+  if (counts_of (report, i) == BY_CUT)
+    return now->rule == RULE_LIST ? !report->is_estimate : now->tau == report->state->scanned.tau;
+  return now->rule != RULE_CETT && now->rule != RULE_TOP_ALL && report->state->layers[i].limit == active_limit (now, i);
+}
+
 static gboolean
 is_for_setting (const ActiveReport *report)
 {
-  const ActiveSetting *now = &report->setting, *scanned = &report->state->scanned;
-
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
-    if (counts_of (report, i) == BY_CUT)
-      return now->rule == RULE_LIST ? !report->is_estimate : now->tau == scanned->tau;
-    else if (report->state->layers[i].limit != active_limit (now, i))
+    if (active_is_shown (report, i) && !is_for_layer (report, i))
       return FALSE;
-  return now->rule != RULE_CETT && now->rule != RULE_TOP_ALL;
+  return TRUE;
 }
 
 void
