@@ -62,10 +62,16 @@ struct _SpPass {
 };
 
 static gboolean
+wants (const SpEntry *entry, gsize item)
+{
+  return !entry->is_done && entry->analysis->wants (entry->state, item);
+}
+
+static gboolean
 is_wanted (SpPass *pass, gsize item)
 {
   for (gsize i = 0; i < pass->n_entries; i++)
-    if (pass->entries[i].analysis->wants (pass->entries[i].state, item))
+    if (wants (&pass->entries[i], item))
       return TRUE;
   return FALSE;
 }
@@ -174,7 +180,7 @@ clear_partials (SpPass *pass, Slot *slot)
     {
       const SpEntry *e = &pass->entries[i];
 
-      if (e->analysis->wants (e->state, slot->item))
+      if (wants (e, slot->item))
         clear_partial (slot->partials, e, i, e->analysis->partial_bytes (e->state, slot->item));
     }
 }
@@ -232,7 +238,7 @@ work_chunk (SpPass *pass, Slot *slot, gpointer scratch)
     {
       const SpEntry *e = &pass->entries[i];
 
-      if (e->analysis->wants (e->state, slot->item))
+      if (wants (e, slot->item))
         e->analysis->chunk (e->state, slot->item, &slot->where, slot->partials->of[i].data);
     }
   if (!sp_source_put (slot->reading->source, &slot->where, &error))
@@ -246,7 +252,7 @@ end_item (SpPass *pass, Slot *slot)
   const char *problem = slot->reading->problem;
 
   for (gsize i = 0; i < pass->n_entries; i++)
-    if (pass->entries[i].analysis->wants (pass->entries[i].state, slot->item))
+    if (wants (&pass->entries[i], slot->item))
       pass->entries[i].analysis->end (pass->entries[i].state, slot->item, problem);
   g_clear_pointer (&slot->reading->source, sp_source_free);
   g_free (slot->reading->problem);
@@ -261,7 +267,7 @@ fold_slot (SpPass *pass, Slot *slot, gboolean has_problem)
     {
       const SpEntry *e = &pass->entries[i];
 
-      if (e->analysis->wants (e->state, slot->item))
+      if (wants (e, slot->item))
         e->analysis->fold (e->state, slot->item, &slot->where, slot->partials->of[i].data);
     }
   if (slot->is_last)

@@ -11,6 +11,7 @@ typedef struct {
   const SpAnalysis *analysis;
   SpArgs           *args;
   gpointer          state;
+  gboolean          is_done;         /* it wants no more readings; others may */
 } SpEntry;
 
 typedef struct {

@@ -225,8 +225,8 @@ wants_again (SpRun *run)
     {
       SpEntry *entry = &g_array_index (run->entries, SpEntry, i);
 
-      if (entry->analysis->again != NULL && entry->analysis->again (entry->state, entry->args))
-        is_wanted = TRUE;
+      entry->is_done = entry->is_done || entry->analysis->again == NULL || !entry->analysis->again (entry->state, entry->args);
+      is_wanted = is_wanted || !entry->is_done;
     }
   pthread_mutex_unlock (&run->state_mutex);
   return is_wanted;
