@@ -288,6 +288,36 @@ def check_shares(cli, name, dump, paths, kept):
             check(f"{name}, layer {i}: {rule} {kept}", row["active"], count(numbers(dump.layers[i])[dump.counts()], kept))
 
 
+def check_together(cli, name, paths):
+    """What one analysis reads again is not counted again by the others."""
+    others = ("lazy-neurons", "activation-overlap")
+    command = [cli, "analyze", *paths, "-a", ",".join(("activation-sparsity", *others)), "-q", "--format", "json",
+               "-s", "activation-sparsity.rule=cett"]
+    results = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["results"]
+    for analysis, result in zip(others, results[1:]):
+        alone = json.loads(subprocess.run([cli, "analyze", *paths, "-a", analysis, "-q", "--format", "json"], check=True,
+                                          capture_output=True, text=True).stdout)["results"][0]
+        if result["tables"] != alone["tables"]:
+            differences.append((f"{name}: {analysis} beside CETT",))
+
+
+def check_silent(cli, folder):
+    """A layer that never says anything has no CETT, and takes nothing from the others."""
+    paths = [os.path.join(folder, name) for name in ("silent.safetensors", "silent-weights.safetensors")]
+    save(paths[0], {"act.0": np.array([[1, 2], [3, 1]], np.float32), "act.1": np.zeros((2, 2), np.float32)})
+    save(paths[1], {f"model.layers.{i}.mlp.down_proj.weight": np.ones((1, 2), np.float32) for i in range(2)})
+    tables = run(cli, paths, "activation-sparsity", rule="cett", tau=0.5)[0]
+    check("a silent layer: its tokens without output", tables["layers"][1]["cett_skipped"], 2)
+    for column in ("active", "threshold", "token_least", "token_most"):
+        check(f"a silent layer: {column}", tables["layers"][1][column], None)
+    places = [row["activation_ratio"] for row in tables["cett_ratio"]]
+    if None in places or all(row["layer_0"] is None for row in tables["cett_ratio"]):
+        differences.append(("a silent layer beside another's curve",))
+    save(paths[1], {"model.layers.0.mlp.down_proj.weight": np.ones((2, 1), np.float32)})
+    if "not outputs" not in (run(cli, paths, "activation-sparsity", rule="cett")[0]["layers"][0]["note"] or ""):
+        differences.append(("weights the other way round",))
+
+
 def check_neurons(cli, name, dump, paths, kept):
     rows = check_levels(cli, name, paths[:1], "lazy-neurons", k=kept, eps=0.5)["neurons"]
     for i, values in enumerate(dump.layers):
@@ -343,6 +373,7 @@ def check_dump(cli, random, number, folder, is_long=False):
         return
     check_cett(cli, name, dump, paths, float(random.choice([0, 0.01, 0.1, 0.2, 0.5, 0.9, 1])))
     check_shares(cli, name, dump, paths, float(random.choice([0, 1, 0.1, 0.29, 0.71, 0.5, 0.333, 0.01])))
+    check_together(cli, name, paths)
     check_neurons(cli, name, dump, paths, float(random.choice([1, 0.5, 0.29, 0.1, 0])))
     check_list(cli, name, dump, paths, [float(random.choice([0, 0.3, 0.5, 1])) for _ in dump.layers])
     check_overlap(cli, name, dump, paths, float(random.choice([0, 0.5, 1])))
@@ -388,6 +419,7 @@ generator = np.random.default_rng(7)
 with tempfile.TemporaryDirectory() as scratch:
     for trial in range(n_trials):
         check_dump(cli, generator, trial, scratch)
+    check_silent(cli, scratch)
     check_dump(cli, generator, n_trials, scratch, True)
     check_wide(cli, generator, scratch)
     check_damaged(cli, generator, scratch)

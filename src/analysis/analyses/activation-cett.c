@@ -45,7 +45,7 @@ is_of_layer (const SpTensor *tensor, const SpDumpLayer *layer)
   return tensor->role.layer == layer->layer && tensor->role.stack == layer->stack;
 }
 
-/* GPT-2's Conv1D keeps its weights the other way round. */
+/* GPT-2's Conv1D keeps its weights the other way round; others give the same name to matrices that do not. */
 static gboolean
 is_conv1d (const SpTensor *tensor)
 {
@@ -56,18 +56,18 @@ static void
 take_weights (CettLayer *layer, const SpItems *items, gsize item)
 {
   const SpTensor *tensor = items->items[item].tensor;
-  gboolean        fits[2] = { tensor->shape[1] == layer->n_neurons, tensor->shape[0] == layer->n_neurons };
+  gboolean        fits[2] = { tensor->shape[1] == layer->n_neurons, is_conv1d (tensor) && tensor->shape[0] == layer->n_neurons };
 
   if (!fits[0] && !fits[1])
     {
       g_autofree char *shape = sp_tensor_dup_shape (tensor);
 
-      layer->problem = g_strdup_printf (_("%s of %s is %s, and has no side of %" PRIu64 " neurons"), tensor->name,
+      layer->problem = g_strdup_printf (_("%s of %s is %s, not outputs × %" PRIu64 " neurons"), tensor->name,
                                         sp_store_get_title (items->items[item].store), shape, layer->n_neurons);
       return;
     }
   layer->item = item;
-  layer->is_by_neuron = fits[1] && (!fits[0] || is_conv1d (tensor));
+  layer->is_by_neuron = fits[1];
   layer->n_outputs = tensor->shape[layer->is_by_neuron ? 1 : 0];
 }
 

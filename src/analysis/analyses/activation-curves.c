@@ -139,6 +139,12 @@ interpolate (const CettLayer *layer, double (*place_of) (const CettLayer *, guin
   return NAN;
 }
 
+static gboolean
+has_curve (const ActiveReport *report, gsize i)
+{
+  return active_is_cett_known (report, i) && cett_get_layer (report->state->cett, i)->coarse.n_tokens > 0;
+}
+
 /* The largest place of any layer that is measured, at its first or last cut. */
 static double
 last_place (const ActiveReport *report, double (*place_of) (const CettLayer *, guint))
@@ -146,7 +152,7 @@ last_place (const ActiveReport *report, double (*place_of) (const CettLayer *, g
   double last = 0;
 
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
-    if (active_is_cett_known (report, i))
+    if (has_curve (report, i))
       {
         const CettLayer *layer = cett_get_layer (report->state->cett, i);
 
@@ -170,7 +176,7 @@ make_cett (const ActiveReport *report, const char *id, const char *x, const char
       const SpDumpLayer *layer = &report->state->dump->layers[i];
       double            *values;
 
-      if (!active_is_cett_known (report, i))
+      if (!has_curve (report, i))
         continue;
       values = g_new (double, N_CURVE);
       for (gsize k = 0; k < N_CURVE; k++)
@@ -186,7 +192,7 @@ finish_cett_plot (SpPlot *plot, const ActiveReport *report, const char *x, const
   g_autofree char *number = sp_format_number (report->setting.tau, "share"), *label = g_strdup_printf ("τ = %s", number);
 
   plot->x = g_strdup (x);
-  plot->y = name_series (report, NULL, active_is_cett_known);
+  plot->y = name_series (report, NULL, has_curve);
   plot->x_title = g_strdup (x_title);
   plot->y_title = g_strdup (_("CETT, mean over tokens"));
   plot->y_unit = g_strdup ("share");
@@ -213,7 +219,7 @@ static gboolean
 is_any_cett_known (const ActiveReport *report)
 {
   for (gsize i = 0; i < report->state->dump->n_layers; i++)
-    if (active_is_cett_known (report, i))
+    if (has_curve (report, i))
       return TRUE;
   return FALSE;
 }

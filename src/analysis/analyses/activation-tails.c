@@ -86,19 +86,15 @@ add_up (const CettToken *token, CettSums *sums)
   double  whole = sqrt (token->squares[CETT_CUTS]);
   guint64 n_so_far = 0;
 
-  if (!(whole > 0))
-    {
-      sums->n_silent++;
-      return;
-    }
   for (guint cut = 0; cut < CETT_CUTS; cut++)
     {
       n_so_far += token->n_in[cut];
       sums->n_up_to[cut] += n_so_far;
-      sums->cett[cut] += sqrt (token->squares[cut]) / whole;
+      sums->cett[cut] += whole > 0 ? sqrt (token->squares[cut]) / whole : 0;
     }
   sums->n_values += n_so_far + token->n_in[CETT_CUTS];
-  sums->n_tokens++;
+  sums->n_tokens += whole > 0;
+  sums->n_silent += !(whole > 0);
 }
 
 void

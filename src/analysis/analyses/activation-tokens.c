@@ -21,7 +21,7 @@ counts_of (const ActiveReport *report, gsize i)
     {
       if (!isnan (cett->cut) && cett->active != NULL)
         return BY_CUT;
-      if (report->setting.rule == RULE_CETT && cett->problem != NULL)
+      if (report->setting.rule == RULE_CETT)
         return BY_NOTHING;
     }
   return report->setting.rule == RULE_TOP ? BY_TOP : BY_LIMIT;
