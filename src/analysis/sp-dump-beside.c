@@ -10,16 +10,14 @@ static const char *const mask_names[] = { "mask", "attention_mask", NULL };
 
 /* --- tensors by name ------------------------------------------------------------------------------- */
 
-/* The last part that is no number, without the number of a file behind it: "seq", "seq-1", "seq.0". */
+/* By its last part, without the number of a file behind it: "seq", "seq-1", "seq.0". */
 static gboolean
 is_named (const SpTensor *tensor, const char *name)
 {
   g_auto (GStrv) parts = sp_dump_split_name (tensor);
-  const char    *last = "";
+  const char    *last = sp_dump_last_part (parts);
   gsize          n = strlen (name);
 
-  for (gsize i = 0; parts[i] != NULL; i++)
-    last = sp_dump_is_number (parts[i]) ? last : parts[i];
   return strncmp (last, name, n) == 0 && (last[n] == '\0' || ((last[n] == '-' || last[n] == '_') && sp_dump_is_number (last + n + 1)));
 }
 
@@ -96,48 +94,36 @@ get_integer (SpDtype dtype, const guint8 *p)
   return wide;
 }
 
-static gboolean
-read_chunk (SpSource *source, guint64 i, gpointer scratch, SpDumpIntegerFunc func, gpointer data, GError **error)
-{
-  SpChunk chunk;
-  gsize   size;
-
-  if (!sp_source_get (source, i, scratch, &chunk, error))
-    return FALSE;
-  size = sp_dtype_size (chunk.tensor->dtype);
-  for (gsize k = 0; k < chunk.n; k++)
-    func (data, get_integer (chunk.tensor->dtype, (const guint8 *) chunk.data + k * size));
-  return sp_source_put (source, &chunk, error);
-}
+typedef struct { SpDumpIntegerFunc func; gpointer data; } Taker;
 
 static gboolean
-read_tensor (const SpTensor *tensor, SpDumpIntegerFunc func, gpointer data, GError **error)
+take_integers (gpointer data, const SpChunk *chunk)
 {
-  g_autoptr (SpSource) source = NULL;
-  gpointer             scratch;
-  gboolean             is_read = TRUE;
+  const Taker *taker = data;
+  gsize        size = sp_dtype_size (chunk->tensor->dtype);
 
-  if (sp_dtype_kind (tensor->dtype) != SP_KIND_INT)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no integers"), tensor->name);
-      return FALSE;
-    }
-  source = sp_source_new (tensor, error);
-  if (source == NULL)
-    return FALSE;
-  scratch = g_aligned_alloc (1, sp_source_scratch_bytes (tensor) + 64, 64);
-  for (guint64 i = 0; is_read && i < sp_source_n_chunks (tensor); i++)
-    is_read = read_chunk (source, i, scratch, func, data, error);
-  g_aligned_free (scratch);
-  return is_read;
+  for (gsize k = 0; k < chunk->n; k++)
+    taker->func (taker->data, get_integer (chunk->tensor->dtype, (const guint8 *) chunk->data + k * size));
+  return TRUE;
 }
 
 gboolean
 sp_dump_read_integers (GPtrArray *tensors, SpDumpIntegerFunc func, gpointer data, GError **error)
 {
+  Taker taker = { func, data };
+
   for (guint i = 0; i < tensors->len; i++)
-    if (!read_tensor (tensors->pdata[i], func, data, error))
-      return FALSE;
+    {
+      const SpTensor *tensor = tensors->pdata[i];
+
+      if (sp_dtype_kind (tensor->dtype) != SP_KIND_INT)
+        {
+          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no integers"), tensor->name);
+          return FALSE;
+        }
+      if (!sp_source_each (tensor, take_integers, &taker, NULL, error))
+        return FALSE;
+    }
   return TRUE;
 }
 

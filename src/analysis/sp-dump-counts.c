@@ -24,11 +24,9 @@ static char *
 dup_last_word (const SpTensor *tensor)
 {
   g_auto (GStrv) parts = sp_dump_split_name (tensor);
-  const char    *last = "";
+  const char    *last = sp_dump_last_part (parts);
   gsize          n;
 
-  for (gsize i = 0; parts[i] != NULL; i++)
-    last = sp_dump_is_number (parts[i]) ? last : parts[i];
   for (n = strlen (last); n > 0 && g_ascii_isdigit (last[n - 1]); n--)
     ;
   return g_strndup (last, n < strlen (last) && n > 0 && last[n - 1] == '_' ? n - 1 : n);
@@ -49,17 +47,7 @@ is_counts (const SpTensor *tensor)
 gboolean
 sp_dump_has_counts (SpStore *store)
 {
-  gboolean is_any = FALSE;
-
-  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    {
-      const SpTensor *tensor = sp_store_get_tensor (store, i);
-
-      if (sp_dump_is_parameter (tensor))
-        return FALSE;
-      is_any = is_any || is_counts (tensor);
-    }
-  return is_any;
+  return sp_dump_has_only (store, is_counts);
 }
 
 /* --- numbers ----------------------------------------------------------------------------------- */
@@ -74,9 +62,10 @@ add_integer (gpointer data, gint64 value)
   numbers->values[numbers->n++] = (double) value;
 }
 
-static void
-add_floats (Numbers *numbers, const SpChunk *chunk)
+static gboolean
+add_floats (gpointer data, const SpChunk *chunk)
 {
+  Numbers          *numbers = data;
   SpDtype           dtype = chunk->tensor->dtype;
   g_autofree float *narrow = NULL;
 
@@ -90,27 +79,7 @@ add_floats (Numbers *numbers, const SpChunk *chunk)
         numbers->values[numbers->n + i] = (double) narrow[i];
     }
   numbers->n += chunk->n;
-}
-
-static gboolean
-read_floats (const SpTensor *tensor, Numbers *numbers, GError **error)
-{
-  g_autoptr (SpSource) source = sp_source_new (tensor, error);
-  gpointer             scratch = source != NULL ? g_aligned_alloc (1, sp_source_scratch_bytes (tensor) + 64, 64) : NULL;
-  gboolean             is_read = source != NULL;
-
-  for (guint64 i = 0; is_read && i < sp_source_n_chunks (tensor); i++)
-    {
-      SpChunk chunk;
-
-      is_read = sp_source_get (source, i, scratch, &chunk, error);
-      if (!is_read)
-        break;
-      add_floats (numbers, &chunk);
-      is_read = sp_source_put (source, &chunk, error);
-    }
-  g_aligned_free (scratch);
-  return is_read;
+  return TRUE;
 }
 
 /* (n_elements); NULL: the error says why. */
@@ -127,7 +96,7 @@ read_numbers (const SpItems *items, gsize item, GError **error)
   if (sp_dtype_kind (tensor->dtype) == SP_KIND_INT)
     is_read = sp_dump_read_integers (one, add_integer, &numbers, error);
   else
-    is_read = read_floats (tensor, &numbers, error);
+    is_read = sp_source_each (tensor, add_floats, &numbers, NULL, error);
   return is_read ? g_steal_pointer (&values) : NULL;
 }
 
@@ -166,15 +135,14 @@ find_n_tokens (SpDumpCounts *counts, SpDump *dump, const SpItems *items, SpStore
 typedef struct { SpDumpLayer layer; gsize item; } Entry;         /* layer first: compared as such */
 
 static gboolean
-is_in_site (const SpItem *item, const SpItem *first)
+is_in_site (const SpItem *item, const SpItem *first, const char *site)
 {
-  g_autofree char *name = NULL, *wanted = NULL;
+  g_autofree char *name = NULL;
 
   if (item->store != first->store || !is_counts (item->tensor))
     return FALSE;
   name = sp_dump_site_name (item->tensor);
-  wanted = sp_dump_site_name (first->tensor);
-  return strcmp (name, wanted) == 0;
+  return strcmp (name, site) == 0;
 }
 
 static void
@@ -187,15 +155,16 @@ note_left_out (SpDump *dump, const SpTensor *tensor, const char *why)
 static GArray *
 list_entries (SpDump *dump, const SpItems *items, const SpItem *first)
 {
-  GArray *entries = g_array_new (FALSE, TRUE, sizeof (Entry));
-  guint64 n_neurons = 0;
+  g_autofree char *site = sp_dump_site_name (first->tensor);
+  GArray          *entries = g_array_new (FALSE, TRUE, sizeof (Entry));
+  guint64          n_neurons = 0;
 
   for (gsize i = 0; i < items->n; i++)
     {
       const SpTensor *tensor = items->items[i].tensor;
       Entry           entry = { .item = i };
 
-      if (!is_in_site (&items->items[i], first))
+      if (!is_in_site (&items->items[i], first, site))
         continue;
       if (tensor->n_elements > MOST_NEURONS - n_neurons)
         {
@@ -259,12 +228,22 @@ load_layer (SpDumpCounts *counts, const SpItems *items, const Entry *entry, gsiz
     counts->fired[i][k] = (guint64) values[k];
 }
 
+/* A store is asked once: it looks through all it has. */
 static const SpItem *
 find_first (const SpItems *items)
 {
+  const SpStore *refused = NULL;
+
   for (gsize i = 0; i < items->n; i++)
-    if (is_counts (items->items[i].tensor) && sp_dump_has_counts (items->items[i].store))
-      return &items->items[i];
+    {
+      const SpItem *item = &items->items[i];
+
+      if (item->store == refused || !is_counts (item->tensor))
+        continue;
+      if (sp_dump_has_counts (item->store))
+        return item;
+      refused = item->store;
+    }
   return NULL;
 }
 

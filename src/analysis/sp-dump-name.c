@@ -40,6 +40,16 @@ sp_dump_split_name (const SpTensor *tensor)
   return g_strsplit_set (name, SP_DUMP_SEPARATORS, -1);
 }
 
+const char *
+sp_dump_last_part (char **parts)
+{
+  const char *last = "";
+
+  for (gsize i = 0; parts[i] != NULL; i++)
+    last = sp_dump_is_number (parts[i]) ? last : parts[i];
+  return last;
+}
+
 /* What the last parts of a name are, numbers left out. */
 typedef struct { const char *last, *before; gboolean has_word, has_gate; } Look;
 
@@ -130,7 +140,7 @@ sp_dump_is_activations (const SpTensor *tensor)
 }
 
 gboolean
-sp_dump_is_in (SpStore *store)
+sp_dump_has_only (SpStore *store, gboolean (*is_wanted) (const SpTensor *tensor))
 {
   gboolean is_any = FALSE;
 
@@ -140,18 +150,25 @@ sp_dump_is_in (SpStore *store)
 
       if (sp_dump_is_parameter (tensor))
         return FALSE;
-      is_any = is_any || sp_dump_is_activations (tensor);
+      is_any = is_any || is_wanted (tensor);
     }
   return is_any;
 }
 
+gboolean
+sp_dump_is_in (SpStore *store)
+{
+  return sp_dump_has_only (store, sp_dump_is_activations);
+}
+
+/* Certainly or perhaps. */
 static gboolean
 has_activations (SpStore *store)
 {
   for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
     if (sp_dump_is_activations (sp_store_get_tensor (store, i)) || sp_dump_is_lost (sp_store_get_tensor (store, i)))
       return TRUE;
-  return FALSE;
+  return sp_dump_is_unsure_in (store);
 }
 
 gboolean
@@ -160,8 +177,8 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
   switch (analysis->needs)
     {
     case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store);
-    case SP_NEEDS_ACTIVATIONS: return has_activations (store) || sp_dump_is_unsure_in (store);
-    case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_is_unsure_in (store) || sp_dump_has_counts (store);
+    case SP_NEEDS_ACTIVATIONS: return has_activations (store);
+    case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

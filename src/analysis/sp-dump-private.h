@@ -8,6 +8,8 @@
 
 char   **sp_dump_split_name    (const SpTensor *tensor);          /* parts of its name, lower case */
 gboolean sp_dump_is_number     (const char *part);
+const char *sp_dump_last_part  (char **parts);                    /* that is no number; "": none */
+gboolean sp_dump_has_only      (SpStore *store, gboolean (*is_wanted) (const SpTensor *tensor));    /* some are, and none is a parameter */
 
 int      sp_dump_compare_layers (gconstpointer a, gconstpointer b);              /* two SpDumpLayer */
 

@@ -14,6 +14,7 @@ typedef struct {
   SpPickFunc      func;
   gpointer        data;
   GCancellable   *cancellable;
+  guint64         next;                  /* of n, where it is read in chunks */
 } Pick;
 
 /* Of an element, counted row-major, in its blob. */
@@ -62,60 +63,42 @@ pick_in_place (const Pick *pick, GError **error)
   return TRUE;
 }
 
-/* From the next on those that lie in the chunk, whose first element is start; the number of the one after them. */
-static guint64
-pick_from_chunk (const Pick *pick, const SpChunk *chunk, guint64 start, guint64 next)
+/* From the next on those that lie in the chunk. */
+static gboolean
+pick_from_chunk (gpointer data, const SpChunk *chunk)
 {
+  Pick   *pick = data;
   SpDtype dtype = chunk->tensor->dtype;
+  guint64 start = chunk->row * sp_tensor_get_matrix (chunk->tensor).n_columns + chunk->column;
   float   values[N_AT_ONCE];
 
-  while (next < pick->n && pick->first + next * pick->step < start + chunk->n)
+  while (pick->next < pick->n && pick->first + pick->next * pick->step < start + chunk->n)
     {
       gsize n = 0;
 
-      for (guint64 at; n < N_AT_ONCE && next + n < pick->n; n++)
+      for (guint64 at; n < N_AT_ONCE && pick->next + n < pick->n; n++)
         {
-          at = pick->first + (next + n) * pick->step - start;
+          at = pick->first + (pick->next + n) * pick->step - start;
           if (at >= chunk->n)
             break;
           sp_kernels ()->widen[dtype] ((const guint8 *) chunk->data + at * sp_dtype_size (dtype), 1, &values[n]);
         }
-      pick->func (next, values, n, pick->data);
-      next += n;
+      pick->func (pick->next, values, n, pick->data);
+      pick->next += n;
     }
-  return next;
-}
-
-static gboolean
-pick_in_chunks (const Pick *pick, GError **error)
-{
-  g_autoptr (SpSource) source = sp_source_new (pick->tensor, error);
-  guint64              n_columns = sp_tensor_get_matrix (pick->tensor).n_columns, next = 0;
-  gpointer             scratch = g_aligned_alloc (1, sp_source_scratch_bytes (pick->tensor) + 1, 64);
-  gboolean             is_read = source != NULL;
-
-  for (guint64 i = 0; is_read && next < pick->n && i < sp_source_n_chunks (pick->tensor); i++)
-    {
-      SpChunk chunk = { 0 };
-
-      is_read = !g_cancellable_set_error_if_cancelled (pick->cancellable, error) && sp_source_get (source, i, scratch, &chunk, error);
-      if (!is_read)
-        break;
-      next = pick_from_chunk (pick, &chunk, chunk.row * n_columns + chunk.column, next);
-      is_read = sp_source_put (source, &chunk, error);
-    }
-  g_aligned_free (scratch);
-  return is_read;
+  return pick->next < pick->n;
 }
 
 gboolean
 sp_source_pick_f32 (const SpTensor *tensor, guint64 first, guint64 step, guint64 n, SpPickFunc func, gpointer data,
                     GCancellable *cancellable, GError **error)
 {
-  Pick     pick = { tensor, first, step, n, func, data, cancellable };
+  Pick     pick = { tensor, first, step, n, func, data, cancellable, 0 };
   gboolean is_in_place = sp_tensor_is_readable (tensor) && tensor->tiles == NULL && tensor->sparse == NULL
                          && sp_blob_is_random (tensor->blob);
 
   g_return_val_if_fail (n == 0 || first + (n - 1) * step < tensor->n_elements, FALSE);
-  return is_in_place ? pick_in_place (&pick, error) : pick_in_chunks (&pick, error);
+  if (is_in_place)
+    return pick_in_place (&pick, error);
+  return n == 0 || sp_source_each (tensor, pick_from_chunk, &pick, cancellable, error);
 }

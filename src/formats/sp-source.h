@@ -44,6 +44,10 @@ gboolean  sp_source_put (SpSource *source, const SpChunk *chunk, GError **error)
 gboolean  sp_source_read_f32 (SpSource *source, guint64 row, guint64 column, gsize n_rows, gsize n_columns,
                               float *out, GError **error);
 
+/* All chunks in order, on the calling thread, until func says FALSE: enough.  What it got before an error is nothing to trust. */
+typedef gboolean (*SpChunkFunc) (gpointer data, const SpChunk *chunk);
+gboolean  sp_source_each (const SpTensor *tensor, SpChunkFunc func, gpointer data, GCancellable *cancellable, GError **error);
+
 /* Elements first, first + step, … (n of them, counted row-major) as f32: func gets them in order, some thousands at a time, on the
  * calling thread; what it got before an error is nothing to trust.  A small read for each where the file can be read at any place; else
  * the tensor is read once, chunk by chunk. */
