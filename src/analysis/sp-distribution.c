@@ -14,8 +14,8 @@
 static SpMagnitudes    tables[SP_N_DTYPES];
 static pthread_mutex_t tables_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int
-compare_doubles (const void *a, const void *b)
+int
+sp_compare_doubles (gconstpointer a, gconstpointer b)
 {
   const double *x = a, *y = b;
 
@@ -50,7 +50,7 @@ make_magnitudes (SpMagnitudes *m, SpDtype dtype)
   for (guint i = 0; i < n_bins; i++)
     if (sp_bin_is_finite (dtype, i))
       low[n++] = fabs (sp_bin_low (dtype, i));
-  qsort (low, n, sizeof *low, compare_doubles);
+  qsort (low, n, sizeof *low, sp_compare_doubles);
   for (guint i = 0; i < n; i++)
     if (m->n == 0 || low[i] != low[m->n - 1])
       low[m->n++] = low[i];

@@ -7,17 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* A chunk may begin and end within a token. */
-static gsize
-most_tokens (guint64 n_neurons)
-{
-  return SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2;
-}
-
 gsize
 sp_firings_bytes (guint64 n_neurons)
 {
-  return sizeof (SpFirings) + 2 * (n_neurons + most_tokens (n_neurons)) * sizeof (guint32);
+  return sizeof (SpFirings) + 2 * (n_neurons + sp_firings_most_tokens (n_neurons)) * sizeof (guint32);
 }
 
 void

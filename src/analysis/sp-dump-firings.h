@@ -17,6 +17,13 @@ typedef struct {
   guint32  counts[];
 } SpFirings;
 
+/* Tokens that a chunk has a part of at most: it may begin and end within one. */
+static inline gsize
+sp_firings_most_tokens (guint64 n_neurons)
+{
+  return SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2;
+}
+
 gsize sp_firings_bytes (guint64 n_neurons);
 void  sp_firings_clear (SpFirings *firings);          /* for the next chunk */
 

@@ -5,6 +5,7 @@
 #include "activation-cett.h"
 
 #include "kernels.h"
+#include "sp-dump-firings.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 #define MOST_BYTES ((guint64) 4 << 30)        /* or one layer, up to this */
 #define MOST_SAMPLES 65536
 
-typedef enum { LOADING, RANGING, COARSE, FINE, COUNTING, N_STAGES } Stage;
+typedef enum { LOADING, RANGING, COARSE, FINE, COUNTING } Stage;
 
 struct _Cett {
   const SpItems *items;            /* lent, as is dump */
@@ -312,12 +313,6 @@ most_of_token (const CettLayer *layer)
   return MIN (layer->n_neurons, SP_CHUNK_ELEMENTS);
 }
 
-static gsize
-most_tokens_of (guint64 n_neurons)
-{
-  return SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2;
-}
-
 gsize
 cett_part_bytes (const Cett *cett, gsize item)
 {
@@ -327,7 +322,7 @@ cett_part_bytes (const Cett *cett, gsize item)
     {
     case LOADING:  return sizeof (Part) + MIN (cett->items->items[item].tensor->n_elements, SP_CHUNK_ELEMENTS) * sizeof (float);
     case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / layer->stride + 2) * sizeof (Sample);
-    case COUNTING: return sizeof (Part) + most_tokens_of (layer->n_neurons) * sizeof (guint32);
+    case COUNTING: return sizeof (Part) + sp_firings_most_tokens (layer->n_neurons) * sizeof (guint32);
     default:       return sizeof (Part) + room_bytes (layer) + 3 * most_of_token (layer) * sizeof (float);
     }
 }
@@ -365,7 +360,7 @@ static CettCuts
 cuts_of (const Cett *cett, const CettLayer *layer)
 {
   if (cett->stage == COARSE)
-    return (CettCuts) { CETT_SECTION - 1, CETT_SECTION };
+    return CETT_COARSE;
   return (CettCuts) { layer->section * CETT_SECTION, 1 };
 }
 

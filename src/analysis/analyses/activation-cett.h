@@ -22,6 +22,7 @@ typedef struct {
 
 /* Which candidates a reading measures: number first + i · step. */
 typedef struct { guint first, step; } CettCuts;
+#define CETT_COARSE ((CettCuts) { CETT_SECTION - 1, CETT_SECTION })
 
 typedef struct {
   gsize    item;                   /* of its down projection; G_MAXSIZE: none */
@@ -48,6 +49,8 @@ typedef struct {
 double   cett_candidate   (const CettLayer *layer, guint number);
 guint    cett_first_cut   (const CettLayer *layer, CettCuts cuts, double magnitude);  /* that is not less; CETT_CUTS: none is */
 void     cett_set_range   (CettLayer *layer);             /* from least and samples, which it frees */
+double   cett_mean        (const CettSums *sums, guint cut);              /* over the tokens; NaN of none */
+double   cett_share_up_to (const CettSums *sums, guint cut);              /* of the activations */
 guint    cett_find_section (const CettLayer *layer, double tau);
 
 /* Where the bisection for tau ends. */

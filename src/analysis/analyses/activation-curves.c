@@ -108,33 +108,27 @@ add_curve (SpResult *result, const ActiveReport *report)
 /* --- what it costs ------------------------------------------------------------------------------------- */
 
 static double
-cett_at (const CettLayer *layer, guint cut)
-{
-  return layer->coarse.cett[cut] / (double) layer->coarse.n_tokens;
-}
-
-static double
 ratio_at (const CettLayer *layer, guint cut)
 {
-  return 1 - (double) layer->coarse.n_up_to[cut] / (double) layer->coarse.n_values;
+  return 1 - cett_share_up_to (&layer->coarse, cut);
 }
 
 static double
 threshold_at (const CettLayer *layer, guint cut)
 {
-  return cett_candidate (layer, cut * CETT_SECTION + CETT_SECTION - 1);
+  return cett_candidate (layer, CETT_COARSE.first + cut * CETT_COARSE.step);
 }
 
 /* Between measured cuts, whose places rise or fall; NaN outside of them. */
 static double
-interpolate (const CettLayer *layer, double (*place_of) (const CettLayer *, guint), double place)
+read_curve (const CettLayer *layer, double (*place_of) (const CettLayer *, guint), double place)
 {
   for (guint cut = 1; cut < CETT_CUTS; cut++)
     {
       double a = place_of (layer, cut - 1), b = place_of (layer, cut), part = b != a ? (place - a) / (b - a) : 0;
 
       if (MIN (a, b) <= place && place <= MAX (a, b))
-        return cett_at (layer, cut - 1) + part * (cett_at (layer, cut) - cett_at (layer, cut - 1));
+        return cett_mean (&layer->coarse, cut - 1) + part * (cett_mean (&layer->coarse, cut) - cett_mean (&layer->coarse, cut - 1));
     }
   return NAN;
 }
@@ -180,7 +174,7 @@ make_cett (const ActiveReport *report, const char *id, const char *x, const char
         continue;
       values = g_new (double, N_CURVE);
       for (gsize k = 0; k < N_CURVE; k++)
-        values[k] = interpolate (cett_get_layer (report->state->cett, i), place_of, places[k]);
+        values[k] = read_curve (cett_get_layer (report->state->cett, i), place_of, places[k]);
       sp_table_take_column (table, sp_column_new_f64 (sp_dump_series_name (layer), sp_dump_series_title (layer), "share", N_CURVE, values));
     }
   return table;

@@ -5,13 +5,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "activation-cett.h"
 
+#include "sp-distribution.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #define QUANTILE 0.99
 #define LAST (CETT_CANDIDATES - 1)
-
-static const CettCuts coarse_cuts = { CETT_SECTION - 1, CETT_SECTION };
 
 static double
 step_of (const CettLayer *layer)
@@ -51,14 +51,6 @@ cett_first_cut (const CettLayer *layer, CettCuts cuts, double magnitude)
 
 /* --- the range ---------------------------------------------------------------------------------- */
 
-static int
-compare (const void *a, const void *b)
-{
-  const double *x = a, *y = b;
-
-  return (*x > *y) - (*x < *y);
-}
-
 /* Linear interpolation between order statistics. */
 static double
 quantile (const double *sorted, gsize n, double share)
@@ -80,7 +72,7 @@ cett_set_range (CettLayer *layer)
   for (guint64 i = 0; i < layer->n_samples; i++)
     if (!isnan (layer->samples[i]))
       layer->samples[n++] = layer->samples[i];
-  qsort (layer->samples, n, sizeof *layer->samples, compare);
+  qsort (layer->samples, n, sizeof *layer->samples, sp_compare_doubles);
   layer->least = isfinite (layer->least) ? layer->least : 0;
   layer->most = n > 0 ? MAX (quantile (layer->samples, n, QUANTILE), layer->least) : layer->least;
   g_clear_pointer (&layer->samples, g_free);
@@ -88,14 +80,14 @@ cett_set_range (CettLayer *layer)
 
 /* --- the bisection -------------------------------------------------------------------------------- */
 
-static double
-mean (const CettSums *sums, guint cut)
+double
+cett_mean (const CettSums *sums, guint cut)
 {
   return sums->cett[cut] / (double) sums->n_tokens;
 }
 
-static double
-share_up_to (const CettSums *sums, guint cut)
+double
+cett_share_up_to (const CettSums *sums, guint cut)
 {
   return (double) sums->n_up_to[cut] / (double) sums->n_values;
 }
@@ -110,7 +102,7 @@ cett_find_section (const CettLayer *layer, double tau)
     {
       guint middle = (left + right) / 2;
 
-      if (mean (&layer->coarse, middle / coarse_cuts.step) > tau)
+      if (cett_mean (&layer->coarse, middle / CETT_COARSE.step) > tau)
         right = middle;
       else
         left = middle + 1;
@@ -121,8 +113,8 @@ cett_find_section (const CettLayer *layer, double tau)
 static CettAnswer
 answer_at (const CettLayer *layer, const CettSums *sums, guint cut, guint number)
 {
-  return (CettAnswer) { .threshold = cett_candidate (layer, number), .cett = mean (sums, cut), .share_up_to = share_up_to (sums, cut),
-                        .is_exact = TRUE };
+  return (CettAnswer) { .threshold = cett_candidate (layer, number), .cett = cett_mean (sums, cut),
+                        .share_up_to = cett_share_up_to (sums, cut), .is_exact = TRUE };
 }
 
 static CettAnswer
@@ -140,7 +132,7 @@ solve_section (const CettLayer *layer, double tau)
     {
       guint middle = (left + right) / 2;
 
-      if (mean (&layer->fine, middle - start) > tau)
+      if (cett_mean (&layer->fine, middle - start) > tau)
         right = middle;
       else
         left = middle + 1;
@@ -156,15 +148,15 @@ solve_section (const CettLayer *layer, double tau)
 static CettAnswer
 interpolate (const CettLayer *layer, guint section, double tau)
 {
-  double     low = section > 0 ? mean (&layer->coarse, section - 1) : 0;
-  double     low_share = section > 0 ? share_up_to (&layer->coarse, section - 1) : 0;
+  double     low = section > 0 ? cett_mean (&layer->coarse, section - 1) : 0;
+  double     low_share = section > 0 ? cett_share_up_to (&layer->coarse, section - 1) : 0;
   guint      number = section * CETT_SECTION, cut = MIN (section, CETT_CUTS - 1);
-  double     high = mean (&layer->coarse, cut), part = high > low ? CLAMP ((tau - low) / (high - low), 0, 1) : 1;
+  double     high = cett_mean (&layer->coarse, cut), part = high > low ? CLAMP ((tau - low) / (high - low), 0, 1) : 1;
   double     from = section > 0 ? cett_candidate (layer, number - 1) : layer->least;
   CettAnswer answer = { .cett = low + part * (high - low) };
 
   answer.threshold = from + part * (cett_candidate (layer, MIN (number + CETT_SECTION - 1, LAST)) - from);
-  answer.share_up_to = low_share + part * (share_up_to (&layer->coarse, cut) - low_share);
+  answer.share_up_to = low_share + part * (cett_share_up_to (&layer->coarse, cut) - low_share);
   return answer;
 }
 

@@ -127,7 +127,7 @@ add_pair (OverlapPairs *pairs, double n_common, double n, double n_other, double
 static void
 pair_up (const OverlapState *state, OverlapLayer *layer, const guint64 *row, guint32 n_active, guint64 n_neurons)
 {
-  gsize n_words = overlap_words (n_neurons), n_kept = ((gsize) 1 << (state->n_sizes - 1)) + 1;
+  gsize n_words = overlap_words (n_neurons), n_kept = overlap_n_kept (state);
 
   for (guint s = 0; s < state->n_sizes && ((guint64) 1 << s) <= layer->n_run; s++)
     {
@@ -168,7 +168,7 @@ fill_windows (const OverlapState *state, OverlapLayer *layer, const guint64 *row
 static void
 add_token (const OverlapState *state, OverlapLayer *layer, const guint64 *row, guint64 n_neurons)
 {
-  gsize   n_words = overlap_words (n_neurons), n_kept = ((gsize) 1 << (state->n_sizes - 1)) + 1, place = layer->n_run % n_kept;
+  gsize   n_words = overlap_words (n_neurons), n_kept = overlap_n_kept (state), place = layer->n_run % n_kept;
   guint32 n_active = (guint32) sp_kernels ()->common[SP_DTYPE_U64] (row, row, n_words);
 
   pair_up (state, layer, row, n_active, n_neurons);
@@ -290,14 +290,14 @@ partial_bytes (gpointer data, gsize item)
   const OverlapState *state = data;
   guint64             n_neurons = state->dump->layer_of[item] == SP_DUMP_LOST ? 0 : n_neurons_of (state, item);
 
-  return bits_offset (n_neurons) + (SP_CHUNK_ELEMENTS / MAX (n_neurons, 1) + 2) * overlap_words (n_neurons) * sizeof (guint64);
+  return bits_offset (n_neurons) + sp_firings_most_tokens (n_neurons) * overlap_words (n_neurons) * sizeof (guint64);
 }
 
 static void
 make_layer (OverlapState *state, gsize i)
 {
   OverlapLayer *layer = &state->layers[i];
-  gsize         n_words = overlap_words (state->dump->layers[i].n_neurons), n_kept = ((gsize) 1 << (state->n_sizes - 1)) + 1;
+  gsize         n_words = overlap_words (state->dump->layers[i].n_neurons), n_kept = overlap_n_kept (state);
 
   layer->fired = g_new0 (guint64, state->dump->layers[i].n_neurons + 1);
   if (n_kept * n_words * sizeof (guint64) > MOST_RECENT_BYTES)

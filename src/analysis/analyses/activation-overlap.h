@@ -45,4 +45,11 @@ overlap_words (guint64 n_neurons)
   return (gsize) (n_neurons + 63) / 64;
 }
 
+/* Tokens of a layer that are kept. */
+static inline gsize
+overlap_n_kept (const OverlapState *state)
+{
+  return ((gsize) 1 << (state->n_sizes - 1)) + 1;
+}
+
 SpResult *overlap_report (gpointer state, SpArgs *args);

@@ -193,7 +193,7 @@ note_cett (SpResult *result, const ActiveReport *report)
 {
   if (report->setting.rule != RULE_CETT || report->state->dump->n_layers == 0)
     return;
-  if (report->state->cett == NULL && !cett_has_weights (&report->state->items, report->state->dump))
+  if (report->state->cett == NULL && !report->state->has_weights)
     sp_result_take_note (result, g_strdup (_("CETT needs the weights that turn neurons into output: open the model's checkpoint, with its "
                                              "down projections, beside the activations.")));
   else if (report->state->cett == NULL)
@@ -237,7 +237,7 @@ would_gain (const ActiveReport *report)
   if (report->setting.rule == RULE_TOP_ALL)
     return report->is_estimate;
   if (report->setting.rule == RULE_CETT && report->state->cett == NULL)
-    return cett_has_weights (&report->state->items, report->state->dump);
+    return report->state->has_weights;
   if (report->setting.rule == RULE_LIST && report->setting.thresholds == NULL)
     return FALSE;
   return report->is_estimate || !report->is_by_token;
@@ -261,7 +261,7 @@ active_report (gpointer data, SpArgs *args)
   result->definition = define (&report);
   result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->is_estimate = would_gain (&report);
-  result->lacks_beside = report.setting.rule == RULE_CETT && !cett_has_weights (&report.state->items, report.state->dump);
+  result->lacks_beside = report.setting.rule == RULE_CETT && !report.state->has_weights;
   sp_dump_add_links (report.state->dump, result);
   add_notes (result, &report);
   g_free (report.layers);

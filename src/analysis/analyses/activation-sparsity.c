@@ -225,7 +225,8 @@ make_cett (ActiveState *state, SpArgs *args)
   const ActiveSetting *setting = &state->scanned;
   gboolean             is_list = setting->rule == RULE_LIST && setting->thresholds != NULL;
 
-  if ((setting->rule == RULE_CETT || is_list) && cett_has_weights (&state->items, state->dump))
+  state->has_weights = cett_has_weights (&state->items, state->dump);
+  if ((setting->rule == RULE_CETT || is_list) && state->has_weights)
     state->cett = cett_new (&state->items, state->dump, setting->tau, is_list ? setting->thresholds : NULL,
                             (guint64) sp_args_get_number (args, "cett-tokens"));
 }

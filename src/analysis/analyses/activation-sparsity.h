@@ -52,7 +52,8 @@ typedef struct {
   SpDump       *dump;
   ActiveSetting scanned;         /* what the run was asked for */
   ActiveLayer  *layers;          /* (dump->n_layers) */
-  Cett         *cett;            /* of a run that needs the weights; NULL */
+  gboolean      has_weights;     /* down projections of some layers are among the items */
+  Cett         *cett;            /* of a run that needs them; NULL */
   gboolean      has_scanned;     /* the readings are cett's */
   guint64       n_folds;         /* of all readings */
   guint64       n_scans, n_scans_cached;     /* of the first; distributions and curve are of so many */

@@ -29,21 +29,21 @@ counts_of (const ActiveReport *report, gsize i)
 
 /* Of the layer's neurons that are numbers at the token; NaN: none is, it was not read yet, or does not count. */
 static double
-ratio_at (const ActiveReport *report, gsize i, guint64 token, double *n, double *n_active)
+ratio_at (const ActiveReport *report, gsize i, Counts counts, guint64 token, double *n, double *n_active)
 {
   const ActiveLayer *layer = &report->state->layers[i];
   const SpDumpLayer *shape = &report->state->dump->layers[i];
   guint64            n_finite, active;
 
-  if (token >= layer->n_read || counts_of (report, i) == BY_NOTHING || (shape->is_masked && report->state->dump->mask[token] == 0))
+  if (token >= layer->n_read || counts == BY_NOTHING || (shape->is_masked && report->state->dump->mask[token] == 0))
     return NAN;
   n_finite = shape->n_neurons - layer->n_odd[token];
   if (n_finite == 0)
     return NAN;
   active = layer->active[token];
-  if (counts_of (report, i) == BY_CUT)
+  if (counts == BY_CUT)
     active = cett_get_layer (report->state->cett, i)->active[token];
-  else if (counts_of (report, i) == BY_TOP)
+  else if (counts == BY_TOP)
     active = MIN (active, n_finite - active_count_left_out (n_finite, report->setting.kept));
   *n += (double) n_finite;
   *n_active += (double) active;
@@ -62,14 +62,6 @@ typedef struct {
 static const double quantile_shares[] = { 0.05, 0.25, 0.5, 0.75, 0.95 };
 #define N_QUANTILES G_N_ELEMENTS (quantile_shares)
 
-static int
-compare (const void *a, const void *b)
-{
-  const double *x = a, *y = b;
-
-  return (*x > *y) - (*x < *y);
-}
-
 /* Sorts what is known of a layer's tokens; least and most too.  quantiles: (n_layers) each. */
 static void
 find_quantiles (Maker *maker, gsize i, double **quantiles)
@@ -79,7 +71,7 @@ find_quantiles (Maker *maker, gsize i, double **quantiles)
   for (guint64 t = 0; t < maker->report->n_places; t++)
     if (!isnan (maker->ratios[t]))
       maker->ratios[n++] = maker->ratios[t];
-  qsort (maker->ratios, n, sizeof *maker->ratios, compare);
+  qsort (maker->ratios, n, sizeof *maker->ratios, sp_compare_doubles);
   maker->made->least[i] = n > 0 ? maker->ratios[0] : NAN;
   maker->made->most[i] = n > 0 ? maker->ratios[n - 1] : NAN;
   for (gsize q = 0; q < N_QUANTILES; q++)
@@ -111,13 +103,14 @@ fill_cells (const Maker *maker, gsize i)
 static void
 make_layer (Maker *maker, gsize i, double **quantiles)
 {
+  Counts counts = active_is_shown (maker->report, i) ? counts_of (maker->report, i) : BY_NOTHING;
   double n = 0, n_active = 0;
 
   for (guint64 t = 0; t < maker->report->n_places; t++)
     {
       double was = n, was_active = n_active;
 
-      maker->ratios[t] = active_is_shown (maker->report, i) ? ratio_at (maker->report, i, t, &n, &n_active) : NAN;
+      maker->ratios[t] = ratio_at (maker->report, i, counts, t, &n, &n_active);
       maker->n[t] += n - was;
       maker->n_active[t] += n_active - was_active;
     }
@@ -268,10 +261,11 @@ static gboolean
 is_for_layer (const ActiveReport *report, gsize i)
 {
   const ActiveSetting *now = &report->setting;
+  Counts               counts = counts_of (report, i);
 
-  if (counts_of (report, i) == BY_NOTHING)
+  if (counts == BY_NOTHING)
     return TRUE;
-  if (counts_of (report, i) == BY_CUT)
+  if (counts == BY_CUT)
     return now->rule == RULE_LIST ? !report->is_estimate : now->tau == report->state->scanned.tau;
   return now->rule != RULE_CETT && now->rule != RULE_TOP_ALL && report->state->layers[i].limit == active_limit (now, i);
 }
