@@ -11,8 +11,8 @@ sixteen_bits (SpDtype t, const void *p, double limit)
 
   if (is_narrow (t))
     return bits_of (firing (t, p, set1 (f32_floor (limit)), &odd));
-  ld_wide (t, p, v);
-  EACH_LANE word |= (uint32_t) (__builtin_fabs (v[l]) > limit && __builtin_fabs (v[l]) <= MAX_F64) << l;
+  ld_magnitudes (t, p, v);
+  EACH_LANE word |= (uint32_t) (v[l] > limit && v[l] <= MAX_F64) << l;
   return word;
 }
 

@@ -97,3 +97,19 @@ ld_wide (SpDtype t, const void *p, double *out)
     default:           memcpy (out, p, SP_LANES * sizeof *out);
     }
 }
+
+/* |x| of 16 elements of any type; 64-bit integers rounded to nearest. */
+SIMD void
+ld_magnitudes (SpDtype t, const void *p, double *out)
+{
+  float narrow[SP_LANES];
+
+  if (is_narrow (t))
+    {
+      st_f32 (narrow, ld (t, p));
+      EACH_LANE out[l] = (double) narrow[l];
+    }
+  else
+    ld_wide (t, p, out);
+  EACH_LANE out[l] = __builtin_fabs (out[l]);
+}

@@ -6,25 +6,16 @@ SIMD uint32_t
 reaches (SpDtype t, const void *x, size_t n, const double *limits)
 {
   double   v[SP_LANES], limit[SP_LANES];
-  float    narrow[SP_LANES];
   char     pad[PAD_BYTES];
   uint32_t count = 0;
 
   for (size_t i = 0; i < n; i += SP_LANES)
     {
-      const void *p = sixteen (t, x, i, n, pad);
-      size_t      k = n - i < SP_LANES ? n - i : SP_LANES;
+      size_t k = n - i < SP_LANES ? n - i : SP_LANES;
 
-      if (is_narrow (t))
-        {
-          st_f32 (narrow, ld (t, p));
-          EACH_LANE v[l] = (double) narrow[l];
-        }
-      else
-        ld_wide (t, p, v);
+      ld_magnitudes (t, sixteen (t, x, i, n, pad), v);
       EACH_LANE limit[l] = INF_F64;
       memcpy (limit, limits + i, k * sizeof *limit);
-      EACH_LANE v[l] = __builtin_fabs (v[l]);
       EACH_LANE count += v[l] >= limit[l] && v[l] <= MAX_F64;
     }
   return count;

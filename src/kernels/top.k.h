@@ -138,22 +138,13 @@ SIMD void
 keep_equal (SpDtype t, const void *x, size_t n, double magnitude, size_t n_kept, uint32_t *by_column)
 {
   double v[SP_LANES];
-  float  narrow[SP_LANES];
   char   pad[PAD_BYTES];
 
   for (size_t i = 0; i < n && n_kept > 0; i += SP_LANES)
     {
-      const void *p = sixteen (t, x, i, n, pad);
-
-      if (is_narrow (t))
-        {
-          st_f32 (narrow, ld (t, p));
-          EACH_LANE v[l] = (double) narrow[l];
-        }
-      else
-        ld_wide (t, p, v);
+      ld_magnitudes (t, sixteen (t, x, i, n, pad), v);
       for (size_t l = 0; l < SP_LANES && n_kept > 0; l++)
-        if (__builtin_fabs (v[l]) == magnitude)
+        if (v[l] == magnitude)
           {
             by_column[i + l]++;
             n_kept--;
