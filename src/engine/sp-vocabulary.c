@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-vocabulary.h"
 
-#include "sp-json.h"
+#include "sp-letters.h"
+#include "sp-members.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -28,25 +29,6 @@ put_text (SpVocabulary *self, GPtrArray *texts, guint64 id, const char *text)
   texts->pdata[id] = g_string_chunk_insert (self->memory, text);
 }
 
-/* The value's first token was read; reads the rest of it. */
-typedef gboolean (*MemberFunc) (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error);
-
-static gboolean
-read_members (SpVocabulary *self, SpJson *json, MemberFunc func, GError **error)
-{
-  SpJsonToken token;
-
-  while ((token = sp_json_next (json, error)) == SP_JSON_KEY)
-    {
-      g_autofree char *key = g_strdup (sp_json_get_string (json));
-
-      token = sp_json_next (json, error);
-      if (token == SP_JSON_ERROR || !func (self, json, key, token, error))
-        return FALSE;
-    }
-  return token == SP_JSON_OBJECT_END;
-}
-
 /* "type": "ByteLevel" anywhere inside. */
 static gboolean
 look_for_bytes (SpVocabulary *self, SpJson *json, SpJsonToken token, GError **error)
@@ -67,9 +49,10 @@ look_for_bytes (SpVocabulary *self, SpJson *json, SpJsonToken token, GError **er
 }
 
 static gboolean
-take_entry (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+take_entry (gpointer data, SpJson *json, const char *key, SpJsonToken first, GError **error)
 {
-  guint64 id;
+  SpVocabulary *self = data;
+  guint64       id;
 
   if (first == SP_JSON_NUMBER && sp_json_get_u64 (json, &id))
     put_text (self, self->texts, id, key);
@@ -96,12 +79,13 @@ read_list (SpVocabulary *self, SpJson *json, GError **error)
 }
 
 static gboolean
-take_model (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+take_model (gpointer data, SpJson *json, const char *key, SpJsonToken first, GError **error)
 {
-  gboolean is_vocab = strcmp (key, "vocab") == 0;
+  SpVocabulary *self = data;
+  gboolean      is_vocab = strcmp (key, "vocab") == 0;
 
   if (is_vocab && first == SP_JSON_OBJECT)
-    return self->has_vocab = read_members (self, json, take_entry, error);
+    return self->has_vocab = sp_members_read (json, take_entry, self, error);
   if (is_vocab && first == SP_JSON_ARRAY)
     return self->has_vocab = read_list (self, json, error);
   return sp_json_skip (json, error);
@@ -109,28 +93,10 @@ take_model (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first
 
 typedef struct { guint64 id; char *content; } Added;
 
-static gboolean
-read_added (SpJson *json, Added *added, GError **error)
-{
-  SpJsonToken token;
-
-  while ((token = sp_json_next (json, error)) == SP_JSON_KEY)
-    {
-      gboolean is_id = strcmp (sp_json_get_string (json), "id") == 0, is_content = strcmp (sp_json_get_string (json), "content") == 0;
-
-      token = sp_json_next (json, error);
-      if (token == SP_JSON_NUMBER && is_id && !sp_json_get_u64 (json, &added->id))
-        added->id = G_MAXUINT64;
-      if (token == SP_JSON_STRING && is_content)
-        {
-          g_free (added->content);
-          added->content = g_strdup (sp_json_get_string (json));
-        }
-      if (token == SP_JSON_ERROR || !sp_json_skip (json, error))
-        return FALSE;
-    }
-  return token == SP_JSON_OBJECT_END;
-}
+static const SpField added_fields[] = {
+  { "id", SP_FIELD_NUMBER, offsetof (Added, id), NULL },
+  { "content", SP_FIELD_TEXT, offsetof (Added, content), NULL },
+};
 
 static gboolean
 read_all_added (SpVocabulary *self, SpJson *json, GError **error)
@@ -140,7 +106,7 @@ read_all_added (SpVocabulary *self, SpJson *json, GError **error)
   while ((token = sp_json_next (json, error)) == SP_JSON_OBJECT)
     {
       Added    added = { G_MAXUINT64, NULL };
-      gboolean is_read = read_added (json, &added, error);
+      gboolean is_read = sp_fields_read (json, added_fields, G_N_ELEMENTS (added_fields), &added, error);
 
       if (is_read && added.content != NULL)
         put_text (self, self->added, added.id, added.content);
@@ -152,10 +118,12 @@ read_all_added (SpVocabulary *self, SpJson *json, GError **error)
 }
 
 static gboolean
-take_part (SpVocabulary *self, SpJson *json, const char *key, SpJsonToken first, GError **error)
+take_part (gpointer data, SpJson *json, const char *key, SpJsonToken first, GError **error)
 {
+  SpVocabulary *self = data;
+
   if (strcmp (key, "model") == 0 && first == SP_JSON_OBJECT)
-    return read_members (self, json, take_model, error);
+    return sp_members_read (json, take_model, self, error);
   if (strcmp (key, "added_tokens") == 0 && first == SP_JSON_ARRAY)
     return read_all_added (self, json, error);
   if (strcmp (key, "decoder") == 0 || strcmp (key, "pre_tokenizer") == 0)
@@ -169,7 +137,7 @@ read_file (SpVocabulary *self, SpJson *json, GError **error)
   g_autoptr (GError) problem = NULL;
   SpJsonToken        first = sp_json_next (json, &problem);
 
-  if (first == SP_JSON_OBJECT && read_members (self, json, take_part, &problem) && self->has_vocab
+  if (first == SP_JSON_OBJECT && sp_members_read (json, take_part, self, &problem) && self->has_vocab
       && sp_json_next (json, &problem) == SP_JSON_END)
     return TRUE;
   if (problem != NULL)
@@ -202,18 +170,6 @@ sp_vocabulary_free (SpVocabulary *self)
 
 /* --- looking up ------------------------------------------------------------------------------------ */
 
-/* GPT-2's letters: a printable byte is itself, the others are 256, 257 … in order.  -1: it stands for none. */
-static int
-byte_of (gunichar letter)
-{
-  if ((letter >= 33 && letter <= 126) || (letter >= 161 && letter <= 172) || (letter >= 174 && letter <= 255))
-    return (int) letter;
-  if (letter < 256 || letter > 256 + 67)
-    return -1;
-  letter -= 256;
-  return letter < 33 ? (int) letter : letter < 67 ? (int) letter + 127 - 33 : 173;
-}
-
 static gboolean
 has_controls (const char *text)
 {
@@ -227,17 +183,9 @@ has_controls (const char *text)
 static char *
 decode_bytes (const char *letters)
 {
-  g_autoptr (GString) bytes = g_string_new (NULL);
+  g_autoptr (GString) bytes = sp_letters_to_bytes (letters);
 
-  for (; *letters != '\0'; letters = g_utf8_next_char (letters))
-    {
-      int byte = byte_of (g_utf8_get_char (letters));
-
-      if (byte < 0)
-        return NULL;
-      g_string_append_c (bytes, (char) byte);
-    }
-  if (!g_utf8_validate (bytes->str, (gssize) bytes->len, NULL) || has_controls (bytes->str))
+  if (bytes == NULL || !g_utf8_validate (bytes->str, (gssize) bytes->len, NULL) || has_controls (bytes->str))
     return NULL;
   return g_string_free (g_steal_pointer (&bytes), FALSE);
 }
