@@ -15,6 +15,7 @@ struct _SpVocabulary {
   GPtrArray    *texts, *added;       /* id → text, lent by memory; NULL: none */
   gboolean      has_vocab;
   gboolean      is_bytes;            /* letters stand for bytes */
+  gboolean      has_twins;
 };
 
 /* --- reading --------------------------------------------------------------------------------------- */
@@ -26,6 +27,7 @@ put_text (SpVocabulary *self, GPtrArray *texts, guint64 id, const char *text)
     return;
   if (id >= texts->len)
     g_ptr_array_set_size (texts, (gint) id + 1);
+  self->has_twins = self->has_twins || (texts == self->texts && texts->pdata[id] != NULL && strcmp (texts->pdata[id], text) != 0);
   texts->pdata[id] = g_string_chunk_insert (self->memory, text);
 }
 
@@ -131,32 +133,51 @@ take_part (gpointer data, SpJson *json, const char *key, SpJsonToken first, GErr
   return sp_json_skip (json, error);
 }
 
+/* The object's first token is still to be read. */
 static gboolean
-read_file (SpVocabulary *self, SpJson *json, GError **error)
+read_file (SpVocabulary *self, SpJson *json, SpMemberFunc func, const char *name, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   SpJsonToken        first = sp_json_next (json, &problem);
 
-  if (first == SP_JSON_OBJECT && sp_members_read (json, take_part, self, &problem) && self->has_vocab
+  if (first == SP_JSON_OBJECT && sp_members_read (json, func, self, &problem) && self->has_vocab
       && sp_json_next (json, &problem) == SP_JSON_END)
     return TRUE;
   if (problem != NULL)
     g_propagate_error (error, g_steal_pointer (&problem));
   else
-    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no vocabulary that can be read"), FILE_NAME);
+    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s has no vocabulary that can be read"), name);
   return FALSE;
+}
+
+static SpVocabulary *
+vocabulary_new (void)
+{
+  SpVocabulary *self = g_new0 (SpVocabulary, 1);
+
+  self->memory = g_string_chunk_new (1 << 16);
+  self->texts = g_ptr_array_new ();
+  self->added = g_ptr_array_new ();
+  return self;
 }
 
 SpVocabulary *
 sp_vocabulary_new (const char *json, gsize n_bytes, GError **error)
 {
-  g_autoptr (SpVocabulary) self = g_new0 (SpVocabulary, 1);
+  g_autoptr (SpVocabulary) self = vocabulary_new ();
   g_autoptr (SpJson)       reader = sp_json_new (json, n_bytes, FILE_NAME);
 
-  self->memory = g_string_chunk_new (1 << 16);
-  self->texts = g_ptr_array_new ();
-  self->added = g_ptr_array_new ();
-  return read_file (self, reader, error) ? g_steal_pointer (&self) : NULL;
+  return read_file (self, reader, take_part, FILE_NAME, error) ? g_steal_pointer (&self) : NULL;
+}
+
+SpVocabulary *
+sp_vocabulary_new_bytes (const char *json, gsize n_bytes, const char *name, GError **error)
+{
+  g_autoptr (SpVocabulary) self = vocabulary_new ();
+  g_autoptr (SpJson)       reader = sp_json_new (json, n_bytes, name);
+
+  self->is_bytes = self->has_vocab = TRUE;
+  return read_file (self, reader, take_entry, name, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -203,4 +224,22 @@ sp_vocabulary_dup_text (SpVocabulary *self, gint64 id)
   g_autofree char *decoded = text != NULL && text != added && self->is_bytes ? decode_bytes (text) : NULL;
 
   return text != NULL ? sp_printable_text (decoded != NULL ? decoded : text, -1) : NULL;
+}
+
+guint
+sp_vocabulary_get_n_ids (SpVocabulary *self)
+{
+  return MAX (self->texts->len, self->added->len);
+}
+
+const char *
+sp_vocabulary_get_text (SpVocabulary *self, gint64 id)
+{
+  return get_text (self->texts, id);
+}
+
+gboolean
+sp_vocabulary_has_twins (SpVocabulary *self)
+{
+  return self->has_twins;
 }

@@ -103,9 +103,8 @@ add_file (SpFolder *folder, const char *name)
 
 /* -- the index -------------------------------------------------------------------------------- */
 
-/* The whole of a small file; its name in messages is its base name. */
-static char *
-load_text (const char *path, gsize max_bytes, gsize *n, GError **error)
+char *
+sp_folder_load_text (const char *path, gsize max_bytes, gsize *n, GError **error)
 {
   g_autoptr (SpBlob) blob = sp_blob_new_file (path, error);
   g_autofree char *text = NULL;
@@ -165,7 +164,7 @@ read_index (SpFolder *folder, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (folder->folder, name, NULL);
   gsize n = 0;
-  g_autofree char *text = load_text (path, MAX_INDEX, &n, error);
+  g_autofree char *text = sp_folder_load_text (path, MAX_INDEX, &n, error);
   g_autoptr (SpJson) json = sp_json_new (text, n, name);
   gboolean has_map = FALSE;
   SpJsonToken token;
@@ -511,7 +510,7 @@ describe_config (SpFolder *folder, SpStore *store, const char *name)
   g_autofree char *path = g_build_filename (folder->folder, name, NULL);
   g_autoptr (GError) error = NULL;
   gsize n = 0;
-  g_autofree char *text = load_text (path, MAX_CONFIG, &n, &error);
+  g_autofree char *text = sp_folder_load_text (path, MAX_CONFIG, &n, &error);
   g_autoptr (SpJson) json = sp_json_new (text, n, name);
 
   if (text == NULL || !flatten (store, json, &error))

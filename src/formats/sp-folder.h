@@ -26,3 +26,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpFolder, sp_folder_free)
 void      sp_folder_take_problem (SpFolder *folder, const char *path, const char *reason);
 char     *sp_folder_explain      (SpFolder *folder, const SpIndexEntry *entry);    /* why that tensor is not there */
 void      sp_folder_describe     (SpFolder *folder, SpStore *store);  /* config.json and the tokenizer as metadata */
+
+/* The whole of a small file; its name in messages is its base name. */
+char     *sp_folder_load_text    (const char *path, gsize max_bytes, gsize *n_bytes, GError **error);
