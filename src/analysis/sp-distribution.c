@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-distribution.h"
 
+#include "sp-compare.h"
+
 #include <float.h>
 #include <math.h>
 #include <pthread.h>
@@ -13,14 +15,6 @@
 
 static SpMagnitudes    tables[SP_N_DTYPES];
 static pthread_mutex_t tables_mutex = PTHREAD_MUTEX_INITIALIZER;
-
-int
-sp_compare_doubles (gconstpointer a, gconstpointer b)
-{
-  const double *x = a, *y = b;
-
-  return (*x > *y) - (*x < *y);
-}
 
 static guint
 find_low (const double *low, guint n, double limit)

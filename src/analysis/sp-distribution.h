@@ -22,8 +22,6 @@ const SpMagnitudes *sp_magnitudes_get  (SpDtype dtype);
 guint               sp_magnitudes_find (const SpMagnitudes *magnitudes,
                                         double limit);  /* how many bins start at or below limit */
 
-int sp_compare_doubles (gconstpointer a, gconstpointer b);     /* ascending, for qsort(); neither is NaN */
-
 /* Signed bins into counts, empty before, of the magnitude bins. */
 void sp_magnitudes_fold (const SpMagnitudes *magnitudes, const SpBins *signed_bins, SpBins *counts);
 

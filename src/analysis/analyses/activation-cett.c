@@ -14,7 +14,6 @@
 
 #define GROUP_BYTES ((guint64) 1 << 30)       /* of weights at a time, */
 #define MOST_BYTES ((guint64) 4 << 30)        /* or one layer, up to this */
-#define MOST_SAMPLES 65536
 
 typedef enum { LOADING, RANGING, COARSE, FINE, COUNTING } Stage;
 
@@ -57,19 +56,19 @@ static void
 take_weights (CettLayer *layer, const SpItems *items, gsize item)
 {
   const SpTensor *tensor = items->items[item].tensor;
-  gboolean        fits[2] = { tensor->shape[1] == layer->n_neurons, is_conv1d (tensor) && tensor->shape[0] == layer->n_neurons };
+  gboolean        fits[2] = { tensor->shape[1] == layer->core.n_neurons, is_conv1d (tensor) && tensor->shape[0] == layer->core.n_neurons };
 
   if (!fits[0] && !fits[1])
     {
       g_autofree char *shape = sp_tensor_dup_shape (tensor);
 
       layer->problem = g_strdup_printf (_("%s of %s is %s, not outputs × %" PRIu64 " neurons"), tensor->name,
-                                        sp_store_get_title (items->items[item].store), shape, layer->n_neurons);
+                                        sp_store_get_title (items->items[item].store), shape, layer->core.n_neurons);
       return;
     }
   layer->item = item;
   layer->is_by_neuron = fits[1];
-  layer->n_outputs = tensor->shape[layer->is_by_neuron ? 1 : 0];
+  layer->core.n_outputs = tensor->shape[layer->is_by_neuron ? 1 : 0];
 }
 
 static void
@@ -78,7 +77,7 @@ find_weights (Cett *cett, gsize i)
   CettLayer *layer = &cett->layers[i];
 
   layer->item = G_MAXSIZE;
-  layer->n_neurons = cett->dump->layers[i].n_neurons;
+  layer->core.n_neurons = cett->dump->layers[i].n_neurons;
   layer->cut = NAN;
   for (gsize k = 0; k < cett->items->n && layer->item == G_MAXSIZE && layer->problem == NULL; k++)
     if (is_down_projection (cett->items->items[k].tensor) && is_of_layer (cett->items->items[k].tensor, &cett->dump->layers[i]))
@@ -136,9 +135,9 @@ n_measured (const Cett *cett, gsize layer)
 static guint64
 panel_bytes (const CettLayer *layer)
 {
-  guint64 n_panels = (layer->n_outputs + SP_PANEL - 1) / SP_PANEL, row = SP_PANEL * sizeof (float);
+  guint64 n_panels = (layer->core.n_outputs + SP_PANEL - 1) / SP_PANEL, row = SP_PANEL * sizeof (float);
 
-  return n_panels > MOST_BYTES / row / MAX (layer->n_neurons, 1) ? G_MAXUINT64 : n_panels * layer->n_neurons * row;
+  return n_panels > MOST_BYTES / row / MAX (layer->core.n_neurons, 1) ? G_MAXUINT64 : n_panels * layer->core.n_neurons * row;
 }
 
 static void
@@ -153,10 +152,10 @@ begin_layer (Cett *cett, gsize i)
       layer->problem = g_strdup (_("its down projection is larger than 4 GiB"));
       return;
     }
-  layer->norms = g_new0 (double, layer->n_neurons + 1);
+  layer->core.norms = g_new0 (double, layer->core.n_neurons + 1);
   layer->active = g_new0 (guint32, cett->dump->layers[i].n_tokens + 1);
   if (!cett->is_given)
-    layer->panels = g_malloc0 (panel_bytes (layer) + 1);
+    layer->core.panels = g_malloc0 (panel_bytes (layer) + 1);
 }
 
 static void
@@ -172,8 +171,8 @@ end_group (Cett *cett)
 {
   for (gsize i = cett->first; i < cett->end; i++)
     {
-      g_clear_pointer (&cett->layers[i].panels, g_free);
-      g_clear_pointer (&cett->layers[i].samples, g_free);
+      g_clear_pointer (&cett->layers[i].core.panels, g_free);
+      g_clear_pointer (&cett->layers[i].core.samples, g_free);
       clear_pending (&cett->layers[i]);
     }
 }
@@ -203,28 +202,28 @@ begin_group (Cett *cett)
 static void
 finish_norms (CettLayer *layer)
 {
-  for (guint64 k = 0; k < layer->n_neurons; k++)
-    layer->norms[k] = sqrt (layer->norms[k]);
+  for (guint64 k = 0; k < layer->core.n_neurons; k++)
+    layer->core.norms[k] = sqrt (layer->core.norms[k]);
 }
 
 static void
 begin_range (Cett *cett, gsize i)
 {
   CettLayer *layer = &cett->layers[i];
-  guint64    n = n_measured (cett, i) * layer->n_neurons;
+  guint64    n = n_measured (cett, i) * layer->core.n_neurons;
 
-  layer->least = INFINITY;
-  layer->stride = MAX (n / MOST_SAMPLES, 1);
-  layer->n_samples = (n + layer->stride - 1) / layer->stride;
-  layer->samples = g_new (double, layer->n_samples + 1);
-  for (guint64 k = 0; k < layer->n_samples; k++)
-    layer->samples[k] = NAN;
+  layer->core.least = INFINITY;
+  layer->core.stride = MAX (n / SP_CETT_MOST_SAMPLES, 1);
+  layer->core.n_samples = (n + layer->core.stride - 1) / layer->core.stride;
+  layer->core.samples = g_new (double, layer->core.n_samples + 1);
+  for (guint64 k = 0; k < layer->core.n_samples; k++)
+    layer->core.samples[k] = NAN;
 }
 
 static double
 find_cut (const CettLayer *layer, double tau)
 {
-  CettAnswer answer = cett_solve (layer, tau);
+  SpCettAnswer answer = sp_cett_solve (&layer->core, tau);
 
   return answer.is_nothing_cut ? 0 : answer.threshold;
 }
@@ -241,9 +240,9 @@ begin_stage (Cett *cett, gsize i)
   if (cett->stage == RANGING)
     begin_range (cett, i);
   if (cett->stage == COARSE)
-    cett_set_range (layer);
+    sp_cett_set_range (&layer->core);
   if (cett->stage == FINE)
-    layer->section = cett_find_section (layer, cett->tau);
+    layer->core.section = sp_cett_find_section (&layer->core, cett->tau);
   if (cett->stage == COUNTING && !cett->is_given)
     layer->cut = find_cut (layer, cett->tau);
   clear_pending (layer);
@@ -295,7 +294,7 @@ typedef struct { guint64 place; double magnitude; } Sample;
 typedef struct {
   guint64  n_samples;
   double   least;
-  CettSums sums;
+  SpCettSums sums;
   Piece    pieces[2];              /* the token before the first whole one, and after the last */
   double   data[];
 } Part;
@@ -303,14 +302,14 @@ typedef struct {
 static gsize
 room_bytes (const CettLayer *layer)
 {
-  return layer->n_neurons <= SP_CHUNK_ELEMENTS ? cett_room_bytes (layer) : 0;
+  return layer->core.n_neurons <= SP_CHUNK_ELEMENTS ? sp_cett_room_bytes (&layer->core) : 0;
 }
 
 /* Neurons of a token that one chunk can have. */
 static gsize
 most_of_token (const CettLayer *layer)
 {
-  return MIN (layer->n_neurons, SP_CHUNK_ELEMENTS);
+  return MIN (layer->core.n_neurons, SP_CHUNK_ELEMENTS);
 }
 
 gsize
@@ -321,8 +320,8 @@ cett_part_bytes (const Cett *cett, gsize item)
   switch (cett->stage)
     {
     case LOADING:  return sizeof (Part) + MIN (cett->items->items[item].tensor->n_elements, SP_CHUNK_ELEMENTS) * sizeof (float);
-    case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / layer->stride + 2) * sizeof (Sample);
-    case COUNTING: return sizeof (Part) + sp_firings_most_tokens (layer->n_neurons) * sizeof (guint32);
+    case RANGING:  return sizeof (Part) + (SP_CHUNK_ELEMENTS / layer->core.stride + 2) * sizeof (Sample);
+    case COUNTING: return sizeof (Part) + sp_firings_most_tokens (layer->core.n_neurons) * sizeof (guint32);
     default:       return sizeof (Part) + room_bytes (layer) + 3 * most_of_token (layer) * sizeof (float);
     }
 }
@@ -347,21 +346,21 @@ range_row (const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guin
 
       if (i % G_N_ELEMENTS (h) == 0)
         widen (dtype, (const guint8 *) x + i * sp_dtype_size (dtype), MIN (n - i, G_N_ELEMENTS (h)), h);
-      magnitude = isfinite (h[i % 256]) ? fabs ((double) h[i % 256]) * layer->norms[neuron + i] : NAN;
+      magnitude = isfinite (h[i % 256]) ? fabs ((double) h[i % 256]) * layer->core.norms[neuron + i] : NAN;
       part->least = magnitude < part->least ? magnitude : part->least;
-      if ((place + i) % layer->stride == 0)
-        samples[part->n_samples++] = (Sample) { (place + i) / layer->stride, magnitude };
+      if ((place + i) % layer->core.stride == 0)
+        samples[part->n_samples++] = (Sample) { (place + i) / layer->core.stride, magnitude };
     }
 }
 
 /* --- candidates ----------------------------------------------------------------------------------------- */
 
-static CettCuts
+static SpCettCuts
 cuts_of (const Cett *cett, const CettLayer *layer)
 {
   if (cett->stage == COARSE)
-    return CETT_COARSE;
-  return (CettCuts) { layer->section * CETT_SECTION, 1 };
+    return SP_CETT_COARSE;
+  return (SpCettCuts) { layer->core.section * SP_CETT_SECTION, 1 };
 }
 
 static float *
@@ -380,12 +379,12 @@ keep_piece (const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, gui
 }
 
 static void
-measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guint64 neuron, CettBatch *batch,
+measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guint64 neuron, SpCettBatch *batch,
              Part *part)
 {
   float *h = get_piece (part, layer, 2);
 
-  if (n < layer->n_neurons)
+  if (n < layer->core.n_neurons)
     {
       keep_piece (layer, dtype, x, n, neuron, part);
       return;
@@ -393,7 +392,7 @@ measure_row (const Cett *cett, const CettLayer *layer, SpDtype dtype, gconstpoin
   if (g_cancellable_is_cancelled (g_cancellable_get_current ()))
     return;
   widen (dtype, x, n, h);
-  cett_add_token (batch, layer, cuts_of (cett, layer), h, &part->sums);
+  sp_cett_add_token (batch, &layer->core, cuts_of (cett, layer), h, &part->sums);
 }
 
 /* --- any chunk -------------------------------------------------------------------------------------------- */
@@ -409,13 +408,13 @@ count_row (const CettLayer *layer, SpDtype dtype, gconstpointer x, gsize n, guin
       gsize k = MIN (n - i, G_N_ELEMENTS (limits));
 
       for (gsize j = 0; j < k; j++)
-        limits[j] = layer->cut > 0 ? layer->cut / layer->norms[neuron + i + j] : 0;
+        limits[j] = layer->cut > 0 ? layer->cut / layer->core.norms[neuron + i + j] : 0;
       *active += sp_kernels ()->reaches[dtype] ((const guint8 *) x + i * sp_dtype_size (dtype), k, limits);
     }
 }
 
 static void
-work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, guint64 first_token, CettBatch *batch, Part *part)
+work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, guint64 first_token, SpCettBatch *batch, Part *part)
 {
   const CettLayer *layer = &cett->layers[i];
   gsize            row_bytes = block->n_neurons * sp_dtype_size (dtype);
@@ -428,7 +427,7 @@ work_block (const Cett *cett, gsize i, SpDtype dtype, const SpDumpBlock *block, 
       if (cett->stage == COUNTING)
         count_row (layer, dtype, x, block->n_neurons, block->neuron, (guint32 *) part->data + (block->token + t - first_token));
       else if (rank < n_measured (cett, i) && cett->stage == RANGING)
-        range_row (layer, dtype, x, block->n_neurons, block->neuron, rank * layer->n_neurons + block->neuron, part);
+        range_row (layer, dtype, x, block->n_neurons, block->neuron, rank * layer->core.n_neurons + block->neuron, part);
       else if (rank < n_measured (cett, i))
         measure_row (cett, layer, dtype, x, block->n_neurons, block->neuron, batch, part);
     }
@@ -440,7 +439,7 @@ cett_chunk (const Cett *cett, gsize item, const SpChunk *chunk, gpointer data)
   SpDtype      dtype = chunk->tensor->dtype;
   gsize        i = cett->dump->layer_of[item];
   Part        *part = data;
-  CettBatch    batch = { 0 };
+  SpCettBatch    batch = { 0 };
   SpDumpCursor cursor;
   SpDumpBlock  block;
 
@@ -451,12 +450,12 @@ cett_chunk (const Cett *cett, gsize item, const SpChunk *chunk, gpointer data)
       return;
     }
   if (cett->stage == COARSE || cett->stage == FINE)
-    cett_batch_init (&batch, &cett->layers[i], part->data);
+    sp_cett_batch_init (&batch, &cett->layers[i].core, part->data);
   sp_dump_cursor_init (&cursor, cett->dump, item, chunk);
   while (sp_dump_next (&cursor, &block))
     work_block (cett, i, dtype, &block, sp_dump_cursor_token (&cursor, 0), &batch, part);
   if (batch.n > 0)
-    cett_measure (&batch, &cett->layers[i], &part->sums);
+    sp_cett_measure (&batch, &cett->layers[i].core, &part->sums);
 }
 
 /* --- folding ------------------------------------------------------------------------------------------------ */
@@ -464,9 +463,9 @@ cett_chunk (const Cett *cett, gsize item, const SpChunk *chunk, gpointer data)
 static void
 put_weight (CettLayer *layer, guint64 neuron, guint64 output, float w)
 {
-  layer->norms[neuron] += (double) w * (double) w;
-  if (layer->panels != NULL)
-    layer->panels[(output / SP_PANEL * layer->n_neurons + neuron) * SP_PANEL + output % SP_PANEL] = w;
+  layer->core.norms[neuron] += (double) w * (double) w;
+  if (layer->core.panels != NULL)
+    layer->core.panels[(output / SP_PANEL * layer->core.n_neurons + neuron) * SP_PANEL + output % SP_PANEL] = w;
 }
 
 static void
@@ -483,45 +482,45 @@ fold_range (CettLayer *layer, const Part *part)
 {
   const Sample *samples = (const Sample *) part->data;
 
-  layer->least = MIN (layer->least, part->least);
+  layer->core.least = MIN (layer->core.least, part->least);
   for (guint64 i = 0; i < part->n_samples; i++)
-    layer->samples[samples[i].place] = samples[i].magnitude;
+    layer->core.samples[samples[i].place] = samples[i].magnitude;
 }
 
 static void
-measure_pending (const Cett *cett, CettLayer *layer, CettSums *sums)
+measure_pending (const Cett *cett, CettLayer *layer, SpCettSums *sums)
 {
-  CettBatch batch;
+  SpCettBatch batch;
 
-  if (layer->n_pending < layer->n_neurons)
+  if (layer->n_pending < layer->core.n_neurons)
     return;
   if (layer->room == NULL)
-    layer->room = g_malloc (cett_room_bytes (layer));
-  cett_batch_init (&batch, layer, layer->room);
-  cett_add_token (&batch, layer, cuts_of (cett, layer), layer->pending, sums);
-  cett_measure (&batch, layer, sums);
+    layer->room = g_malloc (sp_cett_room_bytes (&layer->core));
+  sp_cett_batch_init (&batch, &layer->core, layer->room);
+  sp_cett_add_token (&batch, &layer->core, cuts_of (cett, layer), layer->pending, sums);
+  sp_cett_measure (&batch, &layer->core, sums);
   layer->n_pending = 0;
 }
 
 static void
-take_piece (const Cett *cett, CettLayer *layer, const Part *part, gsize which, CettSums *sums)
+take_piece (const Cett *cett, CettLayer *layer, const Part *part, gsize which, SpCettSums *sums)
 {
   const Piece *piece = &part->pieces[which];
 
   if (piece->n == 0)
     return;
   if (layer->pending == NULL)
-    layer->pending = g_new (float, layer->n_neurons);
+    layer->pending = g_new (float, layer->core.n_neurons);
   memcpy (layer->pending + piece->neuron, get_piece (part, layer, which), piece->n * sizeof (float));
   layer->n_pending = piece->neuron + piece->n;
   measure_pending (cett, layer, sums);
 }
 
 static void
-fold_tails (const Cett *cett, CettLayer *layer, const Part *part, CettSums *sums)
+fold_tails (const Cett *cett, CettLayer *layer, const Part *part, SpCettSums *sums)
 {
   take_piece (cett, layer, part, 0, sums);
-  cett_add_sums (sums, &part->sums);
+  sp_cett_add_sums (sums, &part->sums);
   take_piece (cett, layer, part, 1, sums);
 }
 
@@ -552,8 +551,8 @@ cett_fold (Cett *cett, gsize item, const SpChunk *chunk, gconstpointer data)
     {
     case LOADING:  fold_weights (layer, chunk, (const float *) part->data); break;
     case RANGING:  fold_range (layer, part); break;
-    case COARSE:   fold_tails (cett, layer, part, &layer->coarse); break;
-    case FINE:     fold_tails (cett, layer, part, &layer->fine); break;
+    case COARSE:   fold_tails (cett, layer, part, &layer->core.coarse); break;
+    case FINE:     fold_tails (cett, layer, part, &layer->core.fine); break;
     default:       fold_counts (cett, item, chunk, (const guint32 *) part->data);
     }
 }
@@ -602,7 +601,7 @@ cett_free (Cett *cett)
   end_group (cett);
   for (gsize i = 0; i < cett->dump->n_layers; i++)
     {
-      g_free (cett->layers[i].norms);
+      g_free (cett->layers[i].core.norms);
       g_free (cett->layers[i].active);
       g_free (cett->layers[i].problem);
     }

@@ -110,25 +110,29 @@ add_curve (SpResult *result, const ActiveReport *report)
 static double
 ratio_at (const CettLayer *layer, guint cut)
 {
-  return 1 - cett_share_up_to (&layer->coarse, cut);
+  return 1 - sp_cett_share_up_to (&layer->core.coarse, cut);
 }
 
 static double
 threshold_at (const CettLayer *layer, guint cut)
 {
-  return cett_candidate (layer, CETT_COARSE.first + cut * CETT_COARSE.step);
+  return sp_cett_candidate (&layer->core, SP_CETT_COARSE.first + cut * SP_CETT_COARSE.step);
 }
 
 /* Between measured cuts, whose places rise or fall; NaN outside of them. */
 static double
 read_curve (const CettLayer *layer, double (*place_of) (const CettLayer *, guint), double place)
 {
-  for (guint cut = 1; cut < CETT_CUTS; cut++)
+  for (guint cut = 1; cut < SP_CETT_CUTS; cut++)
     {
       double a = place_of (layer, cut - 1), b = place_of (layer, cut), part = b != a ? (place - a) / (b - a) : 0;
 
       if (MIN (a, b) <= place && place <= MAX (a, b))
-        return cett_mean (&layer->coarse, cut - 1) + part * (cett_mean (&layer->coarse, cut) - cett_mean (&layer->coarse, cut - 1));
+        {
+          double before = sp_cett_mean (&layer->core.coarse, cut - 1);
+
+          return before + part * (sp_cett_mean (&layer->core.coarse, cut) - before);
+        }
     }
   return NAN;
 }
@@ -136,7 +140,7 @@ read_curve (const CettLayer *layer, double (*place_of) (const CettLayer *, guint
 static gboolean
 has_curve (const ActiveReport *report, gsize i)
 {
-  return active_is_cett_known (report, i) && cett_get_layer (report->state->cett, i)->coarse.n_tokens > 0;
+  return active_is_cett_known (report, i) && cett_get_layer (report->state->cett, i)->core.coarse.n_tokens > 0;
 }
 
 /* The largest place of any layer that is measured, at its first or last cut. */
@@ -150,7 +154,7 @@ last_place (const ActiveReport *report, double (*place_of) (const CettLayer *, g
       {
         const CettLayer *layer = cett_get_layer (report->state->cett, i);
 
-        last = MAX (last, MAX (place_of (layer, 0), place_of (layer, CETT_CUTS - 1)));
+        last = MAX (last, MAX (place_of (layer, 0), place_of (layer, SP_CETT_CUTS - 1)));
       }
   return last;
 }

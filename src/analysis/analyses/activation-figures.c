@@ -135,23 +135,24 @@ active_is_cett_known (const ActiveReport *report, gsize i)
 {
   const CettLayer *cett = cett_of (report, i);
 
-  return active_is_shown (report, i) && cett != NULL && cett->problem == NULL && cett->coarse.n_tokens + cett->coarse.n_silent > 0;
+  return active_is_shown (report, i) && cett != NULL && cett->problem == NULL &&
+         cett->core.coarse.n_tokens + cett->core.coarse.n_silent > 0;
 }
 
 static void
 count_cett (const ActiveReport *report, gsize i, ActiveFigures *f)
 {
   const CettLayer *cett = cett_of (report, i);
-  CettAnswer       answer;
+  SpCettAnswer       answer;
 
   f->n_active = f->threshold = NAN;
   if (!active_is_cett_known (report, i))
     return;
-  answer = cett_solve (cett, report->setting.tau);
+  answer = sp_cett_solve (&cett->core, report->setting.tau);
   f->threshold = answer.threshold;
   f->cett = answer.cett;
-  f->n_measured = (double) cett->coarse.n_tokens;
-  f->n_silent = (double) cett->coarse.n_silent;
+  f->n_measured = (double) cett->core.coarse.n_tokens;
+  f->n_silent = (double) cett->core.coarse.n_silent;
   f->is_estimate = report->setting.tau != report->state->scanned.tau;
   if (f->is_estimate)
     f->n_active = round ((double) f->n_finite * (1 - answer.share_up_to));
