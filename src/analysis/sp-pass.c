@@ -7,9 +7,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-pass.h"
 
+#include "sp-condition.h"
+
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #define SLOTS_PER_THREAD 3
 #define NO_STREAM        G_MAXUINT64
@@ -393,17 +394,6 @@ count_totals (SpPass *pass)
       }
 }
 
-static void
-init_condition (pthread_cond_t *cond)
-{
-  pthread_condattr_t attributes;
-
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (cond, &attributes);
-  pthread_condattr_destroy (&attributes);
-}
-
 SpPass *
 sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guint n_threads,
              pthread_mutex_t *state_mutex)
@@ -419,9 +409,9 @@ sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guin
   pass->partials = g_ptr_array_new_with_free_func (g_free);
   pass->stop = g_cancellable_new ();
   pthread_mutex_init (&pass->mutex, NULL);
-  init_condition (&pass->room);
-  init_condition (&pass->done);
-  init_condition (&pass->stream);
+  sp_condition_init (&pass->room);
+  sp_condition_init (&pass->done);
+  sp_condition_init (&pass->stream);
   count_totals (pass);
 
   pass->threads = g_new0 (pthread_t, n_threads);
@@ -435,14 +425,10 @@ sp_pass_new (const SpItems *items, const SpEntry *entries, gsize n_entries, guin
 gboolean
 sp_pass_wait (SpPass *pass, guint milliseconds)
 {
-  struct timespec until;
+  struct timespec until = sp_condition_until (milliseconds);
   gboolean        is_over;
   int             failed = 0;
 
-  clock_gettime (CLOCK_MONOTONIC, &until);
-  until.tv_nsec += (long) milliseconds * 1000000L;
-  until.tv_sec += until.tv_nsec / 1000000000L;
-  until.tv_nsec %= 1000000000L;
   pthread_mutex_lock (&pass->mutex);
   while (!is_done (pass) && failed == 0)
     failed = pthread_cond_timedwait (&pass->done, &pass->mutex, &until);
