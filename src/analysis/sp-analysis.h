@@ -60,9 +60,20 @@ gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* 
 typedef struct { SpStore *store; const SpTensor *tensor; } SpItem;
 typedef struct { gsize n; const SpItem *items; } SpItems;
 
+/* What execute() works with; the functions are any thread's. */
+typedef struct {
+  guint         n_threads;
+  GCancellable *cancellable;                      /* asked at least twice a second */
+} SpWork;
+void sp_work_report (const SpWork *work, double share, const char *what);   /* 0…1 is done; "Layer 3 of 12", copied */
+/* Around what changes of the state that finish() looks at: previews are made meanwhile.  Not for long. */
+void sp_work_lock   (const SpWork *work);
+void sp_work_unlock (const SpWork *work);
+
 /* One const of these per file of analyses/, named sp_analysis_<id with _>, one line in analyses.inc.
  * A run calls, for each wanted item in order: begin + chunk on workers with a partial each, fold in
- * chunk order, end.  Partials are flat memory. */
+ * chunk order, end.  Partials are flat memory.  What does not stream has no wants … end (NULL), but execute, called after
+ * all readings, one analysis after the other. */
 struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
   SpNeeds        needs;
@@ -81,6 +92,8 @@ struct _SpAnalysis {
                              /* chunk order, one at a time; chunk->data is gone */
   void      (*end)           (gpointer state, gsize item, const char *problem);   /* NULL: all of it was read */
   gboolean  (*again)         (gpointer state, SpArgs *args);                 /* another pass wanted?  NULL: never */
+  gboolean  (*execute)       (gpointer state, SpArgs *args, const SpWork *work, GError **error);
+                             /* on a thread of its own; FALSE with an error: it failed, or was cancelled */
   SpResult *(*finish)        (gpointer state, SpArgs *args);                 /* pure, fast: previews, sliders */
 };
 

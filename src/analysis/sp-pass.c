@@ -65,7 +65,7 @@ struct _SpPass {
 static gboolean
 wants (const SpEntry *entry, gsize item)
 {
-  return !entry->is_done && entry->analysis->wants (entry->state, item);
+  return !entry->is_done && entry->analysis->wants != NULL && entry->analysis->wants (entry->state, item);
 }
 
 static gboolean

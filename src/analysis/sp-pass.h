@@ -12,6 +12,9 @@ typedef struct {
   SpArgs           *args;
   gpointer          state;
   gboolean          is_done;         /* it wants no more readings; others may */
+  gboolean          is_final;        /* nothing more will come, or only from where it was stopped: */
+  char             *stop;            /* what is to be said about that; NULL: it was not */
+  gboolean          has_published;   /* execute() has changed what finish() looks at */
 } SpEntry;
 
 typedef struct {

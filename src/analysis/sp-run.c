@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-run.h"
 
-#include "sp-pass.h"
+#include "sp-execution.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -21,8 +21,7 @@ struct _SpRun {
   guint            n_threads;
   SpRunFunc        func;
   gpointer         data;
-  pthread_mutex_t  state_mutex;     /* the entries' states, is_done, n_problems */
-  gboolean         is_done;
+  pthread_mutex_t  state_mutex;     /* the entries' states and what became of them, n_problems */
   gsize            n_problems;
 };
 
@@ -58,6 +57,7 @@ run_clear (gpointer data)
 
       if (entry->state != NULL)
         entry->analysis->free_state (entry->state);
+      g_free (entry->stop);
       sp_args_unref (entry->args);
     }
   g_array_unref (run->entries);
@@ -172,41 +172,55 @@ list_items (SpRun *run)
     }
 }
 
+/* When something began, and was last told of. */
+typedef struct { gint64 started, reported; } Clock;
+
+static gboolean
+is_due (SpRun *run, const Clock *clock)
+{
+  return run->func != NULL && g_get_monotonic_time () - clock->reported >= PROGRESS_US;
+}
+
 static void
-report (SpRun *run, SpPass *pass, guint number, gint64 started)
+report (SpRun *run, SpProgress *progress, Clock *clock)
+{
+  progress->seconds = (double) (g_get_monotonic_time () - clock->started) / G_USEC_PER_SEC;
+  progress->seconds_left = progress->share > 0 && progress->seconds > 0.3
+    ? progress->seconds * (1 - progress->share) / progress->share : NAN;
+  run->func (run, progress, run->data);
+  clock->reported = g_get_monotonic_time ();
+}
+
+static void
+report_pass (SpRun *run, SpPass *pass, guint number, Clock *clock)
 {
   SpPassProgress now;
-  SpProgress     progress = { .pass = number };
+  SpProgress     progress = { .has_news = TRUE, .pass = number };
 
   sp_pass_get_progress (pass, &now);
   progress.bytes_done = now.bytes_done;
   progress.bytes_total = now.bytes_total;
   progress.items_done = now.items_done;
   progress.items_total = now.items_total;
-  progress.seconds = (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC;
-  progress.seconds_left = now.bytes_done > 0 && progress.seconds > 0.3
-    ? progress.seconds * (double) (now.bytes_total - now.bytes_done) / (double) now.bytes_done : NAN;
-  run->func (run, &progress, run->data);
+  progress.share = now.bytes_total > 0 ? (double) now.bytes_done / (double) now.bytes_total : 0;
+  report (run, &progress, clock);
 }
 
 static gboolean
 read_once (SpRun *run, guint number, GCancellable *cancellable, GError **error)
 {
   SpItems        items = { run->items->len, (const SpItem *) run->items->data };
-  gint64         started = g_get_monotonic_time (), reported = started;
+  Clock          clock = { g_get_monotonic_time (), g_get_monotonic_time () };
   SpPassProgress end;
   gboolean       is_cancelled;
   SpPass        *pass = sp_pass_new (&items, (const SpEntry *) run->entries->data, run->entries->len, run->n_threads,
                                      &run->state_mutex);
 
   while (!(is_cancelled = g_cancellable_set_error_if_cancelled (cancellable, error)) && !sp_pass_wait (pass, POLL_MS))
-    if (run->func != NULL && g_get_monotonic_time () - reported >= PROGRESS_US)
-      {
-        report (run, pass, number, started);
-        reported = g_get_monotonic_time ();
-      }
+    if (is_due (run, &clock))
+      report_pass (run, pass, number, &clock);
   if (run->func != NULL && !is_cancelled)
-    report (run, pass, number, started);
+    report_pass (run, pass, number, &clock);
   sp_pass_get_progress (pass, &end);
   sp_pass_free (pass);
   pthread_mutex_lock (&run->state_mutex);
@@ -247,22 +261,93 @@ make_states (SpRun *run)
   pthread_mutex_unlock (&run->state_mutex);
 }
 
-gboolean
-sp_run_execute (SpRun *run, GCancellable *cancellable, GError **error)
+static gboolean
+has_streams (SpRun *run)
+{
+  for (gsize i = 0; i < run->entries->len; i++)
+    if (g_array_index (run->entries, SpEntry, i).analysis->wants != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+read_all (SpRun *run, GCancellable *cancellable, GError **error)
 {
   guint number = 1;
 
-  list_items (run);
-  make_states (run);
+  if (!has_streams (run))
+    return TRUE;
   do
     if (!read_once (run, number++, cancellable, error))
       return FALSE;
   while (wants_again (run));
-
-  pthread_mutex_lock (&run->state_mutex);
-  run->is_done = TRUE;
-  pthread_mutex_unlock (&run->state_mutex);
   return TRUE;
+}
+
+static void
+report_execution (SpRun *run, SpExecution *execution, Clock *clock)
+{
+  SpProgress progress = { .share = 0 };
+
+  sp_execution_get_progress (execution, &progress);
+  report (run, &progress, clock);
+}
+
+static void
+execute_one (SpRun *run, SpEntry *entry, GCancellable *cancellable, GError **error)
+{
+  Clock        clock = { g_get_monotonic_time (), g_get_monotonic_time () };
+  SpExecution *execution = sp_execution_new (entry, run->n_threads, cancellable, &run->state_mutex);
+
+  while (!sp_execution_wait (execution, POLL_MS))
+    if (is_due (run, &clock))
+      report_execution (run, execution, &clock);
+  if (run->func != NULL)
+    report_execution (run, execution, &clock);
+  sp_execution_free (execution, error);
+}
+
+/* The state is what it will be, whole or, with a problem, in part. */
+static void
+end_entry (SpRun *run, SpEntry *entry, const GError *problem)
+{
+  pthread_mutex_lock (&run->state_mutex);
+  entry->is_final = problem == NULL;
+  if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    entry->stop = g_strdup (_("Stopped before its end: these are partial results."));
+  else if (problem != NULL)
+    entry->stop = g_strdup_printf (_("Not finished, these are partial results: %s"), problem->message);
+  pthread_mutex_unlock (&run->state_mutex);
+}
+
+/* All are read, or with a problem stopped at that. */
+static void
+finish_entry (SpRun *run, SpEntry *entry, GCancellable *cancellable, const GError *problem, GError **first)
+{
+  g_autoptr (GError) own = problem != NULL ? g_error_copy (problem) : NULL;
+
+  if (own == NULL && entry->analysis->execute != NULL && !g_cancellable_set_error_if_cancelled (cancellable, &own))
+    execute_one (run, entry, cancellable, &own);
+  end_entry (run, entry, own);
+  if (own != NULL && *first == NULL)
+    *first = g_steal_pointer (&own);
+}
+
+gboolean
+sp_run_execute (SpRun *run, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  GError            *first = NULL;
+
+  list_items (run);
+  make_states (run);
+  read_all (run, cancellable, &problem);
+  for (gsize i = 0; i < run->entries->len; i++)
+    finish_entry (run, &g_array_index (run->entries, SpEntry, i), cancellable, problem, &first);
+  if (first == NULL)
+    return TRUE;
+  g_propagate_error (error, first);
+  return FALSE;
 }
 
 guint
@@ -282,6 +367,13 @@ sp_run_get_n_problems (SpRun *run)
   return n;
 }
 
+/* An execution has nothing to show before it publishes something. */
+static gboolean
+has_result (const SpEntry *entry)
+{
+  return entry->state != NULL && (entry->is_final || entry->has_published || entry->analysis->wants != NULL);
+}
+
 SpResult *
 sp_run_dup_result (SpRun *run, gsize i, SpArgs *args)
 {
@@ -292,11 +384,13 @@ sp_run_dup_result (SpRun *run, gsize i, SpArgs *args)
   if (args == NULL)
     args = entry->args;
   pthread_mutex_lock (&run->state_mutex);
-  if (entry->state != NULL)
+  if (has_result (entry))
     {
       result = entry->analysis->finish (entry->state, args);
-      result->is_final = run->is_done;
+      result->is_final = entry->is_final;
       result->parameters = sp_args_format (args);
+      if (entry->stop != NULL)
+        g_ptr_array_insert (result->notes, 0, g_strdup (entry->stop));
     }
   pthread_mutex_unlock (&run->state_mutex);
   return result;

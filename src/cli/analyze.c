@@ -298,16 +298,44 @@ make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **er
   return sp_run_set_filter (run, (const char *const *) options->tensors, error) ? g_steal_pointer (&run) : NULL;
 }
 
+/* What reads tensors is worth nothing when it is stopped; the points of a curve are. */
+static void
+execute (SpRun *run, GArray *chosen, GError **error)
+{
+  gboolean has_parts = FALSE;
+
+  for (gsize i = 0; i < chosen->len; i++)
+    has_parts = has_parts || g_array_index (chosen, Chosen, i).analysis->execute != NULL;
+  sp_run_execute (run, has_parts ? cli_parts_begin () : NULL, error);
+  cli_parts_end ();
+}
+
+/* Those that have something to say. */
+static GPtrArray *
+list_results (SpRun *run, gsize n)
+{
+  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_result_unref);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      SpResult *result = sp_run_dup_result (run, i, NULL);
+
+      if (result != NULL)
+        g_ptr_array_add (results, result);
+    }
+  return results;
+}
+
 static gboolean
 write_everything (const Options *options, CliFormat format, GPtrArray *stores, SpRun *run, gsize n, GError **error)
 {
-  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_result_unref);
+  g_autoptr (GPtrArray)  results = list_results (run, n);
   g_autoptr (GHashTable) pictures = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  CliOutput             out = { stores, results, cli_pick_format (format, options->output), options->output,
-                                options->table, sp_run_get_threads (run), pictures };
+  CliOutput              out = { stores, results, cli_pick_format (format, options->output), options->output,
+                                 options->table, sp_run_get_threads (run), pictures };
 
-  for (gsize i = 0; i < n; i++)
-    g_ptr_array_add (results, sp_run_dup_result (run, i, NULL));
+  if (results->len == 0)
+    return TRUE;
   return cli_neurons_add (options->neurons, results, error)
          && cli_pictures_write (&options->pictures, stores, results, pictures, error)
          && cli_lists_write (options->lists, stores, results, error) && cli_write (&out, error);
@@ -320,6 +348,7 @@ cli_analyze (int argc, char **argv)
   g_autoptr (GPtrArray) stores = NULL;
   g_autoptr (GArray)    chosen = NULL;
   g_autoptr (SpRun)     run = NULL;
+  g_autoptr (GError)    problem = NULL;
   CliFormat             format;
   GError               *error = NULL;
   int                   status = CLI_OK;
@@ -332,10 +361,13 @@ cli_analyze (int argc, char **argv)
       || !cli_output_check (format, options.output, options.table, chosen->len, &error)
       || !check_lists (options.lists, chosen, &error)
       || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, &error)) == NULL
-      || (run = make_run (&options, stores, chosen, &error)) == NULL || !sp_run_execute (run, NULL, &error))
+      || (run = make_run (&options, stores, chosen, &error)) == NULL)
     return cli_fail (error);
+  execute (run, chosen, &problem);
   cli_progress_clear ();
   if (!write_everything (&options, format, stores, run, chosen->len, &error))
     return cli_fail (error);
+  if (problem != NULL)
+    return cli_fail (g_steal_pointer (&problem));
   return sp_run_get_n_problems (run) > 0 ? CLI_PARTIAL : CLI_OK;
 }

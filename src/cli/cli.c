@@ -28,10 +28,13 @@ int
 cli_fail (GError *error)
 {
   int              status = CLI_UNREADABLE;
-  g_autofree char *sentence = sp_printable_text (error->message, -1);
+  gboolean         is_interrupted = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_autofree char *sentence = is_interrupted ? g_strdup (_("interrupted")) : sp_printable_text (error->message, -1);
 
   cli_progress_clear ();
-  if (g_error_matches (error, SP_ERROR, SP_ERROR_USAGE) || error->domain == G_OPTION_ERROR)
+  if (is_interrupted)
+    status = CLI_INTERRUPTED;
+  else if (g_error_matches (error, SP_ERROR, SP_ERROR_USAGE) || error->domain == G_OPTION_ERROR)
     status = CLI_USAGE;
   fprintf (stderr, "sparsoscope-cli: %s\n", sentence);
   g_error_free (error);
@@ -343,20 +346,30 @@ cli_write (const CliOutput *output, GError **error)
 
 static gint is_progress_shown;     /* atomic: an interrupt clears the line from its own thread */
 
+static void
+print_reading (const SpProgress *progress, const char *left)
+{
+  double           speed = progress->seconds > 0 ? (double) progress->bytes_done / progress->seconds : 0;
+  g_autofree char *done = g_format_size (progress->bytes_done);
+  g_autofree char *total = g_format_size (progress->bytes_total);
+  g_autofree char *rate = g_format_size ((guint64) speed);
+
+  fprintf (stderr, _("Reading %s of %s · %s/s%s"), done, total, rate, left);
+}
+
 void
 cli_progress (SpRun *run, const SpProgress *progress, gpointer unused)
 {
-  g_autofree char *done = NULL, *total = NULL, *rate = NULL, *left = NULL;
-  double           speed = progress->seconds > 0 ? (double) progress->bytes_done / progress->seconds : 0;
+  g_autofree char *left = NULL;
 
   if (!isatty (STDERR_FILENO))
     return;
-  done = g_format_size (progress->bytes_done);
-  total = g_format_size (progress->bytes_total);
-  rate = g_format_size ((guint64) speed);
   left = isnan (progress->seconds_left) ? g_strdup ("") : g_strdup_printf (_(" · %.0f s left"), progress->seconds_left);
   fprintf (stderr, "\r\033[K");
-  fprintf (stderr, _("Reading %s of %s · %s/s%s"), done, total, rate, left);
+  if (*progress->what != '\0')
+    fprintf (stderr, "%s · %.0f %%%s", progress->what, 100 * progress->share, left);
+  else
+    print_reading (progress, left);
   fflush (stderr);
   g_atomic_int_set (&is_progress_shown, TRUE);
 }

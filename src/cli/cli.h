@@ -35,6 +35,10 @@ char     *cli_join        (GPtrArray *names);                        /* "a, b or
 void      cli_writing_begin (void);
 void      cli_writing_end   (void);
 
+/* Between them an interrupt cancels what is lent here instead of ending the program; a second one does not wait. */
+GCancellable *cli_parts_begin (void);
+void          cli_parts_end   (void);
+
 GPtrArray *cli_open       (char **paths, GError **error);   /* of SpStore */
 
 /* Everything analyses produced, to stdout or to files. */

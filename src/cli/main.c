@@ -36,8 +36,24 @@ print_help (FILE *out)
   fprintf (out, "\n%s\n", _("sparsoscope-cli COMMAND --help tells more about a command."));
 }
 
-/* An interrupt ends the program at once, but for a file that is just being written: reading leaves nothing behind.
- * A second one does not wait. */
+static GCancellable *cancellable;      /* lives as long as the program */
+static gint          has_parts;        /* atomic */
+
+GCancellable *
+cli_parts_begin (void)
+{
+  g_atomic_int_set (&has_parts, TRUE);
+  return cancellable;
+}
+
+void
+cli_parts_end (void)
+{
+  g_atomic_int_set (&has_parts, FALSE);
+}
+
+/* An interrupt ends the program at once, but for a file that is just being written, and for work that has something to
+ * show when it is stopped: reading leaves nothing behind.  A second one does not wait. */
 static void *
 wait_for_interrupt (void *unused)
 {
@@ -49,6 +65,12 @@ wait_for_interrupt (void *unused)
   sigaddset (&signals, SIGTERM);
   sigwait (&signals, &number);
   pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
+  if (g_atomic_int_get (&has_parts))
+    {
+      g_cancellable_cancel (cancellable);
+      for (;;)
+        pause ();
+    }
   cli_writing_begin ();
   cli_progress_clear ();
   fprintf (stderr, "sparsoscope-cli: %s\n", _("interrupted"));
@@ -61,6 +83,7 @@ watch_interrupts (void)
   sigset_t  signals;
   pthread_t thread;
 
+  cancellable = g_cancellable_new ();
   sigemptyset (&signals);
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGTERM);

@@ -28,7 +28,7 @@ format_left (double seconds)
 }
 
 static char *
-format_progress (const SpAnalysis *analysis, const SpProgress *progress)
+format_reading (const SpAnalysis *analysis, const SpProgress *progress)
 {
   g_autofree char *done = g_format_size (progress->bytes_done);
   g_autofree char *total = g_format_size (progress->bytes_total);
@@ -42,6 +42,17 @@ format_progress (const SpAnalysis *analysis, const SpProgress *progress)
     return g_strdup_printf (_ ("%s: pass %u, %s of %s · %s/s%s"), _ (analysis->title), progress->pass, done, total,
                             speed, left);
   return g_strdup_printf (_("%s: %s of %s · %s/s%s"), _(analysis->title), done, total, speed, left);
+}
+
+static char *
+format_progress (const SpAnalysis *analysis, const SpProgress *progress)
+{
+  g_autofree char *left = NULL;
+
+  if (*progress->what == '\0')
+    return format_reading (analysis, progress);
+  left = format_left (progress->seconds_left);
+  return g_strdup_printf ("%s: %s%s", _(analysis->title), progress->what, left);
 }
 
 /* What is folded away is hidden, for screen readers too. */
@@ -67,7 +78,6 @@ show_progress (SpRunBar *self)
   const SpAnalysis *analysis;
   SpProgress        progress = { 0 };
   g_autofree char  *text = NULL;
-  double            share;
 
   if (!sp_session_get_progress (self->session, &analysis, &progress))
     {
@@ -76,9 +86,8 @@ show_progress (SpRunBar *self)
       return;
     }
   text = format_progress (analysis, &progress);
-  share = progress.bytes_total > 0 ? (double) progress.bytes_done / (double) progress.bytes_total : 0;
   gtk_label_set_text (GTK_LABEL (self->label), text);
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (share, 0, 1));
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (progress.share, 0, 1));
 }
 
 static gboolean

@@ -16,6 +16,7 @@ struct _SpRunner {
 
   /* coordinator */
   gint64        preview_ended, preview_cost;   /* of the last one, µs */
+  gboolean      has_news;            /* since then */
 
   /* shared with the coordinator */
   GMutex        mutex;
@@ -123,15 +124,16 @@ put_result (SpRunner *self, SpResult *result)
   self->result = result;
 }
 
-/* NULL while the last preview, costly as it was, is too recent. */
+/* NULL while there is nothing new, or the last preview, costly as it was, is too recent. */
 static SpResult *
 make_preview (SpRunner *self)
 {
   gint64    began = g_get_monotonic_time ();
   SpResult *result;
 
-  if ((double) self->preview_cost > PREVIEW_SHARE * (double) (began - self->preview_ended))
+  if (!self->has_news || (double) self->preview_cost > PREVIEW_SHARE * (double) (began - self->preview_ended))
     return NULL;
+  self->has_news = FALSE;
   result = make_result (self);
   self->preview_ended = g_get_monotonic_time ();
   self->preview_cost = self->preview_ended - began;
@@ -142,8 +144,10 @@ static void
 on_progress (SpRun *run, const SpProgress *progress, gpointer data)
 {
   SpRunner *self = data;
-  SpResult *result = make_preview (self);
+  SpResult *result;
 
+  self->has_news |= progress->has_news;
+  result = make_preview (self);
   g_mutex_lock (&self->mutex);
   self->progress = *progress;
   if (result != NULL)
@@ -158,7 +162,7 @@ coordinate (gpointer data)
   g_autoptr (SpRunner) self = data;
   GError              *error = NULL;
   gboolean             is_complete = sp_run_execute (self->run, self->cancellable, &error);
-  SpResult            *result = is_complete ? make_result (self) : NULL;
+  SpResult            *result = make_result (self);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_clear_error (&error);

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (SpRunner, sp_runner, SP, RUNNER, GObject)
  * after the last of them. */
 SpRunner   *sp_runner_new          (GPtrArray *stores, const SpAnalysis *analysis, SpArgs *args, guint n_threads);   /* of SpStore */
 void        sp_runner_start        (SpRunner *self);
-void        sp_runner_cancel       (SpRunner *self);        /* "finished" follows within 100 ms */
+void        sp_runner_cancel       (SpRunner *self);        /* "finished" follows within 100 ms, executing within a second */
 void        sp_runner_set_args     (SpRunner *self, SpArgs *args);   /* live parameters of the previews to come */
 
 gboolean    sp_runner_is_running   (SpRunner *self);

@@ -45,6 +45,8 @@ sp_slot_free (SpSlot *slot)
 void
 sp_slot_put_result (SpSlot *slot, SpResult *result)
 {
+  if (result == NULL)
+    return;
   g_clear_pointer (&slot->result, sp_result_unref);
   slot->result = result;
   sp_session_tell (slot, SP_SESSION_RESULT_CHANGED);
@@ -136,10 +138,7 @@ sp_slot_finish (SpSlot *slot)
 static void
 on_runner_updated (SpRunner *runner, SpSlot *slot)
 {
-  SpResult *result = sp_runner_take_result (runner);
-
-  if (result != NULL)
-    sp_slot_put_result (slot, result);
+  sp_slot_put_result (slot, sp_runner_take_result (runner));
   sp_session_tell (slot, SP_SESSION_PROGRESS);
 }
 
