@@ -7,7 +7,7 @@
 #include "sp-source.h"
 #include "sp-store.h"
 
-typedef enum { SP_PARAM_NUMBER, SP_PARAM_BOOL, SP_PARAM_CHOICE, SP_PARAM_TENSOR, SP_PARAM_TEXT } SpParamType;
+typedef enum { SP_PARAM_NUMBER, SP_PARAM_BOOL, SP_PARAM_CHOICE, SP_PARAM_TENSOR, SP_PARAM_TEXT, SP_PARAM_FILE } SpParamType;
 
 /* One parameter: feeds the form, --set, help and exports. */
 typedef struct {
@@ -19,17 +19,19 @@ typedef struct {
   const char        *at_min;                      /* N_("all"): stands for the number min, as written and on screen; NULL: none */
   const char *const *choices, *const *choice_titles;   /* NULL-terminated */
   gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
-  GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written */
+  GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written.
+                                                   * File: some that may be meant */
+  gboolean           is_needed;                   /* file: without one there is nothing to run */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
   const char        *when;                        /* "rule=eps,fat": a choice with which alone it matters; NULL: always */
 } SpParam;
 
-/* Its value is text: of a tensor its name. */
+/* Its value is text: of a tensor its name, of a file its path, which is looked at only when it is read. */
 static inline gboolean
 sp_param_is_text (const SpParam *param)
 {
-  return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT;
+  return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT || param->type == SP_PARAM_FILE;
 }
 
 /* What an input must hold for an analysis to say something about it; firings: activations, or counts of them. */
@@ -48,11 +50,12 @@ void        sp_args_unref      (SpArgs *args);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpArgs, sp_args_unref)
 gboolean    sp_args_parse      (SpArgs *args, const char *id, const char *text, GError **error);   /* text "": not set */
 void        sp_args_set_number (SpArgs *args, const char *id, double value); /* clamped; bool, choice too */
-void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);   /* tensor or text; NULL, text "": not set */
+void        sp_args_set_text   (SpArgs *args, const char *id, const char *text);   /* tensor, text, file; NULL, "": not set */
 double      sp_args_get_number (SpArgs *args, const char *id);
 gboolean    sp_args_get_bool   (SpArgs *args, const char *id);
 const char *sp_args_get_text   (SpArgs *args, const char *id);               /* NULL: not set */
 gboolean    sp_args_matters    (SpArgs *args, const SpParam *param);         /* to the choices made */
+const SpParam *sp_args_find_missing (SpArgs *args);                          /* a file that is needed and not set; NULL: none */
 char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 rule=topk": words for a shell */
 gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* equal but for live parameters */
 

@@ -234,7 +234,7 @@ sp_args_set_text (SpArgs *args, const char *id, const char *text)
 
   g_return_if_fail (value != NULL && sp_param_is_text (param));
   g_free (value->text);
-  value->text = param->type == SP_PARAM_TEXT && g_strcmp0 (text, "") == 0 ? NULL : g_strdup (text);
+  value->text = param->type != SP_PARAM_TENSOR && g_strcmp0 (text, "") == 0 ? NULL : g_strdup (text);
 }
 
 double
@@ -272,6 +272,15 @@ sp_args_matters (SpArgs *args, const SpParam *param)
   const Value   *value = parts != NULL ? find_value (args, parts[0], &choice) : NULL;
 
   return value == NULL || g_strv_contains ((const char *const *) wanted, choice->choices[(gsize) value->number]);
+}
+
+const SpParam *
+sp_args_find_missing (SpArgs *args)
+{
+  for (const SpParam *param = args->analysis->params; param->id != NULL; param++)
+    if (param->is_needed && sp_args_matters (args, param) && sp_args_get_text (args, param->id) == NULL)
+      return param;
+  return NULL;
 }
 
 /* A shell makes the same text of it. */

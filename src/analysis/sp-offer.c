@@ -2,8 +2,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-offer.h"
 
+#include "sp-error.h"
+#include "sp-role.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* Texts of one folder: a data set's thousand files are no choice. */
+#define MOST_TEXTS 12
 
 SpOffer *
 sp_offer_new (const char *text, const char *title, gboolean is_fallback)
@@ -56,4 +63,55 @@ sp_offers_list (GPtrArray *offers, guint skip, guint most)
   if (n < n_all)
     g_string_append_printf (out, _(" and %u more"), n_all - n);
   return g_string_free (out, FALSE);
+}
+
+static void
+add_text (GPtrArray *offers, const char *path, const char *name)
+{
+  g_autofree char *printable = sp_printable_text (name, -1), *size = NULL, *title = NULL;
+  struct stat      info;
+
+  if (sp_offers_find (offers, path) != G_MAXUINT || stat (path, &info) != 0 || !S_ISREG (info.st_mode) || info.st_size == 0)
+    return;
+  size = g_format_size ((guint64) info.st_size);
+  title = g_strdup_printf ("%s – %s", printable, size);
+  g_ptr_array_add (offers, sp_offer_new (path, title, FALSE));
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return sp_natural_compare (*(char *const *) a, *(char *const *) b);
+}
+
+static GPtrArray *
+list_texts (const char *folder)
+{
+  GPtrArray       *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+
+  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
+    {
+      gsize n = strlen (name);
+
+      if (n > 4 && g_ascii_strcasecmp (name + n - 4, ".txt") == 0 && g_utf8_validate (name, -1, NULL))
+        g_ptr_array_add (names, g_strdup (name));
+    }
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+void
+sp_offers_add_texts (GPtrArray *offers, const char *path)
+{
+  g_autofree char      *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char      *folder = g_file_test (whole, G_FILE_TEST_IS_DIR) ? g_strdup (whole) : g_path_get_dirname (whole);
+  g_autoptr (GPtrArray) names = list_texts (folder);
+
+  for (guint i = 0; i < MIN (names->len, MOST_TEXTS); i++)
+    {
+      g_autofree char *text = g_build_filename (folder, names->pdata[i], NULL);
+
+      add_text (offers, text, names->pdata[i]);
+    }
 }

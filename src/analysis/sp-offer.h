@@ -18,3 +18,5 @@ void     sp_offer_free (gpointer offer);
 guint    sp_offers_find (GPtrArray *offers, const char *text);
 /* "act.*, gate.* and 14 more"; the first texts, all but the one at skip (G_MAXUINT: none is left out). */
 char    *sp_offers_list (GPtrArray *offers, guint skip, guint most);
+/* The text files of a folder, or beside a file: path and size, in natural order; those offered already are left out. */
+void     sp_offers_add_texts (GPtrArray *offers, const char *path);

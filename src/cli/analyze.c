@@ -45,7 +45,8 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
       N_("GLOB") },
     { "neuron", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &options->neurons,
       N_("with lazy-neurons: also the tokens at which this neuron is most active; may be repeated"), N_("LAYER:INDEX") },
-    { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights"), N_("ROLE=PATH") },
+    { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights or text"),
+      N_("ROLE=PATH") },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format, N_("json, csv or md"), N_("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       N_("file or folder to write instead of standard output"), N_("PATH") },
@@ -68,29 +69,6 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
 
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return cli_parse (context, argc, argv, status);
-}
-
-/* Inputs by role go first.  Only weights are read so far, so every role but it is refused by name. */
-static gboolean
-add_role_paths (Options *options, GError **error)
-{
-  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
-
-  for (gsize i = 0; options->roles != NULL && options->roles[i] != NULL; i++)
-    {
-      if (!g_str_has_prefix (options->roles[i], "weights="))
-        {
-          g_propagate_error (error, cli_usage_error (_("--as %s: no analysis here takes that role; it is weights=PATH"),
-                                                     options->roles[i]));
-          return FALSE;
-        }
-      g_strv_builder_add (paths, options->roles[i] + strlen ("weights="));
-    }
-  if (options->paths != NULL)
-    g_strv_builder_addv (paths, (const char **) options->paths);
-  g_strfreev (options->paths);
-  options->paths = g_strv_builder_end (paths);
-  return TRUE;
 }
 
 /* Of what there is to choose, in an error. */
@@ -153,6 +131,55 @@ choose (const Options *options, GError **error)
     return g_steal_pointer (&chosen);
   g_propagate_error (error, no_analysis (NULL));
   return NULL;
+}
+
+/* The text of every analysis that reads one. */
+static gboolean
+set_texts (GArray *chosen, const char *path, GError **error)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < chosen->len; i++)
+    {
+      Chosen        *one = &g_array_index (chosen, Chosen, i);
+      const SpParam *param = sp_analysis_find_param (one->analysis, "text");
+
+      if (param == NULL || param->type != SP_PARAM_FILE)
+        continue;
+      sp_args_set_text (one->args, param->id, path);
+      n++;
+    }
+  if (n == 0)
+    g_propagate_error (error, cli_usage_error (_("--as text=%s: none of the analyses chosen reads a text"), path));
+  return n > 0;
+}
+
+/* Inputs by role go first; what is no tensor goes to the analyses. */
+static gboolean
+take_roles (Options *options, GArray *chosen, GError **error)
+{
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+
+  for (gsize i = 0; options->roles != NULL && options->roles[i] != NULL; i++)
+    {
+      const char *role = options->roles[i];
+
+      if (g_str_has_prefix (role, "weights="))
+        g_strv_builder_add (paths, role + strlen ("weights="));
+      else if (!g_str_has_prefix (role, "text="))
+        {
+          g_propagate_error (error, cli_usage_error (_("--as %s: no analysis here takes that role; it is weights=PATH or text=PATH"),
+                                                     role));
+          return FALSE;
+        }
+      else if (!set_texts (chosen, role + strlen ("text="), error))
+        return FALSE;
+    }
+  if (options->paths != NULL)
+    g_strv_builder_addv (paths, (const char **) options->paths);
+  g_strfreev (options->paths);
+  options->paths = g_strv_builder_end (paths);
+  return TRUE;
 }
 
 /* "weight-sparsity.eps=0.01" */
@@ -231,7 +258,8 @@ check_offers (const Chosen *one, GPtrArray *stores, GError **error)
 {
   for (const SpParam *param = one->analysis->params; param->id != NULL; param++)
     {
-      const char           *text = param->offer != NULL ? sp_args_get_text (one->args, param->id) : NULL;
+      gboolean              is_choice = param->type == SP_PARAM_TEXT && param->offer != NULL;
+      const char           *text = is_choice ? sp_args_get_text (one->args, param->id) : NULL;
       g_autoptr (GPtrArray) offers = text != NULL ? param->offer ((SpStore *const *) stores->pdata, stores->len) : NULL;
 
       if (offers != NULL && sp_offers_find (offers, text) == G_MAXUINT)
@@ -241,6 +269,18 @@ check_offers (const Chosen *one, GPtrArray *stores, GError **error)
         }
     }
   return TRUE;
+}
+
+static gboolean
+check_files (const Chosen *one, GError **error)
+{
+  const SpParam *missing = sp_args_find_missing (one->args);
+
+  if (missing != NULL && strcmp (missing->id, "text") == 0)
+    g_propagate_error (error, cli_usage_error (_("%s needs a text: --as text=PATH"), one->analysis->id));
+  else if (missing != NULL)
+    g_propagate_error (error, cli_usage_error (_("%s needs a file: --set %s.%s=PATH"), one->analysis->id, one->analysis->id, missing->id));
+  return missing == NULL;
 }
 
 /* Weights are whatever a person says they are; activations must be there. */
@@ -283,6 +323,7 @@ make_run (const Options *options, GPtrArray *stores, GArray *chosen, GError **er
   for (gsize i = 0; i < chosen->len; i++)
     if (!check_tensors (&g_array_index (chosen, Chosen, i), stores, error)
         || !check_offers (&g_array_index (chosen, Chosen, i), stores, error)
+        || !check_files (&g_array_index (chosen, Chosen, i), error)
         || !check_needs (&g_array_index (chosen, Chosen, i), stores, error))
       return NULL;
   if (options->n_threads < 0)
@@ -357,10 +398,11 @@ cli_analyze (int argc, char **argv)
     return status;
   if (!cli_parse_format (options.format, &format, &error) || !cli_pictures_check (&options.pictures, &error)
       || !cli_neurons_check (options.neurons, &error)
-      || (chosen = choose (&options, &error)) == NULL || !set_all (chosen, options.sets, &error)
+      || (chosen = choose (&options, &error)) == NULL || !take_roles (&options, chosen, &error)
+      || !set_all (chosen, options.sets, &error)
       || !cli_output_check (format, options.output, options.table, chosen->len, &error)
       || !check_lists (options.lists, chosen, &error)
-      || !add_role_paths (&options, &error) || (stores = cli_open (options.paths, &error)) == NULL
+      || (stores = cli_open (options.paths, &error)) == NULL
       || (run = make_run (&options, stores, chosen, &error)) == NULL)
     return cli_fail (error);
   execute (run, chosen, &problem);

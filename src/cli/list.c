@@ -23,7 +23,7 @@ describe_param (const SpParam *param)
   else if (param->type == SP_PARAM_NUMBER)
     printf ("%g…%g (%g)", param->min, param->max, param->fallback);
   else
-    printf ("%s", param->type == SP_PARAM_TEXT ? _("TEXT") : _("NAME"));
+    printf ("%s", param->type == SP_PARAM_TEXT ? _("TEXT") : param->type == SP_PARAM_FILE ? _("PATH") : _("NAME"));
   printf ("\n        %s\n", _(param->help));
 }
 

@@ -1,5 +1,6 @@
 /* test-args.c - values of parameters: parsing, limits, what makes a reading stale */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model-file.h"
 #include "sp-analysis.h"
 
 #include <string.h>
@@ -104,6 +105,66 @@ test_text (void)
   g_assert_true (sp_args_same_scan (args, unset));
 }
 
+static const char *const sources[] = { "model", "table", NULL };
+static const SpParam file_params[] = {
+  { .id = "from", .type = SP_PARAM_CHOICE, .choices = sources },
+  { .id = "text", .type = SP_PARAM_FILE, .is_needed = TRUE, .when = "from=model" },
+  { .id = "mask", .type = SP_PARAM_FILE },
+  { NULL }
+};
+static const SpAnalysis with_files = { .id = "with-files", .params = file_params };
+
+/* A path is text that nobody looks at; what is needed may depend on a choice. */
+static void
+test_file (void)
+{
+  g_autoptr (SpArgs) args = sp_args_new (&with_files), unset = sp_args_new (&with_files);
+  g_autofree char   *line = NULL;
+
+  g_assert_true (sp_args_find_missing (args) == &file_params[1]);
+  g_assert_true (sp_args_parse (args, "text", "not there/a b.txt", NULL));
+  g_assert_cmpstr (sp_args_get_text (args, "text"), ==, "not there/a b.txt");
+  g_assert_null (sp_args_find_missing (args));
+  g_assert_false (sp_args_same_scan (args, unset));
+  line = sp_args_format (args);
+  g_assert_cmpstr (line, ==, "from=model text='not there/a b.txt'");
+  g_assert_true (sp_args_parse (args, "text", "", NULL));
+  g_assert_true (sp_args_find_missing (args) == &file_params[1]);
+  g_assert_true (sp_args_parse (args, "from", "table", NULL));
+  g_assert_null (sp_args_find_missing (args));
+}
+
+static void
+write_file (const char *folder, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* Texts of a folder, and those beside a file in it: in natural order, without what is empty or no text. */
+static void
+test_text_offers (void)
+{
+  g_autofree char      *folder = model_folder_new (), *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (GPtrArray) offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  const SpOffer        *first;
+
+  write_file (folder, "b10.txt", "a text");
+  write_file (folder, "b9.TXT", "a text");
+  write_file (folder, "empty.txt", "");
+  write_file (folder, "model.safetensors", "x");
+  sp_offers_add_texts (offers, folder);
+  sp_offers_add_texts (offers, path);
+  sp_offers_add_texts (offers, "not/there");
+  g_assert_cmpuint (offers->len, ==, 2);
+  first = offers->pdata[0];
+  g_assert_true (g_str_has_suffix (first->text, "/b9.TXT") && g_path_is_absolute (first->text));
+  g_assert_true (g_str_has_prefix (first->title, "b9.TXT – 6"));
+  g_assert_false (first->is_fallback);
+  model_folder_remove (folder);
+}
+
 /* What there is to choose from: by all of its text or by the end of it, and as a list. */
 static void
 test_offers (void)
@@ -193,6 +254,8 @@ main (int argc, char **argv)
   g_test_add_func ("/analysis/args/parse", test_parse);
   g_test_add_func ("/analysis/args/index", test_index);
   g_test_add_func ("/analysis/args/text", test_text);
+  g_test_add_func ("/analysis/args/file", test_file);
+  g_test_add_func ("/analysis/args/text-offers", test_text_offers);
   g_test_add_func ("/analysis/args/offers", test_offers);
   g_test_add_func ("/analysis/args/matters", test_matters);
   g_test_add_func ("/analysis/args/refuse", test_refuse);

@@ -91,6 +91,8 @@ class CommandLine(unittest.TestCase):
                 ([*analyze, '--plot', ''], 'name'),
                 ([*analyze, '-o', ''], 'empty'),
                 (['analyze', '--as', 'weights=', '-a', 'tensor-map'], 'empty'),
+                (['analyze', SAMPLE, '--as', 'text=a.txt', '-a', 'tensor-map'], 'text=a.txt', 'none'),
+                (['analyze', SAMPLE, '--as', 'sae=a.pt', '-a', 'tensor-map'], 'sae=a.pt', 'weights=PATH or text=PATH'),
                 (['analyze', '', '-a', 'tensor-map'], 'empty'),
                 (['list', 'formats', 'kernels'], 'kernels')):
             with self.subTest(words=words):
