@@ -41,6 +41,13 @@ void          cli_parts_end   (void);
 
 GPtrArray *cli_open       (char **paths, GError **error);   /* of SpStore */
 
+/* The analyses of a command line; cli_choose() makes an array of them. */
+typedef struct { const SpAnalysis *analysis; SpArgs *args; } CliChosen;
+GArray   *cli_choose          (const char *ids, GError **error);
+gboolean  cli_chosen_set      (GArray *chosen, char **sets, GError **error);        /* of "weight-sparsity.eps=0.01" */
+gboolean  cli_chosen_set_text (GArray *chosen, const char *path, GError **error);   /* of every one that reads a text */
+gboolean  cli_chosen_check    (GArray *chosen, GPtrArray *stores, GError **error);  /* the inputs hold what they need */
+
 /* Everything analyses produced, to stdout or to files. */
 typedef struct {
   GPtrArray  *stores, *results;      /* of SpStore, SpResult */
