@@ -280,7 +280,18 @@ def folders(out):
            "model.safetensors.index.json")
 
 
+def lists(out):
+    start = '{"token_passed": [1000000000, 2000000000], '
+    for name, text, code, words in (
+            ("nan", start + '"activation_ratio": [0.1, NaN]}', "malformed", ["byte 69"]),
+            ("cut", start + '"activation_ratio": [0.1, 0.0', "malformed", []),
+            ("two-documents", start + '"activation_ratio": [0.1, 0.2]}\n{}', "malformed", []),
+            ("twice", start + '"token_passed": [1, 2]}', "malformed", ["token_passed"]),
+            ("mixed", '{"token_passed": [1, 2, "3"]}', "not-a-model", [])):
+        refuse(out, f"lists-{name}.json", text.encode(), WHOLE, code, *words)
+
+
 def write(out):
     for part in (strangers, safetensors_cut, safetensors_header, safetensors_entries, numpy_files, zips, packed,
-                 folders, bad_hdf5.write, bad_pickles.write):
+                 folders, lists, bad_hdf5.write, bad_pickles.write):
         part(out)

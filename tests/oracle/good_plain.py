@@ -306,6 +306,16 @@ def compressed(out):
     out.expect("good/bundle.zip", [p[1] for p in first + second])
 
 
+def lists(out):
+    """JSON as measurements are kept: flat lists of numbers, and what is none beside them."""
+    rng = np.random.default_rng(9)
+    tokens, ratios = np.cumsum(rng.integers(1e8, 1e10, 24)), 0.07 + 0.04 * rng.random(24)
+    document = {"run": "tiny", "token_passed": tokens.tolist(), "activation_ratio": ratios.tolist(), "seen": [[1, 2], [3]]}
+    out.file("good/lists.json", json.dumps(document).encode())
+    out.expect("good/lists.json", [Tensor("activation_ratio", "vectors", "F64", ratios),
+                                   Tensor("token_passed", "vectors", "F64", tokens.astype(np.float64))])
+
+
 def write(out):
-    for part in (every_dtype, adversarial, shapes, models, sharded, npy, npz, long_arrays, compressed):
+    for part in (every_dtype, adversarial, shapes, models, sharded, npy, npz, long_arrays, compressed, lists):
         part(out)

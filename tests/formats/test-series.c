@@ -1,0 +1,141 @@
+/* test-series.c - lists of numbers in JSON: what is taken for them, what they hold, what is refused */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-format.h"
+#include "sp-source.h"
+
+#include <math.h>
+#include <string.h>
+
+static SpStore *
+open_text (const char *text, const char *name, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (SpBlob) blob = sp_blob_new_bytes (bytes, name);
+
+  return sp_store_open_blob (blob, error);
+}
+
+static SpStore *
+open_well (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  SpStore *store = open_text (text, "run.txt", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (sp_store_get_format (store)->id, ==, "series");
+  return store;
+}
+
+static gboolean
+take_numbers (gpointer data, const SpChunk *chunk)
+{
+  g_array_append_vals (data, chunk->data, (guint) chunk->n);
+  return TRUE;
+}
+
+static void
+assert_numbers (SpStore *store, const char *name, guint n, const double *expected)
+{
+  const SpTensor *tensor = sp_store_find (store, name);
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
+
+  g_assert_nonnull (tensor);
+  g_assert_cmpint (tensor->dtype, ==, SP_DTYPE_F64);
+  g_assert_cmpuint (tensor->rank, ==, 1);
+  g_assert_cmpuint (tensor->shape[0], ==, n);
+  g_assert_true (sp_source_each (tensor, take_numbers, numbers, NULL, NULL));
+  g_assert_cmpmem (numbers->data, numbers->len * sizeof (double), expected, n * sizeof (double));
+}
+
+static void
+test_numbers (void)
+{
+  g_autoptr (SpStore) store = open_well (" {\"run\": \"0.1b\", \"token_passed\": [800978889, 1601756782,\n 3e9],"
+                                         " \"activation_ratio\":[0.104756, -0.0, 1e-320], \"none\": []}\n");
+
+  g_assert_cmpuint (sp_store_get_n_tensors (store), ==, 3);
+  assert_numbers (store, "token_passed", 3, (const double[]){ 800978889, 1601756782, 3e9 });
+  assert_numbers (store, "activation_ratio", 3, (const double[]){ 0.104756, -0.0, 1e-320 });
+  assert_numbers (store, "none", 0, NULL);
+  g_assert_cmpuint (sp_store_get_n_notes (store), ==, 1);
+  g_assert_nonnull (strstr (sp_store_get_note (store, 0), "'run'"));
+}
+
+static void
+test_large (void)
+{
+  g_autoptr (SpStore) store = open_well ("{\"a\":[1,-1e999]}");
+
+  assert_numbers (store, "a", 2, (const double[]){ 1, -INFINITY });
+}
+
+/* What is not a flat list of numbers is named, or counted, and skipped whole. */
+static void
+test_others (void)
+{
+  g_autoptr (SpStore) store = open_well ("{\"a\":[1,2],\"deep\":[1,[2,{\"x\":[3]}],4],\"o\":{\"b\":[5]},\"t\":[1,\"x\"],\"n\":null,"
+                                         "\"z\":[3]}");
+
+  g_assert_cmpuint (sp_store_get_n_tensors (store), ==, 2);
+  assert_numbers (store, "z", 1, (const double[]){ 3 });
+  g_assert_cmpuint (sp_store_get_n_notes (store), ==, 1);
+  g_assert_nonnull (strstr (sp_store_get_note (store, 0), "4 entries"));
+  g_assert_nonnull (strstr (sp_store_get_note (store, 0), "'deep'"));
+}
+
+static void
+test_refused (void)
+{
+  static const struct { const char *text; SpError code; const char *words; } cases[] = {
+    { "{\"a\":[1,2,NaN]}", SP_ERROR_MALFORMED, "byte 10" },     { "{\"a\":[1,2", SP_ERROR_MALFORMED, "byte 9" },
+    { "{\"a\":[1,2]} x", SP_ERROR_MALFORMED, "follows" },       { "{\"a\":[1,2],\"a\":[1]}", SP_ERROR_MALFORMED, "'a'" },
+    { "{\"a\":[1,2,\"x\"]}", SP_ERROR_NOT_A_MODEL, "run.txt" }, { "{\"a\":[1,2],}", SP_ERROR_MALFORMED, "byte 11" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (open_text (cases[i].text, "run.txt", &error));
+      g_assert_error (error, SP_ERROR, (int) cases[i].code);
+      g_assert_nonnull (strstr (error->message, cases[i].words));
+    }
+}
+
+/* JSON of other kinds stays what it was: no model file. */
+static void
+test_strangers (void)
+{
+  static const struct { const char *name, *text; } cases[] = {
+    { "config.json", "{\"model_type\":\"llama\",\"eos_token_id\":[128001,128009]}" },
+    { "preprocessor_config.json", "{\"image_mean\":[0.5,0.5,0.5]}" },
+    { "settings.json", "{\"do_sample\":true,\"eos_token_id\":[1,2]}" },
+    { "model.safetensors.index.json", "{\"metadata\":{\"total_size\":8},\"weight_map\":{\"a\":\"b\"}}" },
+    { "tokenizer.json", "{\"version\":\"1.0\",\"truncation\":null,\"model\":{\"vocab\":{}}}" },
+    { "vocab.json", "{\"a\":0,\"b\":1}" },
+    { "ids.json", "[1,2,3]" },
+    { "one.json", "{\"a\":[1]}" },
+    { "texts.json", "{\"tokens\":[\"a\",\"b\"],\"ids\":[1,2]}" },
+    { "prose.txt", "A set {\"a\":[1,2]} of numbers." },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (open_text (cases[i].text, cases[i].name, &error));
+      g_assert_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/formats/series/numbers", test_numbers);
+  g_test_add_func ("/formats/series/large", test_large);
+  g_test_add_func ("/formats/series/others", test_others);
+  g_test_add_func ("/formats/series/refused", test_refused);
+  g_test_add_func ("/formats/series/strangers", test_strangers);
+  return g_test_run ();
+}
