@@ -118,6 +118,19 @@ append_table (GString *out, SpTable *table)
 }
 
 static void
+append_names (GString *out, const char *key, char **names)
+{
+  g_string_append_printf (out, ", \"%s\": [", key);
+  for (gsize i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append (out, ", ");
+      sp_json_append_string (out, names[i]);
+    }
+  g_string_append_c (out, ']');
+}
+
+static void
 append_plot (GString *out, const SpPlot *plot)
 {
   g_string_append_c (out, '{');
@@ -131,14 +144,14 @@ append_plot (GString *out, const SpPlot *plot)
       g_string_append (out, ", ");
       sp_json_append_member (out, "x", plot->x);
     }
-  g_string_append (out, ", \"y\": [");
-  for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
-    {
-      if (i > 0)
-        g_string_append (out, ", ");
-      sp_json_append_string (out, plot->y[i]);
-    }
-  g_string_append (out, "], ");
+  append_names (out, "y", plot->y);
+  if (plot->y_low != NULL)
+    append_names (out, "y_low", plot->y_low);
+  if (plot->y_high != NULL)
+    append_names (out, "y_high", plot->y_high);
+  if (plot->y_points != NULL)
+    append_names (out, "y_points", plot->y_points);
+  g_string_append (out, ", ");
   sp_json_append_member (out, "caption", plot->caption);
   g_string_append_c (out, '}');
 }

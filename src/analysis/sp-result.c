@@ -18,6 +18,9 @@ plot_free (gpointer data)
   g_free (plot->table);
   g_free (plot->x);
   g_strfreev (plot->y);
+  g_strfreev (plot->y_low);
+  g_strfreev (plot->y_high);
+  g_strfreev (plot->y_points);
   g_free (plot->x_high);
   g_free (plot->key);
   g_free (plot->x_title);

@@ -23,6 +23,8 @@ typedef struct {
   char       *table;           /* id of the table, or of the grid for a heatmap */
   char       *x;               /* column: numbers, or text for categories; histogram: lower bin edges */
   char      **y;               /* columns, one series each, NULL-terminated; titles name them in the legend */
+  char      **y_low, **y_high; /* line: columns of a band around each of y, in their order; NULL: there is none */
+  char      **y_points;        /* line: columns of what each of y was fitted to, marked in its colour, hollow where y has no value; NULL */
   char       *x_high;          /* histogram: upper bin edges */
   char       *key;             /* column whose text names the tensor of a row, for linked selection; or NULL */
   char       *x_title, *y_title, *x_unit, *y_unit;

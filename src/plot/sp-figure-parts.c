@@ -106,12 +106,25 @@ sp_figure_format_x (SpFigure *figure, gsize row)
   return g_strdup_printf (strcmp (figure->x.unit, "index") == 0 ? "%s %s" : "%s = %s", title, number);
 }
 
+/* "7.32 %"; where the line was fitted to a point, that first. */
+static char *
+format_value (const SpSeries *y, gsize row, double point)
+{
+  g_autofree char *value = sp_format_number (y->values[row], y->unit), *measured = sp_format_number (point, y->unit);
+
+  if (isnan (point))
+    return g_steal_pointer (&value);
+  return isnan (y->values[row]) ? g_strdup_printf (_ ("%s measured"), measured)
+                                : g_strdup_printf (_ ("%s measured, %s fitted"), measured, value);
+}
+
 void
 sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
 {
   const SpSeries *y = &figure->y[series];
   g_autofree char *x = sp_figure_format_x (figure, row);
-  g_autofree char *value = sp_format_number (y->values[row], y->unit);
+  double point = y->points != NULL ? y->points[row] : NAN;
+  g_autofree char *value = format_value (y, row, point);
 
   g_free (hit->text);
   if (figure->n_series > 1)
@@ -120,7 +133,7 @@ sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
     hit->text = g_strdup_printf ("%s: %s", x, value);
   hit->key = sp_figure_get_key (figure, row) != NULL ? sp_figure_get_key (figure, row) : y->key;
   hit->snap_x = sp_figure_x (figure, figure->x.values[row]);
-  hit->snap_y = sp_figure_y (figure, y->values[row]);
+  hit->snap_y = sp_figure_y (figure, isfinite (point) ? point : y->values[row]);
 }
 
 static gsize
@@ -140,7 +153,7 @@ sp_figure_describe_series (SpFigure *figure, gsize series, GString *out)
   const SpSeries *y = &figure->y[series];
   gboolean is_log = (figure->view.is_y_scale_set ? figure->view.y.scale : figure->plot->y_scale) == SP_SCALE_LOG;
   const SpSpan *span = is_log ? &y->positive : &y->span;
-  gsize n_dropped = figure->n_rows - (is_log ? y->n_positive : y->n_finite);
+  gsize n_dropped = y->points != NULL ? 0 : figure->n_rows - (is_log ? y->n_positive : y->n_finite);
   g_autofree char *low = sp_format_number (span->low, y->unit), *high = sp_format_number (span->high, y->unit);
   g_autofree char *dropped = sp_format_number ((double) n_dropped, "count"), *at_low = NULL, *at_high = NULL;
 

@@ -19,6 +19,7 @@ typedef struct {
   double       *owned;
   SpSpan        span, positive;          /* of the finite values; of those above zero */
   gsize         n_finite, n_positive;
+  const double *low, *high, *points;     /* (n_rows) of a line: a band around it, what it was fitted to; NULL: none; lent */
   const char   *key;                     /* the tensor it is about, lent by the result; NULL: none */
   gsize         rank;                    /* among the series that have a key, or among those that have none */
   double       *places;                  /* (n_rows) on places_axis; NULL: not asked for yet */

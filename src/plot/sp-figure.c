@@ -100,6 +100,36 @@ rank_series (SpFigure *figure)
   figure->n_ramp = n[TRUE] > MOST_TOLD_APART ? n[TRUE] : 0;
 }
 
+/* The i-th of columns beside those of y; NULL: there is none. */
+static const double *
+lend_beside (SpFigure *figure, char **names, gsize i)
+{
+  const SpColumn *column = names != NULL ? find_column (figure, names[i]) : NULL;
+
+  return column != NULL && column->type == SP_COLUMN_F64 ? column->f64 : NULL;
+}
+
+static void
+open_all_series (SpFigure *figure)
+{
+  const SpPlot *plot = figure->plot;
+
+  figure->y = g_new0 (SpSeries, plot->y != NULL ? g_strv_length (plot->y) + 1 : 1);
+  for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
+    {
+      SpSeries *series = &figure->y[figure->n_series];
+
+      if (find_column (figure, plot->y[i]) == NULL)
+        continue;
+      open_series (series, find_column (figure, plot->y[i]), figure->n_rows);
+      series->low = lend_beside (figure, plot->y_low, i);
+      series->high = lend_beside (figure, plot->y_high, i);
+      series->points = lend_beside (figure, plot->y_points, i);
+      series->key = sp_result_find_link (figure->result, plot->y[i]);
+      figure->n_series++;
+    }
+}
+
 static void
 open_table (SpFigure *figure)
 {
@@ -116,13 +146,7 @@ open_table (SpFigure *figure)
     }
   if (find_column (figure, plot->x_high) != NULL)
     open_series (&figure->x_high, find_column (figure, plot->x_high), figure->n_rows);
-  figure->y = g_new0 (SpSeries, plot->y != NULL ? g_strv_length (plot->y) + 1 : 1);
-  for (gsize i = 0; plot->y != NULL && plot->y[i] != NULL; i++)
-    if (find_column (figure, plot->y[i]) != NULL)
-      {
-        open_series (&figure->y[figure->n_series], find_column (figure, plot->y[i]), figure->n_rows);
-        figure->y[figure->n_series++].key = sp_result_find_link (figure->result, plot->y[i]);
-      }
+  open_all_series (figure);
   rank_series (figure);
   figure->key = find_column (figure, plot->key);
   if (figure->key != NULL && figure->key->type != SP_COLUMN_TEXT)

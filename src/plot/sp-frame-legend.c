@@ -99,14 +99,14 @@ draw_sample (SpFigure *figure, SpPen *pen, gsize series, double x, double y)
 {
   double fs = pen->font_scale;
   SpColor color = sp_figure_is_hidden (figure, series) ? pen->theme->grid : sp_figure_color (figure, pen, series);
-  gboolean is_line = strcmp (figure->kind->id, "line") == 0;
+  gboolean is_line = strcmp (figure->kind->id, "line") == 0, is_fitted = figure->y[series].points != NULL;
 
   sp_pen_color (pen, color, 1);
   if (is_line)
     {
       cairo_save (pen->cr);
       cairo_set_line_width (pen->cr, 1.5 * fs);
-      sp_figure_set_dash (figure, pen, figure->n_rows > 80 ? series : 0, 1.5 * fs);
+      sp_figure_set_dash (figure, pen, figure->n_rows > 80 && !is_fitted ? series : 0, 1.5 * fs);
       cairo_move_to (pen->cr, x, y);
       cairo_line_to (pen->cr, x + SWATCH * fs, y);
       cairo_stroke (pen->cr);
@@ -114,7 +114,7 @@ draw_sample (SpFigure *figure, SpPen *pen, gsize series, double x, double y)
     }
   if (!is_line && strcmp (figure->kind->id, "scatter") != 0)
     cairo_rectangle (pen->cr, x + 4 * fs, y - 4 * fs, 8 * fs, 8 * fs);
-  else if (figure->n_rows <= 80 || !is_line)
+  else if (figure->n_rows <= 80 || !is_line || is_fitted)
     sp_mark (pen->cr, figure->n_series > 8 ? 0 : series, x + SWATCH / 2 * fs, y, 2.4 * fs);
   cairo_fill (pen->cr);
 }

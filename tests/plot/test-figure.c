@@ -226,6 +226,67 @@ test_hidden (void)
   sp_result_unref (result);
 }
 
+/* y0 with a band around it and points beside; the last of them has no line. */
+static SpResult *
+make_fitted (void)
+{
+  static const double x[] = { 1, 2, 4, 8 }, line[] = { 5, 4, 3, NAN }, low[] = { 3, 3, 1, NAN }, high[] = { 9, 8, 7, NAN },
+                      points[] = { 6, NAN, 2.5, 9.5 };
+  const double *series[] = { line, low, high, points };
+  SpResult *result = sample_table ("line", 4, 4, x, series);
+  SpPlot *plot = (SpPlot *) sample_plot (result);
+
+  g_strfreev (plot->y);
+  plot->y = g_strsplit ("y0", ",", -1);
+  plot->y_low = g_strsplit ("y1", ",", -1);
+  plot->y_high = g_strsplit ("y2", ",", -1);
+  plot->y_points = g_strsplit ("y3", ",", -1);
+  return result;
+}
+
+static void
+test_hit_fitted (void)
+{
+  check_hit (make_fitted (), 2, 4, "x = 2: 4", NULL);
+  check_hit (make_fitted (), 4, 2.5, "x = 4: 2.500 measured, 3 fitted", NULL);
+  check_hit (make_fitted (), 8, 9.5, "x = 8: 9.500 measured", NULL);
+}
+
+/* Red of the pixel at a place of the data, or some pixels right of it. */
+static guchar
+red_at (SpFigure *figure, cairo_surface_t *surface, double x, double y, int right)
+{
+  double at_x, at_y;
+
+  to_canvas (figure, x, y, FALSE, &at_x, &at_y);
+  return cairo_image_surface_get_data (surface)[(gsize) at_y * (gsize) cairo_image_surface_get_stride (surface)
+                                                + 4 * ((gsize) at_x + (gsize) right) + 2];
+}
+
+/* The band is tinted where it is, a point where there is no line is hollow, and both have room. */
+static void
+test_fitted (void)
+{
+  SpResult *result = make_fitted ();
+  SpView view;
+  g_autoptr (SpFigure) figure = open_drawn (result, &view);
+  cairo_surface_t *surface = draw (figure, &view, 1);
+  SpAxis x_axis, y_axis;
+  guchar inside = red_at (figure, surface, 1.5, 6.3, 0);
+
+  g_assert_cmpint (inside, >, 150);
+  g_assert_cmpint (inside, <, 250);
+  g_assert_cmpint (red_at (figure, surface, 3, 6.3, 0), ==, inside);
+  g_assert_cmpint (red_at (figure, surface, 6, 6.3, 0), ==, 255);
+  g_assert_cmpint (red_at (figure, surface, 4, 2.5, 0), <, 60);
+  g_assert_cmpint (red_at (figure, surface, 8, 9.5, 0), >, 200);
+  sp_figure_get_axes (figure, &x_axis, &y_axis);
+  g_assert_cmpfloat (y_axis.max, >=, 9.5);
+  g_assert_cmpfloat (y_axis.min, <=, 1);
+  cairo_surface_destroy (surface);
+  sp_result_unref (result);
+}
+
 /* Share of pixels whose darkness differs by more than a quarter. */
 static double
 share_different (cairo_surface_t *a, cairo_surface_t *b)
@@ -553,6 +614,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/figure/hit/line", test_hit_line);
+  g_test_add_func ("/figure/hit/fitted", test_hit_fitted);
   g_test_add_func ("/figure/hit/scatter", test_hit_scatter);
   g_test_add_func ("/figure/hit/bars", test_hit_bars);
   g_test_add_func ("/figure/hit/histogram", test_hit_histogram);
@@ -561,6 +623,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/hit/marker-and-legend", test_hit_marker_and_legend);
   g_test_add_func ("/figure/hit/marker-at-zero", test_hit_marker_at_zero);
   g_test_add_func ("/figure/hidden", test_hidden);
+  g_test_add_func ("/figure/fitted", test_fitted);
   g_test_add_func ("/figure/thinning", test_thinning);
   g_test_add_func ("/figure/odd-data", test_odd_data);
   g_test_add_func ("/figure/odd-grids", test_odd_grids);
