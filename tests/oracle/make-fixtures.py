@@ -23,6 +23,7 @@ import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
 import measures  # noqa: E402
+import model_files  # noqa: E402
 import top_tokens  # noqa: E402
 from writers import ROOT  # noqa: E402
 
@@ -75,6 +76,7 @@ def write(root):
     bad_files.write(out)
     top_tokens.write(out, dumps.write(out))
     count_files.write(out)
+    model_files.write(out)
     out.finish()
 
 
@@ -84,11 +86,13 @@ def names(root):
 
 def same(name, old, new):
     """PyTorch's own writer puts addresses into legacy files, and HDF5's library the time into some: there the
-    expected figures must be equal."""
+    expected figures must be equal.  Logits may differ in their last bits, as matrix products do."""
     if name == "good/timed.h5":
         return old.stat().st_size == new.stat().st_size
     if old.read_bytes() == new.read_bytes():
         return True
+    if name.startswith("logits/") and name.endswith(".f32"):
+        return model_files.same_logits(old, new)
     return good_torch.is_torch(name) and good_torch.same_values(old, new)
 
 
@@ -120,7 +124,7 @@ def update(fresh):
     too_big = [p for p, size in sizes.items() if size > 65536]
     if too_big:
         print("larger than 64 KiB:", *too_big)
-    return 1 if too_big or sum(sizes.values()) > 3_000_000 else 0
+    return 1 if too_big or sum(sizes.values()) > 3_500_000 else 0
 
 
 def main(arguments):

@@ -1,0 +1,28 @@
+# Runs print-logits on a folder: limits, time, memory, and reading what it wrote.
+# SPDX-License-Identifier: GPL-3.0-or-later
+import array
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+FIXTURES = HERE.parent / "fixtures"
+sys.path.insert(0, str(HERE.parent / "oracle"))
+import command  # noqa: E402
+
+
+def read_f32(path):
+    values = array.array("f")
+    values.frombytes(pathlib.Path(path).read_bytes())
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def print_logits(program, folder, ids, place):
+    """ids: what stands in the JSON file, or its text.  → (outcome, logits in a row or None)"""
+    list_file, out = pathlib.Path(place) / "ids.json", pathlib.Path(place) / "logits.f32"
+    list_file.write_text(ids if isinstance(ids, str) else json.dumps(ids))
+    out.unlink(missing_ok=True)
+    outcome = command.run([program, str(folder), str(list_file), str(out)])
+    return outcome, read_f32(out) if outcome.exit == 0 and out.exists() else None
