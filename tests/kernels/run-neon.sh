@@ -25,7 +25,7 @@ cd "$work"
 $cc $flags -Os $plain -DSIMD_HEADER='"simd-scalar.h"' -c "$kernels/isa.c" -o scalar.o
 $cc $flags -O3 -DSIMD_HEADER='"simd-neon.h"' -c "$kernels/isa.c" -o neon.o
 $cc $flags -O1 $plain -static -o test-kernels scalar.o neon.o "$kernels/cpu.c" "$kernels/dtype.c" "$kernels/kernels.c" \
-  "$tests/oracle.c" "$tests/fills.c" "$tests/test-kernels.c" -lm -lpthread
+  "$tests/oracle.c" "$tests/fills.c" "$tests/check.c" "$tests/test-kernels.c" -lm -lpthread
 
 # An emulator is slow: every fifth length is enough to compare processors.
 status=0
