@@ -19,6 +19,11 @@
 #include "bits.k.h"
 #include "reaches.k.h"
 #include "tails.k.h"
+#include "exp.h"
+#include "norm.k.h"
+#include "activate.k.h"
+#include "softmax.k.h"
+#include "row.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

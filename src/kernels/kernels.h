@@ -78,6 +78,32 @@ typedef struct {
   /* Rows of bits, u64 alone: how many are set in both; and in into once those of row are added to it. */
   uint64_t (*common[SP_N_DTYPES]) (const uint64_t *a, const uint64_t *b, size_t n_words);
   uint64_t (*unite[SP_N_DTYPES])  (uint64_t *into, const uint64_t *row, size_t n_words);
+
+  /* Rows of a model's forward pass, f32 alone, aligned as f32.  NaN in gives NaN out, always 0x7fc00000.
+   * out = x / sqrt (mean (x²) + eps) · weight; (x - mean) / sqrt (variance + eps) · weight + bias, of which weight and bias
+   * may be NULL.  The quotient is made in f64; out may be x. */
+  void (*rms_norm[SP_N_DTYPES])   (const float *x, size_t n, const float *weight, double eps, float *out);
+  void (*layer_norm[SP_N_DTYPES]) (const float *x, size_t n, const float *weight, const float *bias, double eps, float *out);
+
+  /* In place: x / (1 + e^-x); x (1 + erf (x / √2)) / 2; the same by tanh; max (x, 0).  Within 1e-6 of the value + 1e-43. */
+  void (*silu[SP_N_DTYPES])      (float *x, size_t n);
+  void (*gelu[SP_N_DTYPES])      (float *x, size_t n);
+  void (*gelu_tanh[SP_N_DTYPES]) (float *x, size_t n);
+  void (*relu[SP_N_DTYPES])      (float *x, size_t n);
+
+  /* e^x / Σ e^x in place, and ln Σ e^x.  -inf counts as 0; +inf, and a softmax of nothing else than -inf, gives NaN. */
+  void   (*softmax[SP_N_DTYPES]) (float *x, size_t n);
+  double (*logsum[SP_N_DTYPES])  (const float *x, size_t n);
+
+  /* Of i < half: x[i], x[i + half] turned by the angle of these. */
+  void (*rotate[SP_N_DTYPES])    (float *x, size_t half, const float *cosines, const float *sines);
+
+  void (*multiply[SP_N_DTYPES])  (float *x, const float *y, size_t n);                  /* x *= y */
+  void (*add[SP_N_DTYPES])       (float *x, const float *y, float scale, size_t n);     /* x += scale · y, rounded twice */
+
+  /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and where either is NaN, h[i] = 0.  Returns how many are
+   * active; measure may be h. */
+  uint32_t (*cut[SP_N_DTYPES])   (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

@@ -50,12 +50,26 @@ SIMD f32x16 vmax (f32x16 x, f32x16 y) { return (f32x16) { _mm256_max_ps (x.a, y.
 SIMD float  hmin (f32x16 x) { __m256 m = _mm256_min_ps (x.a, x.b); __m128 r = _mm_min_ps (LOW (m), HIGH (m)); r = _mm_min_ps (r, swap2 (r)); return _mm_cvtss_f32 (_mm_min_ps (r, swap1 (r))); }
 SIMD float  hmax (f32x16 x) { __m256 m = _mm256_max_ps (x.a, x.b); __m128 r = _mm_max_ps (LOW (m), HIGH (m)); r = _mm_max_ps (r, swap2 (r)); return _mm_cvtss_f32 (_mm_max_ps (r, swap1 (r))); }
 
+SIMD f32x16 plus (f32x16 x, f32x16 y) { return (f32x16) { _mm256_add_ps (x.a, y.a), _mm256_add_ps (x.b, y.b) }; }
+SIMD f32x16 minus (f32x16 x, f32x16 y) { return (f32x16) { _mm256_sub_ps (x.a, y.a), _mm256_sub_ps (x.b, y.b) }; }
+SIMD f32x16 over (f32x16 x, f32x16 y) { return (f32x16) { _mm256_div_ps (x.a, y.a), _mm256_div_ps (x.b, y.b) }; }
+SIMD f32x16 put (mask16 m, f32x16 x, f32x16 y) { return (f32x16) { _mm256_blendv_ps (x.a, y.a, m.a), _mm256_blendv_ps (x.b, y.b, m.b) }; }
+SIMD __m256 power8 (__m256i n) { return _mm256_castsi256_ps (_mm256_slli_epi32 (_mm256_add_epi32 (n, _mm256_set1_epi32 (127)), 23)); }
+SIMD __m256 scale8 (__m256 x, __m256i n) { __m256i half = _mm256_srai_epi32 (n, 1); return _mm256_mul_ps (_mm256_mul_ps (x, power8 (half)), power8 (_mm256_sub_epi32 (n, half))); }
+SIMD f32x16 scale (f32x16 x, f32x16 n) { return (f32x16) { scale8 (x.a, _mm256_cvtps_epi32 (n.a)), scale8 (x.b, _mm256_cvtps_epi32 (n.b)) }; }
+
 SIMD uint32_t bits_of (mask16 m) { return (uint32_t) _mm256_movemask_ps (m.a) | (uint32_t) _mm256_movemask_ps (m.b) << 8; }
 SIMD u32x16   zero_u32 (void) { return (u32x16) { _mm256_setzero_si256 (), _mm256_setzero_si256 () }; }
 SIMD u32x16   tally (u32x16 c, mask16 m) { return (u32x16) { _mm256_sub_epi32 (c.a, _mm256_castps_si256 (m.a)), _mm256_sub_epi32 (c.b, _mm256_castps_si256 (m.b)) }; }
 SIMD uint32_t total (u32x16 c) { __m256i s = _mm256_add_epi32 (c.a, c.b); __m128i r = _mm_add_epi32 (_mm256_castsi256_si128 (s), _mm256_extracti128_si256 (s, 1)); r = _mm_add_epi32 (r, _mm_shuffle_epi32 (r, 0x4e)); return (uint32_t) _mm_cvtsi128_si32 (_mm_add_epi32 (r, _mm_shuffle_epi32 (r, 0xb1))); }
 
 SIMD f64x16 dabs (f64x16 x) { __m256d s = _mm256_set1_pd (-0.0); return (f64x16) { _mm256_andnot_pd (s, x.a), _mm256_andnot_pd (s, x.b), _mm256_andnot_pd (s, x.c), _mm256_andnot_pd (s, x.d) }; }
+SIMD f64x16 dset1 (double x) { __m256d v = _mm256_set1_pd (x); return (f64x16) { v, v, v, v }; }
+SIMD __m256 join (__m256d low, __m256d high) { return _mm256_set_m128 (_mm256_cvtpd_ps (high), _mm256_cvtpd_ps (low)); }
+SIMD f32x16 to_f32 (f64x16 x) { return (f32x16) { join (x.a, x.b), join (x.c, x.d) }; }
+SIMD f64x16 at_least (double least, f64x16 x) { __m256d v = _mm256_set1_pd (least); return (f64x16) { _mm256_max_pd (v, x.a), _mm256_max_pd (v, x.b), _mm256_max_pd (v, x.c), _mm256_max_pd (v, x.d) }; }
+SIMD f64x16 dsub (f64x16 x, f64x16 y) { return (f64x16) { _mm256_sub_pd (x.a, y.a), _mm256_sub_pd (x.b, y.b), _mm256_sub_pd (x.c, y.c), _mm256_sub_pd (x.d, y.d) }; }
+SIMD f64x16 dmul (f64x16 x, f64x16 y) { return (f64x16) { _mm256_mul_pd (x.a, y.a), _mm256_mul_pd (x.b, y.b), _mm256_mul_pd (x.c, y.c), _mm256_mul_pd (x.d, y.d) }; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm256_add_pd (x.a, y.a), _mm256_add_pd (x.b, y.b), _mm256_add_pd (x.c, y.c), _mm256_add_pd (x.d, y.d) }; }
 SIMD f64x16 add_sq (f64x16 x, f64x16 y) { return (f64x16) { _mm256_fmadd_pd (y.a, y.a, x.a), _mm256_fmadd_pd (y.b, y.b, x.b), _mm256_fmadd_pd (y.c, y.c, x.c), _mm256_fmadd_pd (y.d, y.d, x.d) }; }
 SIMD f64x16 add_product (f64x16 x, f64x16 y, f64x16 z) { return (f64x16) { _mm256_fmadd_pd (y.a, z.a, x.a), _mm256_fmadd_pd (y.b, z.b, x.b), _mm256_fmadd_pd (y.c, z.c, x.c), _mm256_fmadd_pd (y.d, z.d, x.d) }; }

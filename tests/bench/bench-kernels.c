@@ -109,6 +109,46 @@ run_tails (const SpKernels *k, SpDtype t, size_t n)
   k->tails[t] (&in, order, factors, ends, 256, squares);
 }
 
+/* Rows that are overwritten start anew each time, which is a small part of it. */
+static float row_x[N_COLUMNS], row_y[N_COLUMNS];
+
+#define EACH_F32_ROW for (const float *x = (const void *) in.bytes; x < (const float *) in.words + N_BYTES / 4; x += N_COLUMNS)
+#define IN_PLACE(family) \
+static void \
+run_##family (const SpKernels *k, SpDtype t, size_t n) \
+{ \
+  EACH_F32_ROW k->family[t] (memcpy (row_x, x, sizeof row_x), N_COLUMNS); \
+}
+
+IN_PLACE (silu)
+IN_PLACE (gelu)
+IN_PLACE (gelu_tanh)
+IN_PLACE (relu)
+IN_PLACE (softmax)
+
+static void run_rms_norm (const SpKernels *k, SpDtype t, size_t n) { EACH_F32_ROW k->rms_norm[t] (x, N_COLUMNS, x, 1e-5, row_x); }
+static void run_layer_norm (const SpKernels *k, SpDtype t, size_t n) { EACH_F32_ROW k->layer_norm[t] (x, N_COLUMNS, x, x, 1e-5, row_x); }
+static void run_logsum (const SpKernels *k, SpDtype t, size_t n) { EACH_F32_ROW sum_sq[0] += k->logsum[t] (x, N_COLUMNS); }
+static void run_add (const SpKernels *k, SpDtype t, size_t n) { EACH_F32_ROW k->add[t] (row_y, x, 1e-3f, N_COLUMNS); }
+
+static void
+run_multiply (const SpKernels *k, SpDtype t, size_t n)
+{
+  EACH_F32_ROW k->multiply[t] (memcpy (row_x, x, sizeof row_x), x, N_COLUMNS);
+}
+
+static void
+run_rotate (const SpKernels *k, SpDtype t, size_t n)
+{
+  EACH_F32_ROW k->rotate[t] (memcpy (row_x, x, sizeof row_x), N_COLUMNS / 2, x, x + N_COLUMNS / 2);
+}
+
+static void
+run_cut (const SpKernels *k, SpDtype t, size_t n)
+{
+  EACH_F32_ROW sink += k->cut[t] (memcpy (row_x, x, sizeof row_x), x, row_y, N_COLUMNS, n_nonzero);
+}
+
 static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
 
 typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);

@@ -1,0 +1,21 @@
+/* oracle-forward.h - what a forward pass' kernels must give, from the formulas, in f64 */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "kernels.h"
+
+float oracle_plain (float x);                       /* x, or the one NaN */
+
+void oracle_norm (const float *x, size_t n, bool is_centred, const float *weight, const float *bias, double eps, float *out);
+
+double oracle_silu (double x);
+double oracle_gelu (double x);
+double oracle_gelu_tanh (double x);
+double oracle_relu (double x);
+
+double   oracle_logsum (const float *x, size_t n);
+void     oracle_softmax (const float *x, size_t n, double *out);
+void     oracle_rotate (float *x, size_t half, const float *cosines, const float *sines);
+void     oracle_multiply (float *x, const float *y, size_t n);
+void     oracle_add (float *x, const float *y, float scale, size_t n);
+uint32_t oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
