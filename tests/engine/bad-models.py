@@ -91,7 +91,7 @@ def impossible_numbers():
     for key, others in (("num_attention_heads", ()), ("num_key_value_heads", ()), ("num_hidden_layers", ()), ("hidden_size", ()),
                         ("intermediate_size", ("mlp.gate_proj", UP)), ("vocab_size", ("embed_tokens",)),
                         ("max_position_embeddings", ())):
-        for value in (0, -4, 10**9, 1e300, 2.5, "4", True, [4]):
+        for value in (0, -4, 10**9, 1e300, 2.5, "four", True, [4, 4]):
             if (key, value) != ("max_position_embeddings", 10**9):
                 named = (key, *others, "self_attn", "layers.2") if value == 10**9 else (key,)
                 yield f"{key} {value}", "llama-relu", config(**{key: value}), [named]

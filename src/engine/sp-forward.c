@@ -1,0 +1,267 @@
+/* sp-forward.c - the parts of a layer, block of tokens by block of tokens */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-forward-private.h"
+
+#include "kernels.h"
+#include "sp-product.h"
+
+#include <glib/gi18n-lib.h>
+
+void
+sp_forward_norm (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out)
+{
+  gsize n = self->shape->n_hidden;
+
+  for (gsize t = 0; t < n_tokens; t++)
+    if (sp_model_get_architecture (self->model)->norm == SP_NORM_RMS)
+      sp_kernels ()->rms_norm[SP_DTYPE_F32] (x + t * n, n, weight, self->shape->norm_eps, out + t * n);
+    else
+      sp_kernels ()->layer_norm[SP_DTYPE_F32] (x + t * n, n, weight, bias, self->shape->norm_eps, out + t * n);
+}
+
+static void
+apply (SpForward *self, SpWeight weight, const SpForwardJob *job, gsize n_tokens, const float *x, float *out, gsize out_stride)
+{
+  const SpTensor *tensor = sp_model_get_weight (self->model, job->layer, weight)->tensor;
+  gboolean        is_input_major = sp_model_get_architecture (self->model)->is_input_major;
+  gsize           n_outputs = tensor->shape[is_input_major ? 1 : 0], n_inputs = tensor->shape[is_input_major ? 0 : 1];
+
+  sp_product (n_tokens, n_outputs, n_inputs, 1, (SpOperand) { x, n_inputs },
+              (SpOperand) { job->weights->weights[weight], tensor->shape[1] }, is_input_major, job->weights->biases[weight], out,
+              out_stride);
+}
+
+/* --- queries, keys, values ---------------------------------------------------------------------------- */
+
+static gsize
+block_of (const SpForwardJob *job, gsize unit, gsize *n_tokens)
+{
+  gsize first = unit * SP_BLOCK_TOKENS;
+
+  *n_tokens = MIN (job->n_tokens - first, SP_BLOCK_TOKENS);
+  return first;
+}
+
+static gsize
+n_blocks (gsize n_tokens)
+{
+  return (n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS;
+}
+
+/* The queries of all heads, then the keys; by head they alternate with values. */
+static void
+rotate (SpForward *self, gsize token, float *row)
+{
+  const SpModelShape *s = self->shape;
+  gboolean            is_by_head = sp_model_get_architecture (self->model)->qkv == SP_QKV_BY_HEAD;
+  gsize               at = token % self->window * self->rotary->n_pairs;
+
+  for (gsize i = 0; i < (gsize) s->n_heads + s->n_kv_heads; i++)
+    sp_kernels ()->rotate[SP_DTYPE_F32] (row + (is_by_head ? i / 2 * 3 + i % 2 : i) * s->head_size, self->rotary->n_pairs,
+                                         self->rotary->cos + at, self->rotary->sin + at);
+}
+
+static void
+qkv_unit (gpointer data, gsize unit, guint thread)
+{
+  static const SpWeight parts[] = { SP_WEIGHT_QKV, SP_WEIGHT_Q, SP_WEIGHT_K, SP_WEIGHT_V };
+  SpForwardJob *job = data;
+  SpForward    *self = job->forward;
+  gsize         n_tokens, first = block_of (job, unit, &n_tokens), column = 0;
+  const float  *x = job->x + first * self->shape->n_hidden;
+  float        *out = self->qkv + first * self->n_qkv;
+
+  if (self->shape->is_norm_first)
+    {
+      sp_forward_norm (self, x, n_tokens, job->weights->weights[SP_WEIGHT_FIRST_NORM], job->weights->biases[SP_WEIGHT_FIRST_NORM],
+                       self->rooms[thread].normed);
+      x = self->rooms[thread].normed;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (job->weights->weights[parts[i]] != NULL)
+      {
+        apply (self, parts[i], job, n_tokens, x, out + column, self->n_qkv);
+        column += sp_model_n_elements (self->model, parts[i]) / self->shape->n_hidden;
+      }
+  for (gsize t = 0; self->rotary != NULL && t < n_tokens; t++)
+    rotate (self, first + t, out + t * self->n_qkv);
+}
+
+/* --- what attention found, and the FFN ------------------------------------------------------------------ */
+
+static void
+activate (const SpForward *self, float *x, gsize n)
+{
+  const SpKernels *kernels = sp_kernels ();
+
+  switch (self->shape->activation)
+    {
+    case SP_ACTIVATION_RELU: kernels->relu[SP_DTYPE_F32] (x, n); break;
+    case SP_ACTIVATION_SILU: kernels->silu[SP_DTYPE_F32] (x, n); break;
+    case SP_ACTIVATION_GELU: kernels->gelu[SP_DTYPE_F32] (x, n); break;
+    case SP_ACTIVATION_GELU_TANH: kernels->gelu_tanh[SP_DTYPE_F32] (x, n); break;
+    }
+}
+
+static void
+feed_forward (SpForwardJob *job, guint thread, gsize first, gsize n_tokens, const float *x, float *out)
+{
+  SpForward     *self = job->forward;
+  SpForwardRoom *room = &self->rooms[thread];
+  gsize          n_neurons = self->shape->n_neurons;
+
+  apply (self, SP_WEIGHT_UP, job, n_tokens, x, room->h, n_neurons);
+  if (self->shape->is_gated && !sp_team_is_cancelled (self->team))
+    {
+      apply (self, SP_WEIGHT_GATE, job, n_tokens, x, room->gates, n_neurons);
+      activate (self, room->gates, n_tokens * n_neurons);
+      sp_kernels ()->multiply[SP_DTYPE_F32] (room->h, room->gates, n_tokens * n_neurons);
+    }
+  else if (!self->shape->is_gated)
+    activate (self, room->h, n_tokens * n_neurons);
+  if (job->func != NULL)
+    job->func (job->data, thread, job->first_token + first, n_tokens, room->gates, room->h);
+  if (!sp_team_is_cancelled (self->team))
+    apply (self, SP_WEIGHT_DOWN, job, n_tokens, room->h, out, self->shape->n_hidden);
+}
+
+static void
+ffn_unit (gpointer data, gsize unit, guint thread)
+{
+  SpForwardJob       *job = data;
+  SpForward          *self = job->forward;
+  const SpModelShape *s = self->shape;
+  const SpLayer      *w = job->weights;
+  SpForwardRoom      *room = &self->rooms[thread];
+  gsize               n_tokens, first = block_of (job, unit, &n_tokens), n = n_tokens * s->n_hidden;
+  float              *x = job->x + first * s->n_hidden;
+  float               scale = (float) s->branch_scale;
+
+  if (s->is_parallel)
+    sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], room->normed);
+  apply (self, SP_WEIGHT_OUT, job, n_tokens, self->mixed + first * s->n_heads * s->head_size, room->branch, s->n_hidden);
+  sp_kernels ()->add[SP_DTYPE_F32] (x, room->branch, scale, n);
+  if (!s->is_norm_first)
+    sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_FIRST_NORM], w->biases[SP_WEIGHT_FIRST_NORM], x);
+  else if (!s->is_parallel)
+    sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], room->normed);
+  feed_forward (job, thread, first, n_tokens, s->is_norm_first ? room->normed : x, room->branch);
+  sp_kernels ()->add[SP_DTYPE_F32] (x, room->branch, scale, n);
+  if (!s->is_norm_first)
+    sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], x);
+}
+
+gsize
+sp_forward_block_of (SpForward *self, gsize first_token)
+{
+  gsize n_group = self->group_windows * self->window;
+
+  return first_token / n_group * n_blocks (n_group) + first_token % n_group / SP_BLOCK_TOKENS;
+}
+
+gsize
+sp_forward_n_blocks (SpForward *self)
+{
+  return sp_forward_block_of (self, self->n_tokens - 1) + 1;
+}
+
+gboolean
+sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x, SpFfnFunc func, gpointer data, GError **error)
+{
+  for (gsize w = 0; w < self->n_windows; w += self->group_windows)
+    {
+      gsize        first = w * self->window;
+      SpForwardJob job = { .forward = self, .weights = weights, .layer = layer, .first_token = first,
+                           .n_tokens = MIN (self->group_windows, self->n_windows - w) * self->window,
+                           .x = x + first * self->shape->n_hidden, .func = func, .data = data };
+
+      if (!sp_team_each (self->team, n_blocks (job.n_tokens), qkv_unit, &job) ||
+          !sp_team_each (self->team, sp_attention_n_units (&job), sp_attention_unit, &job) ||
+          !sp_team_each (self->team, n_blocks (job.n_tokens), ffn_unit, &job))
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* --- room --------------------------------------------------------------------------------------------- */
+
+static float *
+new_floats (gsize n)
+{
+  return g_aligned_alloc (n, sizeof (float), 64);
+}
+
+static void
+make_room (SpForward *self, SpForwardRoom *room)
+{
+  const SpModelShape *s = self->shape;
+  gsize               n_tokens = MIN (SP_BLOCK_TOKENS, self->group_windows * self->window);
+
+  room->normed = new_floats (n_tokens * s->n_hidden);
+  room->branch = new_floats (n_tokens * s->n_hidden);
+  room->h = new_floats (n_tokens * s->n_neurons);
+  room->gates = s->is_gated ? new_floats (n_tokens * s->n_neurons) : room->h;
+  room->scores = new_floats ((gsize) MIN (SP_SCORE_ROWS, self->window) * self->window);
+}
+
+static void
+free_room (SpForward *self, SpForwardRoom *room)
+{
+  g_aligned_free (room->normed);
+  g_aligned_free (room->branch);
+  if (room->gates != room->h)
+    g_aligned_free (room->gates);
+  g_aligned_free (room->h);
+  g_aligned_free (room->scores);
+}
+
+SpForward *
+sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GError **error)
+{
+  g_autoptr (SpForward) self = g_new0 (SpForward, 1);
+  gsize                 n_group;
+
+  sp_product_init ();
+  self->model = model;
+  self->shape = sp_model_get_shape (model);
+  self->team = team;
+  self->window = window;
+  self->n_windows = n_windows;
+  self->n_tokens = n_windows * window;
+  self->group_windows = CLAMP (SP_GROUP_TOKENS / window, 1, n_windows);
+  if (sp_model_get_weight (model, 0, SP_WEIGHT_POSITION)->tensor != NULL && window > self->shape->n_context)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("a window of %u tokens is longer than %s allows: %s is %u"), window,
+                   sp_store_get_title (sp_model_get_store (model)), sp_model_get_architecture (model)->n_context, self->shape->n_context);
+      return NULL;
+    }
+  if (self->shape->n_rotary > 0)
+    {
+      self->rotary = sp_rotary_new (model, window, error);
+      if (self->rotary == NULL)
+        return NULL;
+    }
+  n_group = self->group_windows * window;
+  self->n_qkv = (self->shape->n_heads + 2 * self->shape->n_kv_heads) * self->shape->head_size;
+  self->qkv = new_floats (n_group * self->n_qkv);
+  self->mixed = new_floats (n_group * self->shape->n_heads * self->shape->head_size);
+  self->rooms = g_new0 (SpForwardRoom, sp_team_get_n_threads (team));
+  for (guint i = 0; i < sp_team_get_n_threads (team); i++)
+    make_room (self, &self->rooms[i]);
+  return g_steal_pointer (&self);
+}
+
+void
+sp_forward_free (SpForward *self)
+{
+  for (guint i = 0; self->rooms != NULL && i < sp_team_get_n_threads (self->team); i++)
+    free_room (self, &self->rooms[i]);
+  g_clear_pointer (&self->rotary, sp_rotary_free);
+  g_aligned_free (self->qkv);
+  g_aligned_free (self->mixed);
+  g_free (self->rooms);
+  g_free (self);
+}

@@ -1,0 +1,137 @@
+/* sp-head.c - from the last hidden state to logits, the head's weights read piece by piece */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-forward-private.h"
+
+#include "sp-product.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+typedef struct {
+  SpForward   *forward;
+  float       *x;                      /* a state, in place */
+  const float *norm, *bias, *project;
+} Last;
+
+static void
+project_out (Last *last, float *rows, gsize n_tokens, float *room)
+{
+  const SpModelShape *s = last->forward->shape;
+
+  sp_product (n_tokens, s->n_embed, s->n_hidden, 1, (SpOperand) { rows, s->n_hidden }, (SpOperand) { last->project, s->n_hidden }, FALSE,
+              NULL, room, s->n_embed);
+  for (gsize t = 0; t < n_tokens; t++)
+    memcpy (rows + t * s->n_hidden, room + t * s->n_embed, s->n_embed * sizeof *rows);
+}
+
+static void
+last_unit (gpointer data, gsize unit, guint thread)
+{
+  Last               *last = data;
+  SpForward          *self = last->forward;
+  const SpModelShape *s = self->shape;
+  gsize               first = unit * SP_BLOCK_TOKENS, n_tokens = MIN (self->n_tokens - first, SP_BLOCK_TOKENS);
+  float              *rows = last->x + first * s->n_hidden;
+
+  if (last->norm != NULL)
+    sp_forward_norm (self, rows, n_tokens, last->norm, last->bias, rows);
+  for (gsize i = 0; s->head_scale != 1 && i < n_tokens * s->n_hidden; i++)
+    rows[i] *= (float) s->head_scale;
+  if (last->project != NULL)
+    project_out (last, rows, n_tokens, self->rooms[thread].branch);
+}
+
+static gboolean
+read_whole (SpForward *self, const SpTensor *tensor, float **out, GError **error)
+{
+  if (tensor == NULL)
+    return TRUE;
+  *out = g_aligned_alloc (tensor->n_elements, sizeof (float), 64);
+  return sp_weights_read (self->team, tensor, *out, error);
+}
+
+gboolean
+sp_forward_last (SpForward *self, float *x, GError **error)
+{
+  const SpModelWeight *norm = sp_model_get_weight (self->model, 0, SP_WEIGHT_LAST_NORM);
+  float               *weight = NULL, *bias = NULL, *project = NULL;
+  gboolean             is_done = read_whole (self, norm->tensor, &weight, error) && read_whole (self, norm->bias, &bias, error) &&
+                       read_whole (self, sp_model_get_weight (self->model, 0, SP_WEIGHT_PROJECT_OUT)->tensor, &project, error);
+  Last                 last = { self, x, weight, bias, project };
+
+  if (is_done && !sp_team_each (self->team, (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, last_unit, &last))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
+      is_done = FALSE;
+    }
+  g_aligned_free (weight);
+  g_aligned_free (bias);
+  g_aligned_free (project);
+  return is_done;
+}
+
+/* --- the head ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  SpForward    *forward;
+  float *const *states;
+  const float  *weights;               /* (n_ids, n_embed) of a piece */
+  float       **logits;                /* (n_threads) of (SP_BLOCK_TOKENS, n_ids) */
+  gsize         first_id, n_ids, n_blocks;
+  SpLogitsFunc  func;
+  gpointer     *data;                  /* (n_states) */
+} Piece;
+
+static void
+head_unit (gpointer data, gsize unit, guint thread)
+{
+  Piece              *piece = data;
+  const SpModelShape *s = piece->forward->shape;
+  gsize               state = unit / piece->n_blocks, first = unit % piece->n_blocks * SP_BLOCK_TOKENS;
+  gsize               n_tokens = MIN (piece->forward->n_tokens - first, SP_BLOCK_TOKENS);
+  float              *logits = piece->logits[thread];
+
+  sp_product (n_tokens, piece->n_ids, s->n_embed, 1, (SpOperand) { piece->states[state] + first * s->n_hidden, s->n_hidden },
+              (SpOperand) { piece->weights, s->n_embed }, FALSE, NULL, logits, piece->n_ids);
+  piece->func (piece->data[state], first, n_tokens, piece->first_id, piece->n_ids, logits);
+}
+
+static gboolean
+read_and_apply (Piece *piece, const SpTensor *tensor, gsize n_states, float *weights, GError **error)
+{
+  SpTeam *team = piece->forward->team;
+
+  for (guint64 p = 0; p < sp_weights_n_pieces (tensor); p++)
+    {
+      piece->first_id += piece->n_ids;
+      if (!sp_weights_read_piece (team, tensor, p, weights, &piece->n_ids, error))
+        return FALSE;
+      if (!sp_team_each (team, n_states * piece->n_blocks, head_unit, piece))
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+sp_forward_head (SpForward *self, float *const *states, gsize n_states, SpLogitsFunc func, gpointer *data, GError **error)
+{
+  const SpTensor     *tensor = sp_model_get_weight (self->model, 0, SP_WEIGHT_HEAD)->tensor;
+  gsize               n_rows = sp_weights_most_rows (tensor), n_tokens = MIN (self->n_tokens, SP_BLOCK_TOKENS);
+  guint               n_threads = sp_team_get_n_threads (self->team);
+  float              *weights = g_aligned_alloc (n_rows * self->shape->n_embed, sizeof (float), 64);
+  g_autofree float  **logits = g_new (float *, n_threads);
+  Piece               piece = { .forward = self, .states = states, .weights = weights, .logits = logits,
+                                .n_blocks = (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, .func = func, .data = data };
+  gboolean            is_done;
+
+  for (guint i = 0; i < n_threads; i++)
+    logits[i] = g_aligned_alloc (n_tokens * n_rows, sizeof (float), 64);
+  is_done = read_and_apply (&piece, tensor, n_states, weights, error);
+  for (guint i = 0; i < n_threads; i++)
+    g_aligned_free (logits[i]);
+  g_aligned_free (weights);
+  return is_done;
+}

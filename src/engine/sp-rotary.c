@@ -1,0 +1,220 @@
+/* sp-rotary.c - the frequencies of rotary positions, and the ways to stretch them over longer texts */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-rotary.h"
+
+#include "sp-model-config.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  SpModel *model;
+  SpStore *store;
+  guint    n_positions, n_pairs;
+  double   base, factor, context;      /* context: first trained with; 0: not said */
+  double   amplitude;                  /* of both sine and cosine */
+  double  *frequencies;                /* (n_pairs) radians a position */
+} Angles;
+
+static double
+wavelength (double frequency)
+{
+  return 2 * G_PI / frequency;
+}
+
+static void
+set_frequencies (Angles *angles, double base)
+{
+  for (guint i = 0; i < angles->n_pairs; i++)
+    angles->frequencies[i] = pow (base, -2.0 * i / (2.0 * angles->n_pairs));
+}
+
+static gboolean
+get_option (Angles *angles, const char *name, double fallback, double *value, GError **error)
+{
+  g_autofree char *old = g_strconcat ("rope_scaling.", name, NULL), *new = g_strconcat ("rope_parameters.", name, NULL);
+
+  return sp_config_get_double (angles->store, sp_config_get (angles->store, old) != NULL ? old : new, fallback, 1e-9, 1e9, value, error);
+}
+
+/* --- scalings ----------------------------------------------------------------------------------------- */
+
+static gboolean
+scale_nothing (Angles *angles, GError **error)
+{
+  return TRUE;
+}
+
+static gboolean
+scale_linear (Angles *angles, GError **error)
+{
+  for (guint i = 0; i < angles->n_pairs; i++)
+    angles->frequencies[i] /= angles->factor;
+  return TRUE;
+}
+
+static gboolean
+scale_dynamic (Angles *angles, GError **error)
+{
+  double n = 2.0 * angles->n_pairs, context = sp_model_get_shape (angles->model)->n_context;
+  double length = MAX (angles->n_positions, context);
+
+  if (n > 2)
+    set_frequencies (angles, angles->base * pow (angles->factor * length / context - (angles->factor - 1), n / (n - 2)));
+  return TRUE;
+}
+
+static gboolean
+refuse_scaling (Angles *angles, const char *problem, GError **error)
+{
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: rope_scaling in config.json %s"), sp_store_get_title (angles->store), problem);
+  return FALSE;
+}
+
+static gboolean
+scale_llama3 (Angles *angles, GError **error)
+{
+  double low, high;
+
+  if (!get_option (angles, "low_freq_factor", NAN, &low, error) || !get_option (angles, "high_freq_factor", NAN, &high, error))
+    return FALSE;
+  if (angles->context == 0)
+    return refuse_scaling (angles, _("does not say original_max_position_embeddings"), error);
+  if (!(low < high))
+    return refuse_scaling (angles, _("does not say a low_freq_factor below its high_freq_factor"), error);
+  for (guint i = 0; i < angles->n_pairs; i++)
+    {
+      double f = angles->frequencies[i], turns = angles->context / wavelength (f);
+      double share = CLAMP ((turns - low) / (high - low), 0, 1);
+
+      angles->frequencies[i] = share * f + (1 - share) * f / angles->factor;
+    }
+  return TRUE;
+}
+
+/* Which pair turns so often over the first context. */
+static double
+pair_that_turns (const Angles *angles, double turns)
+{
+  return angles->n_pairs * log (angles->context / (turns * 2 * G_PI)) / log (angles->base);
+}
+
+static double
+yarn_amplitude (double factor, double scale)
+{
+  return factor > 1 ? 0.1 * scale * log (factor) + 1 : 1;
+}
+
+static gboolean
+scale_yarn (Angles *angles, GError **error)
+{
+  double fast, slow, low, high, scale, scale_all, amplitude;
+
+  if (!get_option (angles, "beta_fast", 32, &fast, error) || !get_option (angles, "beta_slow", 1, &slow, error) ||
+      !get_option (angles, "mscale", NAN, &scale, error) || !get_option (angles, "mscale_all_dim", NAN, &scale_all, error))
+    return FALSE;
+  amplitude = isnan (scale) || isnan (scale_all) ? yarn_amplitude (angles->factor, 1)
+                                                 : yarn_amplitude (angles->factor, scale) / yarn_amplitude (angles->factor, scale_all);
+  if (!get_option (angles, "attention_factor", amplitude, &angles->amplitude, error))
+    return FALSE;
+  if (angles->context == 0)
+    angles->context = sp_model_get_shape (angles->model)->n_context;
+  low = MAX (floor (pair_that_turns (angles, fast)), 0);
+  high = MIN (ceil (pair_that_turns (angles, slow)), 2.0 * angles->n_pairs - 1);
+  high += high == low ? 0.001 : 0;
+  for (guint i = 0; i < angles->n_pairs; i++)
+    {
+      double stretched = CLAMP ((i - low) / (high - low), 0, 1);
+
+      angles->frequencies[i] *= 1 - stretched + stretched / angles->factor;
+    }
+  return TRUE;
+}
+
+static const struct { const char *name; gboolean (*scale) (Angles *angles, GError **error); } scalings[] = {
+  { "default", scale_nothing },
+  { "linear", scale_linear },
+  { "dynamic", scale_dynamic },
+  { "llama3", scale_llama3 },
+  { "yarn", scale_yarn },
+};
+
+static const char *
+name_scaling (SpStore *store)
+{
+  static const char *const keys[] = { "rope_scaling.rope_type", "rope_scaling.type", "rope_parameters.rope_type" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (sp_config_get (store, keys[i]) != NULL)
+      return sp_config_get (store, keys[i]);
+  return "default";
+}
+
+static gboolean
+apply_scaling (Angles *angles, GError **error)
+{
+  const char *name = name_scaling (angles->store);
+
+  if (sp_config_get (angles->store, "rope_scaling") != NULL)
+    return refuse_scaling (angles, _("is no object"), error);
+  if (strcmp (name, scalings[0].name) != 0 && isnan (angles->factor))
+    return refuse_scaling (angles, _("does not say its factor"), error);
+  for (gsize i = 0; i < G_N_ELEMENTS (scalings); i++)
+    if (strcmp (scalings[i].name, name) == 0)
+      return scalings[i].scale (angles, error);
+  g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
+               _("%s: positions scaled by '%s' are not known; known are linear, dynamic, llama3, yarn"),
+               sp_store_get_title (angles->store), name);
+  return FALSE;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------- */
+
+static gboolean
+read_angles (Angles *angles, GError **error)
+{
+  const SpArchitecture *a = sp_model_get_architecture (angles->model);
+  const char           *keys[] = { a->rotary_base, "rope_theta", "rope_parameters.rope_theta" }, *key = keys[0];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys) && sp_config_get (angles->store, key) == NULL; i++)
+    key = keys[i];
+  if (!sp_config_get_double (angles->store, key, 10000, 1.001, 1e15, &angles->base, error) ||
+      !get_option (angles, "factor", NAN, &angles->factor, error) ||
+      !get_option (angles, "original_max_position_embeddings", 0, &angles->context, error))
+    return FALSE;
+  set_frequencies (angles, angles->base);
+  return apply_scaling (angles, error);
+}
+
+SpRotary *
+sp_rotary_new (SpModel *model, guint n_positions, GError **error)
+{
+  guint               n_pairs = sp_model_get_shape (model)->n_rotary / 2;
+  g_autofree double  *frequencies = g_new (double, n_pairs + 1);
+  Angles              angles = { .model = model, .store = sp_model_get_store (model), .n_positions = n_positions, .n_pairs = n_pairs,
+                                 .amplitude = 1, .frequencies = frequencies };
+  g_autoptr (SpRotary) self = g_new0 (SpRotary, 1);
+
+  if (!read_angles (&angles, error))
+    return NULL;
+  self->n_positions = n_positions;
+  self->n_pairs = n_pairs;
+  self->cos = g_new (float, (gsize) n_positions * n_pairs + 1);
+  self->sin = g_new (float, (gsize) n_positions * n_pairs + 1);
+  for (gsize p = 0; p < n_positions; p++)
+    for (gsize i = 0; i < n_pairs; i++)
+      {
+        self->cos[p * n_pairs + i] = (float) (angles.amplitude * cos ((double) p * frequencies[i]));
+        self->sin[p * n_pairs + i] = (float) (angles.amplitude * sin ((double) p * frequencies[i]));
+      }
+  return g_steal_pointer (&self);
+}
+
+void
+sp_rotary_free (SpRotary *self)
+{
+  g_free (self->cos);
+  g_free (self->sin);
+  g_free (self);
+}
