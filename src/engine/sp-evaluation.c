@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "sp-cutting.h"
+#include "sp-reference.h"
 #include "sp-tail-meter.h"
 
 #include <glib/gi18n-lib.h>
@@ -28,6 +29,7 @@ struct _SpEvaluation {
   gsize               n_windows, n_tokens;
   guint32            *ids;             /* (n_tokens) */
   SpOutcome          *dense;
+  gboolean            is_reference;
   SpTailSums         *tails;           /* (n_layers) */
 };
 
@@ -39,6 +41,7 @@ typedef struct {
   SpLayer      *weights;
   SpTailMeter  *meter;
   SpTailSums   *blocks;                /* (blocks of tokens) of the layer at hand */
+  SpReference  *reference;             /* NULL: another convention */
   State        *states;                /* (n_states) what is cut nowhere first, if it is run */
   gsize         n_states;
   gboolean      has_dense;
@@ -145,17 +148,24 @@ measure_block (gpointer data, guint thread, gsize first_token, gsize n_tokens, c
 {
   Pass *pass = data;
 
-  sp_tail_meter_measure (pass->meter, thread, h, n_tokens, &pass->blocks[sp_forward_block_of (pass->forward, first_token)]);
+  if (pass->reference != NULL)
+    sp_reference_take (pass->reference, first_token, n_tokens, h);
+  else
+    sp_tail_meter_measure (pass->meter, thread, h, n_tokens, &pass->blocks[sp_forward_block_of (pass->forward, first_token)]);
   sp_cutting_block (pass->states[0].cutting, thread, first_token, n_tokens, gates, h);
 }
 
-static double
-find_threshold (SpEvaluation *self, const SpOutcome *outcome, const double *given, guint layer, double *cett)
+static gboolean
+find_threshold (Pass *pass, SpOutcome *outcome, const double *given, guint layer, double *threshold)
 {
-  *cett = NAN;
+  *threshold = NAN;
   if (outcome->rule == SP_CUT_LIST)
-    return given[layer];
-  return outcome->rule == SP_CUT_CETT ? sp_tail_sums_solve (&self->tails[layer], outcome->value, cett) : NAN;
+    *threshold = given[layer];
+  else if (outcome->rule == SP_CUT_CETT && pass->reference != NULL)
+    return sp_reference_solve (pass->reference, pass->team, outcome->value, threshold, &outcome->cett[layer]);
+  else if (outcome->rule == SP_CUT_CETT)
+    *threshold = sp_tail_sums_solve (&pass->evaluation->tails[layer], outcome->value, &outcome->cett[layer]);
+  return TRUE;
 }
 
 static gboolean
@@ -170,6 +180,8 @@ push_dense (Pass *pass, guint layer, GError **error)
   if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, measure_block, pass, error))
     return FALSE;
   sp_cutting_end (cutting);
+  if (pass->reference != NULL)
+    return sp_reference_begin (pass->reference, pass->team, pass->meter);
   memset (&self->tails[layer], 0, sizeof *self->tails);
   for (gsize i = 0; i < n_blocks; i++)
     sp_tail_sums_add (&self->tails[layer], &pass->blocks[i]);
@@ -180,8 +192,10 @@ static gboolean
 push_cut (Pass *pass, State *state, guint layer, const double *given, GError **error)
 {
   SpOutcome *outcome = sp_cutting_get_outcome (state->cutting);
-  double     threshold = find_threshold (pass->evaluation, outcome, given, layer, &outcome->cett[layer]);
+  double     threshold;
 
+  if (!find_threshold (pass, outcome, given, layer, &threshold))
+    return FALSE;
   sp_cutting_begin (state->cutting, layer, sp_tail_meter_get_norms (pass->meter), threshold);
   if (!sp_forward_layer (pass->forward, pass->weights, layer, state->x, sp_cutting_block, state->cutting, error))
     return FALSE;
@@ -259,9 +273,13 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
   if (pass->forward == NULL)
     return FALSE;
   pass->weights = sp_layer_new (self->model);
+  if (self->is_reference)
+    pass->reference = sp_reference_new (self->n_tokens, self->shape->n_neurons, self->shape->n_hidden, error);
+  if (self->is_reference && pass->reference == NULL)
+    return FALSE;
   pass->meter = sp_tail_meter_new (self->shape->n_neurons, self->shape->n_hidden, sp_team_get_n_threads (pass->team));
   pass->blocks = g_new (SpTailSums, sp_forward_n_blocks (pass->forward));
-  pass->has_dense = self->dense == NULL;
+  pass->has_dense = self->dense == NULL || self->is_reference;
   pass->n_states = n_cuts + pass->has_dense;
   pass->states = g_new0 (State, pass->n_states);
   pass->all = sp_evaluation_get_flops (self) * (double) pass->n_states;
@@ -286,9 +304,18 @@ end_pass (Pass *pass)
     }
   g_free (pass->states);
   g_free (pass->blocks);
+  g_clear_pointer (&pass->reference, sp_reference_free);
   g_clear_pointer (&pass->meter, sp_tail_meter_free);
   g_clear_pointer (&pass->weights, sp_layer_free);
   g_clear_pointer (&pass->forward, sp_forward_free);
+}
+
+/* outcome is taken. */
+static void
+set_dense (SpEvaluation *self, SpOutcome *outcome)
+{
+  g_clear_pointer (&self->dense, sp_outcome_unref);
+  self->dense = outcome;
 }
 
 static GPtrArray *
@@ -300,7 +327,7 @@ take_outcomes (Pass *pass)
     {
       sum_losses (&pass->states[i]);
       if (pass->has_dense && i == 0)
-        pass->evaluation->dense = sp_outcome_ref (sp_cutting_get_outcome (pass->states[0].cutting));
+        set_dense (pass->evaluation, sp_outcome_ref (sp_cutting_get_outcome (pass->states[0].cutting)));
       else
         g_ptr_array_add (outcomes, sp_outcome_ref (sp_cutting_get_outcome (pass->states[i].cutting)));
     }
@@ -359,6 +386,12 @@ sp_evaluation_set_progress (SpEvaluation *self, SpEvaluationFunc func, gpointer 
 {
   self->func = func;
   self->data = data;
+}
+
+void
+sp_evaluation_set_reference (SpEvaluation *self, gboolean is_reference)
+{
+  self->is_reference = is_reference;
 }
 
 gsize

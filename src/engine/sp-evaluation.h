@@ -31,7 +31,11 @@ gsize         sp_evaluation_get_n_tokens (SpEvaluation *self);           /* that
 const guint32 *sp_evaluation_get_ids     (SpEvaluation *self);           /* (n_tokens) of each */
 double        sp_evaluation_get_flops    (SpEvaluation *self);           /* of one way of cutting, nothing skipped */
 
-/* One reading of the weights.  Layer by layer it pushes through what is cut nowhere, if that is not known yet, and then the n_cuts ways;
+/* How thresholds of a CETT are found: between cuts 2^(1/16) apart (sp-tail-meter.h); or, is_reference, as Sparsing Law's programs do, among
+ * 65 536 candidates (sp-cett.h), which holds a layer's activations in memory and pushes what is cut nowhere through in every run. */
+void          sp_evaluation_set_reference (SpEvaluation *self, gboolean is_reference);
+
+/* One reading of the weights.  Layer by layer it pushes through what is cut nowhere, if that is wanted, and then the n_cuts ways;
  * a CETT's thresholds come from what is cut nowhere.  Returns their SpOutcome in order; NULL: cancelled, or the weights cannot be read. */
 GPtrArray    *sp_evaluation_run        (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancellable *cancellable, GError **error);
 SpOutcome    *sp_evaluation_get_dense  (SpEvaluation *self);             /* NULL: nothing was run yet */

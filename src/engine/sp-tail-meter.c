@@ -220,6 +220,12 @@ sp_tail_meter_get_norms (SpTailMeter *self)
   return self->norms;
 }
 
+const float *
+sp_tail_meter_get_panels (SpTailMeter *self)
+{
+  return self->panels;
+}
+
 SpTailMeter *
 sp_tail_meter_new (guint n_neurons, guint n_outputs, guint n_threads)
 {

@@ -1,0 +1,57 @@
+/* sp-text.c - reads a text and has it made into tokens by the model's own tokenizer */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-text.h"
+
+#include "sp-ids.h"
+
+#include <glib/gi18n-lib.h>
+
+static SpTokenizer *
+open_tokenizer (SpModel *model, GError **error)
+{
+  const char      *path = sp_store_get_path (sp_model_get_store (model));
+  g_autofree char *folder = g_file_test (path, G_FILE_TEST_IS_DIR) ? g_strdup (path) : g_path_get_dirname (path);
+
+  return sp_tokenizer_open (folder, error);
+}
+
+static GArray *
+encode_file (SpTokenizer *tokenizer, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GFile)     file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, G_FILE_QUERY_INFO_NONE, cancellable, error);
+  g_autofree char      *base = g_path_get_basename (path), *name = sp_printable_text (base, -1), *text = NULL;
+  gsize                 n_bytes;
+
+  if (info == NULL)
+    return NULL;
+  if (g_file_info_get_size (info) > (goffset) SP_TOKENIZER_MOST_BYTES)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: a text may have up to 512 MiB; choose a part of it"), name);
+      return NULL;
+    }
+  if (!g_file_load_contents (file, cancellable, &text, &n_bytes, NULL, error))
+    return NULL;
+  if (n_bytes == 0)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: the text is empty; choose another"), name);
+      return NULL;
+    }
+  return sp_tokenizer_encode (tokenizer, text, n_bytes, TRUE, cancellable, error);
+}
+
+GArray *
+sp_text_read (SpModel *model, const char *path, SpTokenizer **tokenizer, GCancellable *cancellable, GError **error)
+{
+  gboolean           is_ids = sp_ids_are_in (path);
+  g_autoptr (SpTokenizer) found = open_tokenizer (model, is_ids ? NULL : error);
+  g_autoptr (GArray) ids = NULL;
+
+  if (found == NULL && !is_ids)
+    return NULL;
+  ids = is_ids ? sp_ids_read (path, cancellable, error) : encode_file (found, path, cancellable, error);
+  if (ids == NULL || !sp_model_check_ids (model, (const guint32 *) (gconstpointer) ids->data, ids->len, error))
+    return NULL;
+  *tokenizer = g_steal_pointer (&found);
+  return g_steal_pointer (&ids);
+}
