@@ -34,8 +34,9 @@ sp_param_is_text (const SpParam *param)
   return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT || param->type == SP_PARAM_FILE;
 }
 
-/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them. */
-typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS } SpNeeds;
+/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them; a model: what can be run
+ * on a text, as its config.json says. */
+typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_MODEL } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
 

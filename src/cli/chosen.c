@@ -186,23 +186,40 @@ check_files (const CliChosen *one, GError **error)
   return missing == NULL;
 }
 
-/* Weights are whatever a person says they are; activations must be there. */
+/* With the id of the analysis and the input's path; NULL: there is nothing it must find. */
+static const char *
+lacking (SpNeeds needs)
+{
+  switch (needs)
+    {
+    case SP_NEEDS_FIRINGS:
+      return _("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn, or counts "
+               "[neurons] with names like counts.3, and %s has none");
+    case SP_NEEDS_ACTIVATIONS:
+      return _("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn, and %s has none");
+    case SP_NEEDS_MODEL:
+      return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, and %s has none");
+    case SP_NEEDS_TENSORS:
+    case SP_NEEDS_WEIGHTS:
+      break;
+    }
+  return NULL;
+}
+
+/* Weights are whatever a person says they are; activations and models must be there. */
 static gboolean
 check_needs (const CliChosen *one, GPtrArray *stores, GError **error)
 {
-  if (one->analysis->needs != SP_NEEDS_ACTIVATIONS && one->analysis->needs != SP_NEEDS_FIRINGS)
-    return TRUE;
-  for (gsize i = 0; i < stores->len; i++)
+  const char      *format = lacking (one->analysis->needs);
+  g_autofree char *sentence = NULL;
+
+  for (gsize i = 0; format != NULL && i < stores->len; i++)
     if (sp_analysis_suits (one->analysis, stores->pdata[i]))
-      return TRUE;
-  if (one->analysis->needs == SP_NEEDS_FIRINGS)
-    g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
-                                                 "layers.3.mlp.act_fn, or counts [neurons] with names like counts.3, and %s has none"),
-                                               one->analysis->id, sp_store_get_path (stores->pdata[0])));
-  else
-    g_propagate_error (error, cli_usage_error (_("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or "
-                                                 "layers.3.mlp.act_fn, and %s has none"),
-                                               one->analysis->id, sp_store_get_path (stores->pdata[0])));
+      format = NULL;
+  if (format == NULL)
+    return TRUE;
+  sentence = g_strdup_printf (format, one->analysis->id, sp_store_get_path (stores->pdata[0]));
+  g_propagate_error (error, cli_usage_error ("%s", sentence));
   return FALSE;
 }
 
