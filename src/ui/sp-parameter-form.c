@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-parameter-form-private.h"
 
+#include "sp-file-row.h"
 #include "sp-number-row.h"
 #include "sp-offer-row.h"
 #include "sp-sentence.h"
@@ -134,6 +135,8 @@ show_args (SpParameterForm *self, const SpAnalysis *analysis)
         fit_index (self, self->widgets[i]);
       if (SP_IS_OFFER_ROW (self->widgets[i]))
         sp_offer_row_set_store (SP_OFFER_ROW (self->widgets[i]), sp_session_get_store (self->session));
+      if (SP_IS_FILE_ROW (self->widgets[i]))
+        sp_file_row_set_store (SP_FILE_ROW (self->widgets[i]), sp_session_get_store (self->session));
       if (self->analysis->params[i].when != NULL)
         gtk_widget_set_visible (self->widgets[i], sp_args_matters (args, &self->analysis->params[i]));
       sp_parameter_row_show (self->widgets[i], args);
@@ -193,16 +196,15 @@ on_run (SpParameterForm *self)
   sp_session_run (self->session, self->analysis);
 }
 
+/* What is looked at stays. */
 static void
 on_reset (SpParameterForm *self)
 {
-  SpArgs *args = sp_args_new (self->analysis);
+  SpArgs *args = sp_args_new (self->analysis), *old = sp_session_get_args (self->session, self->analysis);
 
-  for (gsize i = 0; self->analysis->params[i].id != NULL; i++)
-    if (self->analysis->params[i].type == SP_PARAM_TENSOR)
-      sp_args_set_text (
-        args, self->analysis->params[i].id,
-        sp_args_get_text (sp_session_get_args (self->session, self->analysis), self->analysis->params[i].id));
+  for (const SpParam *param = self->analysis->params; param->id != NULL; param++)
+    if (param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_FILE)
+      sp_args_set_text (args, param->id, sp_args_get_text (old, param->id));
   sp_session_take_args (self->session, self->analysis, args);
 }
 

@@ -3,6 +3,7 @@
 #include "sp-parameter-form-private.h"
 
 #include "sp-compat.h"
+#include "sp-file-row.h"
 #include "sp-number-row.h"
 #include "sp-offer-row.h"
 #include "sp-text-row.h"
@@ -153,6 +154,21 @@ make_text (SpParameterForm *self, const SpParam *param)
   return row;
 }
 
+static void
+on_file (SpFileRow *row, SpParameterForm *self)
+{
+  sp_parameter_form_take_text (self, sp_parameter_row_get_param (GTK_WIDGET (row)), sp_file_row_get_path (row));
+}
+
+static GtkWidget *
+make_file (SpParameterForm *self, const SpParam *param)
+{
+  GtkWidget *row = sp_file_row_new (param, FALSE);
+
+  g_signal_connect (row, "changed", G_CALLBACK (on_file), self);
+  return row;
+}
+
 GtkWidget *
 sp_parameter_row_new (SpParameterForm *self, const SpParam *param)
 {
@@ -166,6 +182,8 @@ sp_parameter_row_new (SpParameterForm *self, const SpParam *param)
     widget = make_tensor (self, param);
   else if (param->type == SP_PARAM_TEXT)
     widget = make_text (self, param);
+  else if (param->type == SP_PARAM_FILE)
+    widget = make_file (self, param);
   else if (count_choices (param) <= MAX_RADIOS)
     widget = make_radios (self, param);
   else
@@ -191,6 +209,8 @@ sp_parameter_row_show (GtkWidget *widget, SpArgs *args)
     sp_text_row_set_text (SP_TEXT_ROW (widget), sp_args_get_text (args, param->id));
   else if (SP_IS_OFFER_ROW (widget))
     sp_offer_row_set_text (SP_OFFER_ROW (widget), sp_args_get_text (args, param->id));
+  else if (SP_IS_FILE_ROW (widget))
+    sp_file_row_set_path (SP_FILE_ROW (widget), sp_args_get_text (args, param->id));
   else if (param->type == SP_PARAM_BOOL)
     gtk_check_button_set_active (GTK_CHECK_BUTTON (widget), sp_args_get_bool (args, param->id));
   else if (param->type == SP_PARAM_NUMBER)

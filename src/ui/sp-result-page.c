@@ -4,6 +4,7 @@
 
 #include "sp-compat.h"
 #include "sp-detail-pane.h"
+#include "sp-file-row.h"
 #include "sp-plot-pane.h"
 #include "sp-selection-label.h"
 #include "sp-table-view.h"
@@ -17,7 +18,10 @@
 
 struct _SpResultPage {
   GtkWidget         parent_instance;
-  GtkWidget        *stack, *paned, *empty, *spinner;
+  GtkWidget        *stack, *paned, *empty, *below, *spinner;
+  GtkWidget        *file;                   /* one it cannot run without; NULL: it never lacked any */
+  const SpParam    *missing;                /* file's parameter */
+  gboolean          is_missing;             /* now */
   GtkWidget        *plots, *tabs, *lower, *table, *notes, *detail;
   SpSession        *session;                /* owned */
   const SpAnalysis *analysis;
@@ -74,19 +78,65 @@ show_tabs (SpResultPage *self, SpResult *result)
 }
 
 static void
+on_file (SpResultPage *self)
+{
+  SpArgs *args = sp_args_dup (sp_session_get_args (self->session, self->analysis));
+
+  sp_args_set_text (args, self->missing->id, sp_file_row_get_path (SP_FILE_ROW (self->file)));
+  sp_session_take_args (self->session, self->analysis, args);
+}
+
+/* The row of a file that is there by now is only hidden: it may be what was just clicked. */
+static void
+show_missing (SpResultPage *self, const SpParam *missing)
+{
+  if (self->file != NULL)
+    gtk_widget_set_visible (self->file, missing != NULL);
+  self->is_missing = missing != NULL;
+  if (missing == NULL)
+    return;
+  if (missing != self->missing)
+    {
+      if (self->file != NULL)
+        gtk_box_remove (GTK_BOX (self->below), self->file);
+      self->missing = missing;
+      self->file = sp_file_row_new (missing, TRUE);
+      g_signal_connect_object (self->file, "changed", G_CALLBACK (on_file), self, G_CONNECT_SWAPPED);
+      gtk_box_append (GTK_BOX (self->below), self->file);
+    }
+  sp_file_row_set_store (SP_FILE_ROW (self->file), sp_session_get_store (self->session));
+}
+
+/* Under the title of a page without a result. */
+static const char *
+describe_empty (SpResultPage *self, gboolean is_running)
+{
+  if (is_running)
+    return _(self->analysis->question);
+  if (self->is_missing)
+    return _(self->missing->help);
+  return self->analysis->execute != NULL ? _("Press Run to begin.") : _("Press Run to read the tensors.");
+}
+
+static void
 show_empty (SpResultPage *self)
 {
-  gboolean    is_running = sp_session_is_running (self->session, self->analysis);
-  const char *title = is_running ? _("Reading…") : _("Nothing to Show Yet");
+  gboolean         is_running = sp_session_is_running (self->session, self->analysis);
+  SpArgs          *args = sp_session_get_args (self->session, self->analysis);
+  g_autofree char *title = NULL;
 
+  show_missing (self, args != NULL && !is_running ? sp_args_find_missing (args) : NULL);
   if (page_result (self) != NULL)
     {
       sp_compat_show_child (self->stack, self->paned);
       return;
     }
+  if (self->is_missing)
+    title = g_strdup_printf (_("Needs: %s"), _(self->missing->title));
+  else
+    title = g_strdup (!is_running ? _("Nothing to Show Yet") : self->analysis->execute != NULL ? _("Running…") : _("Reading…"));
   adw_status_page_set_title (ADW_STATUS_PAGE (self->empty), title);
-  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
-                                   is_running ? _ (self->analysis->question) : _ ("Press Run to read the tensors."));
+  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty), describe_empty (self, is_running));
   gtk_widget_set_visible (self->spinner, is_running);
   sp_compat_show_child (self->stack, self->empty);
 }
@@ -231,7 +281,9 @@ sp_result_page_init (SpResultPage *self)
   self->spinner = gtk_spinner_new ();
   gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), TRUE);
   gtk_widget_set_size_request (self->spinner, 32, 32);
-  adw_status_page_set_child (ADW_STATUS_PAGE (self->empty), self->spinner);
+  self->below = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  gtk_box_append (GTK_BOX (self->below), self->spinner);
+  adw_status_page_set_child (ADW_STATUS_PAGE (self->empty), self->below);
   gtk_stack_add_child (GTK_STACK (self->stack), self->empty);
 }
 
@@ -254,6 +306,7 @@ sp_result_page_new (SpSession *session, const SpAnalysis *analysis)
   g_signal_connect_object (session, "result-changed", G_CALLBACK (on_result_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "result-drawn", G_CALLBACK (on_result_drawn), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "state-changed", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "args-changed", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
   show_result (self);
   return GTK_WIDGET (self);
 }

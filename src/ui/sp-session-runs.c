@@ -60,7 +60,7 @@ sp_session_feed_page (SpSession *self)
   SpSlot     *slot = sp_opened_slot (self->shown, sp_session_page_analysis (self->page));
   const char *param;
 
-  if (slot == NULL)
+  if (slot == NULL || sp_args_find_missing (slot->args) != NULL)
     return;
   param = tensor_param (slot->analysis);
   if (param != NULL && self->shown->selection == NULL)
@@ -126,10 +126,14 @@ sp_session_take_args (SpSession *self, const SpAnalysis *analysis, SpArgs *args)
 {
   SpSlot *slot = sp_opened_slot (self->shown, analysis);
 
-  if (slot != NULL)
-    sp_slot_take_args (slot, args);
-  else
-    sp_args_unref (args);
+  if (slot == NULL)
+    {
+      sp_args_unref (args);
+      return;
+    }
+  sp_slot_take_args (slot, args);
+  if (slot->runner == NULL)              /* what it needed may be there now */
+    sp_session_feed_page (self);
 }
 
 SpResult *
@@ -153,7 +157,7 @@ sp_session_needs_run (SpSession *self, const SpAnalysis *analysis)
 {
   SpSlot *slot = sp_opened_slot (self->shown, analysis);
 
-  return slot != NULL && sp_slot_needs_run (slot);
+  return slot != NULL && sp_args_find_missing (slot->args) == NULL && sp_slot_needs_run (slot);
 }
 
 gboolean
