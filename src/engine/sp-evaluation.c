@@ -30,7 +30,7 @@ struct _SpEvaluation {
   guint32            *ids;             /* (n_tokens) */
   SpOutcome          *dense;
   gboolean            is_reference;
-  SpTailSums         *tails;           /* (n_layers) */
+  SpTailSums         *tails;           /* (n_layers) NULL: not measured yet */
 };
 
 /* A pass's own. */
@@ -40,6 +40,7 @@ typedef struct {
   SpForward    *forward;
   SpLayer      *weights;
   SpTailMeter  *meter;
+  gboolean      measures_tails;        /* of what is cut nowhere */
   SpTailSums   *blocks;                /* (blocks of tokens) of the layer at hand */
   SpReference  *reference;             /* NULL: another convention */
   State        *states;                /* (n_states) what is cut nowhere first, if it is run */
@@ -150,7 +151,7 @@ measure_block (gpointer data, guint thread, gsize first_token, gsize n_tokens, c
 
   if (pass->reference != NULL)
     sp_reference_take (pass->reference, first_token, n_tokens, h);
-  else
+  else if (pass->measures_tails)
     sp_tail_meter_measure (pass->meter, thread, h, n_tokens, &pass->blocks[sp_forward_block_of (pass->forward, first_token)]);
   sp_cutting_block (pass->states[0].cutting, thread, first_token, n_tokens, gates, h);
 }
@@ -182,8 +183,7 @@ push_dense (Pass *pass, guint layer, GError **error)
   sp_cutting_end (cutting);
   if (pass->reference != NULL)
     return sp_reference_begin (pass->reference, pass->team, pass->meter);
-  memset (&self->tails[layer], 0, sizeof *self->tails);
-  for (gsize i = 0; i < n_blocks; i++)
+  for (gsize i = 0; pass->measures_tails && i < n_blocks; i++)
     sp_tail_sums_add (&self->tails[layer], &pass->blocks[i]);
   return TRUE;
 }
@@ -264,6 +264,15 @@ begin_state (Pass *pass, State *state, const SpCut *cut)
 }
 
 static gboolean
+has_cett (const SpCut *cuts, gsize n_cuts)
+{
+  for (gsize i = 0; i < n_cuts; i++)
+    if (cuts[i].rule == SP_CUT_CETT)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
 {
   SpEvaluation *self = pass->evaluation;
@@ -273,19 +282,21 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
   if (pass->forward == NULL)
     return FALSE;
   pass->weights = sp_layer_new (self->model);
-  if (self->is_reference)
-    pass->reference = sp_reference_new (self->n_tokens, self->shape->n_neurons, self->shape->n_hidden, error);
-  if (self->is_reference && pass->reference == NULL)
+  if (self->is_reference && has_cett (cuts, n_cuts) &&
+      (pass->reference = sp_reference_new (self->n_tokens, self->shape->n_neurons, self->shape->n_hidden, error)) == NULL)
     return FALSE;
   pass->meter = sp_tail_meter_new (self->shape->n_neurons, self->shape->n_hidden, sp_team_get_n_threads (pass->team));
   pass->blocks = g_new (SpTailSums, sp_forward_n_blocks (pass->forward));
-  pass->has_dense = self->dense == NULL || self->is_reference;
+  pass->measures_tails = !self->is_reference && has_cett (cuts, n_cuts) && self->tails == NULL;
+  if (pass->measures_tails)
+    self->tails = g_new0 (SpTailSums, self->shape->n_layers);
+  pass->has_dense = self->dense == NULL || pass->measures_tails || (self->is_reference && has_cett (cuts, n_cuts));
   pass->n_states = n_cuts + pass->has_dense;
   pass->states = g_new0 (State, pass->n_states);
   pass->all = sp_evaluation_get_flops (self) * (double) pass->n_states;
   for (gsize i = 0; i < pass->n_states; i++)
     begin_state (pass, &pass->states[i], pass->has_dense && i == 0 ? &none : &cuts[i - pass->has_dense]);
-  if (!sp_forward_embed (pass->forward, self->ids, pass->states[0].x, error))
+  if (pass->n_states > 0 && !sp_forward_embed (pass->forward, self->ids, pass->states[0].x, error))
     return FALSE;
   for (gsize i = 1; i < pass->n_states; i++)
     memcpy (pass->states[i].x, pass->states[0].x, self->n_tokens * self->shape->n_hidden * sizeof (float));
@@ -342,10 +353,12 @@ sp_evaluation_run (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancell
   gboolean           is_done = begin_pass (&pass, cuts, n_cuts, error);
   GPtrArray         *outcomes = NULL;
 
-  for (guint layer = 0; is_done && layer < self->shape->n_layers; layer++)
+  for (guint layer = 0; is_done && pass.n_states > 0 && layer < self->shape->n_layers; layer++)
     is_done = push_layer (&pass, layer, cuts, error);
-  if (is_done && push_head (&pass, error))
+  if (is_done && (pass.n_states == 0 || push_head (&pass, error)))
     outcomes = take_outcomes (&pass);
+  if (outcomes == NULL && pass.measures_tails)
+    g_clear_pointer (&self->tails, g_free);
   end_pass (&pass);
   if (outcomes == NULL && error != NULL && *error == NULL)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
@@ -366,7 +379,6 @@ sp_evaluation_new (SpModel *model, const SpText *text, guint n_threads, GError *
   self->model = sp_model_ref (model);
   self->shape = sp_model_get_shape (model);
   self->n_threads = n_threads;
-  self->tails = g_new0 (SpTailSums, self->shape->n_layers);
   lay_out (self, text);
   return self;
 }

@@ -1,0 +1,128 @@
+/* test-tails.c - CETT at all cuts against sums written out in full */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-tail-meter.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N_NEURONS 70
+#define N_OUTPUTS 45
+#define N_TOKENS 37
+
+typedef struct { float down[N_OUTPUTS][N_NEURONS], turned[N_NEURONS][N_OUTPUTS], h[N_TOKENS][N_NEURONS]; } Layer;
+
+static Layer *
+make_layer (void)
+{
+  Layer           *layer = g_new0 (Layer, 1);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (4);
+
+  for (gsize o = 0; o < N_OUTPUTS; o++)
+    for (gsize i = 0; i < N_NEURONS; i++)
+      layer->turned[i][o] = layer->down[o][i] = (float) g_rand_double_range (rand, -1, 1);
+  for (gsize t = 1; t < N_TOKENS; t++)                 /* the first is silent */
+    for (gsize i = 0; i < N_NEURONS; i++)
+      layer->h[t][i] = i % 5 == 0 ? 0 : (float) pow (g_rand_double_range (rand, -1.5, 1.5), 5);
+  return layer;
+}
+
+/* Of the neurons of a token with ν < cut. */
+static double
+length_below (const Layer *layer, gsize token, const double *norms, double cut)
+{
+  double square = 0;
+
+  for (gsize o = 0; o < N_OUTPUTS; o++)
+    {
+      double sum = 0;
+
+      for (gsize i = 0; i < N_NEURONS; i++)
+        if ((double) (fabsf (layer->h[token][i]) * (float) norms[i]) < cut)
+          sum += (double) layer->h[token][i] * (double) layer->down[o][i];
+      square += sum * sum;
+    }
+  return sqrt (square);
+}
+
+static double
+mean_below (const Layer *layer, const double *norms, double cut)
+{
+  double sum = 0;
+
+  for (gsize t = 1; t < N_TOKENS; t++)
+    sum += length_below (layer, t, norms, cut) / length_below (layer, t, norms, INFINITY);
+  return sum / (N_TOKENS - 1);
+}
+
+static void
+check (gboolean is_input_major)
+{
+  g_autofree Layer       *layer = make_layer ();
+  g_autoptr (SpTeam)      team = sp_team_new (3, NULL);
+  g_autoptr (SpTailMeter) meter = sp_tail_meter_new (N_NEURONS, N_OUTPUTS, 3);
+  g_autofree SpTailSums  *sums = g_new0 (SpTailSums, 1);
+  const double           *norms = sp_tail_meter_get_norms (meter);
+
+  g_assert_true (sp_tail_meter_set_weights (meter, team, is_input_major ? &layer->turned[0][0] : &layer->down[0][0], is_input_major));
+  for (gsize i = 0; i < N_NEURONS; i++)
+    {
+      double square = 0;
+
+      for (gsize o = 0; o < N_OUTPUTS; o++)
+        square += (double) layer->down[o][i] * (double) layer->down[o][i];
+      g_assert_cmpfloat_with_epsilon (norms[i], sqrt (square), 1e-9);
+    }
+  sp_tail_meter_measure (meter, 2, &layer->h[0][0], N_TOKENS, sums);
+  g_assert_cmpuint (sums->n_tokens, ==, N_TOKENS - 1);
+  g_assert_cmpuint (sums->n_silent, ==, 1);
+  for (guint cut = 0; cut < SP_TAIL_CUTS; cut++)
+    g_assert_cmpfloat_with_epsilon (sums->cett[cut] / (double) sums->n_tokens, mean_below (layer, norms, sp_tail_cut (cut + 1)), 2e-6);
+  for (double tau = 0.05; tau < 0.9; tau += 0.05)
+    {
+      double cett, threshold = sp_tail_sums_solve (sums, tau, &cett);
+
+      g_assert_cmpfloat (cett, ==, tau);
+      g_assert_cmpfloat (mean_below (layer, norms, threshold / 1.05), <=, tau + 1e-6);
+      g_assert_cmpfloat (mean_below (layer, norms, threshold * 1.05), >=, tau - 0.05);
+    }
+}
+
+static void
+test_outputs_first (void)
+{
+  check (FALSE);
+}
+
+static void
+test_inputs_first (void)
+{
+  check (TRUE);
+}
+
+static void
+test_ends (void)
+{
+  g_autofree SpTailSums *sums = g_new0 (SpTailSums, 1);
+  double                 cett;
+
+  g_assert_true (isnan (sp_tail_sums_solve (sums, 0.5, &cett)));
+  g_assert_true (isnan (cett));
+  sums->n_tokens = 2;
+  for (guint i = 100; i < SP_TAIL_CUTS; i++)
+    sums->cett[i] = 2;
+  g_assert_cmpfloat (sp_tail_sums_solve (sums, 0, &cett), ==, sp_tail_cut (100));
+  g_assert_cmpfloat (sp_tail_sums_solve (sums, 0.5, &cett), ==, (sp_tail_cut (100) + sp_tail_cut (101)) / 2);
+  g_assert_cmpfloat (sp_tail_sums_solve (sums, 1, &cett), ==, sp_tail_cut (SP_TAIL_CUTS));
+  g_assert_cmpfloat (sp_tail_cut (0), ==, ldexp (1, -28));
+  g_assert_cmpfloat (sp_tail_cut (SP_TAIL_CUTS), ==, ldexp (1, 20));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tails/outputs-first", test_outputs_first);
+  g_test_add_func ("/tails/inputs-first", test_inputs_first);
+  g_test_add_func ("/tails/ends", test_ends);
+  return g_test_run ();
+}
