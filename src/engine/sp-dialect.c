@@ -8,7 +8,8 @@
 #define SPACE "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
 #define NOT_SPACE "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{84}\\x{86}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}" \
                   "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{10ffff}"
-#define WORD  "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}"
+#define WORD  "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}\\x{24b6}-\\x{24e9}" \
+              "\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}"
 #define HEX   "0-9A-Fa-f"
 
 /* Escapes that are sets: what stands within brackets; NULL: not to be said there. */
@@ -16,6 +17,10 @@ static const struct { char letter; gboolean is_negated; const char *members, *wi
   { 's', FALSE, SPACE, SPACE }, { 'S', TRUE, SPACE, NOT_SPACE }, { 'w', FALSE, WORD, WORD }, { 'W', TRUE, WORD, NULL },
   { 'h', FALSE, HEX, HEX },     { 'H', TRUE, HEX, NULL },
 };
+
+/* Where words begin and end, or do not. */
+#define BOUND     "(?:(?<=[" WORD "])(?![" WORD "])|(?<![" WORD "])(?=[" WORD "]))"
+#define NOT_BOUND "(?:(?<=[" WORD "])(?=[" WORD "])|(?<![" WORD "])(?![" WORD "]))"
 
 static const struct { const char *name, *known; } names[] = {
   { "Letter", "L" }, { "Mark", "M" }, { "Number", "N" }, { "Punctuation", "P" }, { "Symbol", "S" }, { "Separator", "Z" }, { "Other", "C" },
@@ -85,6 +90,8 @@ put_escape (Walk *walk, GError **error)
     put_property (walk, c);
   else if (c == 'v')
     g_string_append (walk->out, "\\x{b}");
+  else if ((c == 'b' || c == 'B') && !walk->is_within)
+    g_string_append (walk->out, c == 'b' ? BOUND : NOT_BOUND);
   else if (c == 'u' && *walk->p == '{')
     g_string_append (walk->out, "\\x");
   else if (c == 'u' && strspn (walk->p, "0123456789abcdefABCDEF") >= 4)

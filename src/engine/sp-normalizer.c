@@ -105,6 +105,13 @@ compose (GString *text, GNormalizeMode mode)
   take_over (text, to);
 }
 
+/* GLib's leaves numerals and circled letters as they are. */
+static gunichar
+lower_character (gunichar c)
+{
+  return c >= 0x2160 && c <= 0x216f ? c + 16 : c >= 0x24b6 && c <= 0x24cf ? c + 26 : g_unichar_tolower (c);
+}
+
 /* Each character by itself, whatever the language: g_utf8_strdown() asks the locale and looks around. */
 static void
 lower (GString *text)
@@ -116,7 +123,7 @@ lower (GString *text)
     {
       gunichar c = g_utf8_get_char (p);
 
-      g_string_append_unichar (to, c == 0x130 ? 'i' : g_unichar_tolower (c));
+      g_string_append_unichar (to, c == 0x130 ? 'i' : lower_character (c));
       if (c == 0x130)
         g_string_append_unichar (to, 0x307);
     }
