@@ -35,7 +35,8 @@ double        sp_evaluation_get_flops    (SpEvaluation *self);           /* of o
  * 65 536 candidates (sp-cett.h), which holds a layer's activations in memory and pushes what is cut nowhere through in every run. */
 void          sp_evaluation_set_reference (SpEvaluation *self, gboolean is_reference);
 
-/* One reading of the weights.  Layer by layer it pushes through what is cut nowhere, unless all is known of it that they need, and then the n_cuts ways;
- * a CETT's thresholds come from what is cut nowhere.  Returns their SpOutcome in order; NULL: cancelled, or the weights cannot be read. */
+/* One reading of the weights.  Layer by layer it pushes through what is cut nowhere, unless all is known of it that they need, and then the
+ * n_cuts ways; a CETT's thresholds come from what is cut nowhere.  Returns their SpOutcome in order; NULL: cancelled, or the weights
+ * cannot be read. */
 GPtrArray    *sp_evaluation_run        (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancellable *cancellable, GError **error);
 SpOutcome    *sp_evaluation_get_dense  (SpEvaluation *self);             /* NULL: nothing was run yet */

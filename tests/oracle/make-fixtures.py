@@ -4,7 +4,7 @@
 """make-fixtures.py            writes tests/fixtures
 make-fixtures.py --check    writes into a temporary folder and compares; exit 1 when the tree is stale
 
-Needs numpy, torch, h5py and the zstd command.  Reading the results (compare.py) needs the standard library only."""
+Needs numpy, torch, h5py, regex, sentencepiece and the zstd command.  Reading the results (compare.py) needs the standard library only."""
 
 import json
 import pathlib
@@ -24,6 +24,7 @@ import good_plain  # noqa: E402
 import good_torch  # noqa: E402
 import measures  # noqa: E402
 import model_files  # noqa: E402
+import tokenizer_files  # noqa: E402
 import top_tokens  # noqa: E402
 from writers import ROOT  # noqa: E402
 
@@ -77,6 +78,7 @@ def write(root):
     top_tokens.write(out, dumps.write(out))
     count_files.write(out)
     model_files.write(out)
+    tokenizer_files.write(out)
     out.finish()
 
 
