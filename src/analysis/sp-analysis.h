@@ -34,9 +34,11 @@ sp_param_is_text (const SpParam *param)
   return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT || param->type == SP_PARAM_FILE;
 }
 
-/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them; a model: what can be run
- * on a text, as its config.json says. */
-typedef enum { SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_MODEL } SpNeeds;
+/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them; series: activation ratios by
+ * tokens of training; a model: what can be run on a text, as its config.json says. */
+typedef enum {
+  SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_SERIES, SP_NEEDS_MODEL,
+} SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
 
@@ -82,6 +84,7 @@ struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
   SpNeeds        needs;
   gboolean       looks_beside;                    /* opened stores it is not for itself may tell it more: a dump's checkpoint */
+  gboolean       joins_all;                       /* all opened stores it is for are looked at together */
   gboolean       has_lists;                       /* its results have lists of indices */
   const SpParam *params;                          /* ends with id NULL */
 

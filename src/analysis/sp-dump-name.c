@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dump-counts.h"
 #include "sp-dump-private.h"
+#include "sp-series.h"
 
 #include <string.h>
 
@@ -183,10 +184,11 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
 {
   switch (analysis->needs)
     {
-    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store);
+    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store);
     case SP_NEEDS_ACTIVATIONS: return has_activations (store);
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
     case SP_NEEDS_MODEL:       return has_model (store);
+    case SP_NEEDS_SERIES:      return sp_series_is_in (store);
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

@@ -197,6 +197,8 @@ lacking (SpNeeds needs)
                "[neurons] with names like counts.3, and %s has none");
     case SP_NEEDS_ACTIVATIONS:
       return _("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn, and %s has none");
+    case SP_NEEDS_SERIES:
+      return _("%s needs activation ratios by tokens of training, two vectors called token_passed and activation_ratio, and %s has none");
     case SP_NEEDS_MODEL:
       return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, and %s has none");
     case SP_NEEDS_TENSORS:
@@ -206,7 +208,7 @@ lacking (SpNeeds needs)
   return NULL;
 }
 
-/* Weights are whatever a person says they are; activations and models must be there. */
+/* Weights are whatever a person says they are; activations, series and models must be there. */
 static gboolean
 check_needs (const CliChosen *one, GPtrArray *stores, GError **error)
 {

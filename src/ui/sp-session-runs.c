@@ -83,11 +83,30 @@ sp_session_feed_page (SpSession *self)
     sp_slot_run (slot);
 }
 
-GPtrArray *
-sp_session_list_beside (SpSession *self, SpSlot *slot)
+/* In the order they were opened, so that each keeps its colour whichever is shown. */
+static GPtrArray *
+list_joined (SpSession *self, SpSlot *slot)
 {
   GPtrArray *stores = g_ptr_array_new ();
 
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      SpSlot *other = sp_opened_slot (self->sources->pdata[i], slot->analysis);
+
+      if (other == slot || other->suits)
+        g_ptr_array_add (stores, other->store);
+    }
+  return stores;
+}
+
+GPtrArray *
+sp_session_list_beside (SpSession *self, SpSlot *slot)
+{
+  GPtrArray *stores;
+
+  if (slot->analysis->joins_all)
+    return list_joined (self, slot);
+  stores = g_ptr_array_new ();
   g_ptr_array_add (stores, slot->store);
   for (guint i = 0; slot->analysis->looks_beside && i < self->sources->len; i++)
     {

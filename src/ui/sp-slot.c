@@ -206,7 +206,7 @@ sp_slot_lacks_stores (SpSlot *slot)
   if (slot->result == NULL || !slot->result->is_final || !slot->result->lacks_beside)
     return FALSE;
   stores = sp_session_list_beside (slot->session, slot);
-  return stores->len - 1 > slot->n_beside;
+  return stores->len - 1 != slot->n_beside;
 }
 
 gboolean

@@ -4,7 +4,8 @@
 """make-fixtures.py            writes tests/fixtures
 make-fixtures.py --check    writes into a temporary folder and compares; exit 1 when the tree is stale
 
-Needs numpy, torch, h5py, regex, sentencepiece and the zstd command.  Reading the results (compare.py) needs the standard library only."""
+Needs numpy, scipy, torch, h5py, regex, sentencepiece and the zstd command.
+Reading the results (compare.py) needs the standard library only."""
 
 import json
 import pathlib
@@ -22,6 +23,7 @@ import good_hdf5  # noqa: E402
 import good_pickles  # noqa: E402
 import good_plain  # noqa: E402
 import good_torch  # noqa: E402
+import law_files  # noqa: E402
 import measures  # noqa: E402
 import model_files  # noqa: E402
 import tokenizer_files  # noqa: E402
@@ -79,6 +81,7 @@ def write(root):
     count_files.write(out)
     model_files.write(out)
     tokenizer_files.write(out)
+    law_files.write(out)
     out.finish()
 
 

@@ -1,0 +1,103 @@
+/* sp-series.c - activation ratios of one training run by tokens, found by their names among the tensors of a run */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-series.h"
+
+#include <string.h>
+
+#define TOKENS "token_passed"
+#define RATIOS "activation_ratio"
+
+static gboolean
+is_vector (const SpTensor *tensor)
+{
+  return tensor != NULL && tensor->rank == 1 && sp_tensor_is_readable (tensor);
+}
+
+/* The bytes before "token_passed"; -1: it is called otherwise. */
+static gssize
+find_prefix (const SpTensor *tensor)
+{
+  gsize n = strlen (tensor->name), n_word = strlen (TOKENS);
+
+  if (!is_vector (tensor) || !g_str_has_suffix (tensor->name, TOKENS) || (n > n_word && tensor->name[n - n_word - 1] != ':'))
+    return -1;
+  return (gssize) (n - n_word);
+}
+
+/* NULL: the tensor is no series' tokens, or has no ratios beside. */
+static const SpTensor *
+find_ratios (SpStore *store, const SpTensor *tokens)
+{
+  gssize           n = find_prefix (tokens);
+  g_autofree char *name = n >= 0 ? g_strdup_printf ("%.*s" RATIOS, (int) n, tokens->name) : NULL;
+  const SpTensor  *ratios = name != NULL ? sp_store_find (store, name) : NULL;
+
+  return is_vector (ratios) ? ratios : NULL;
+}
+
+gboolean
+sp_series_is_in (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    if (find_ratios (store, sp_store_get_tensor (store, i)) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static char *
+name_series (const SpItem *item)
+{
+  gssize      n = find_prefix (item->tensor);
+  char       *title = n > 0 ? g_strndup (item->tensor->name, (gsize) n - 1) : g_strdup (sp_store_get_title (item->store));
+  const char *dot = strrchr (title, '.');
+
+  if (dot != NULL && dot > title && (strcmp (dot, ".txt") == 0 || strcmp (dot, ".json") == 0))
+    title[dot - title] = '\0';
+  return title;
+}
+
+static gboolean
+has_title (GArray *pairs, const char *title)
+{
+  for (guint i = 0; i < pairs->len; i++)
+    if (strcmp (g_array_index (pairs, SpSeriesPair, i).title, title) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_pair (GArray *pairs, const SpItem *item, gsize tokens, gsize ratios)
+{
+  g_autofree char *title = name_series (item);
+  SpSeriesPair     pair = { g_strdup (title), tokens, ratios };
+
+  for (guint k = 2; has_title (pairs, pair.title); k++)
+    {
+      g_free (pair.title);
+      pair.title = g_strdup_printf ("%s (%u)", title, k);
+    }
+  g_array_append_val (pairs, pair);
+}
+
+static void
+pair_clear (gpointer pair)
+{
+  g_free (((SpSeriesPair *) pair)->title);
+}
+
+GArray *
+sp_series_list (const SpItems *items)
+{
+  GArray *pairs = g_array_new (FALSE, FALSE, sizeof (SpSeriesPair));
+
+  g_array_set_clear_func (pairs, pair_clear);
+  for (gsize i = 0; i < items->n; i++)
+    {
+      const SpTensor *ratios = find_ratios (items->items[i].store, items->items[i].tensor);
+
+      for (gsize k = 0; ratios != NULL && k < items->n; k++)
+        if (items->items[k].tensor == ratios)
+          add_pair (pairs, &items->items[i], i, k);
+    }
+  return pairs;
+}
