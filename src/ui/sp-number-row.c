@@ -29,7 +29,7 @@ static guint signals[N_SIGNALS];
 static gboolean
 is_count (const SpParam *param)
 {
-  return g_strcmp0 (param->unit, "tokens") == 0;
+  return g_strcmp0 (param->unit, "tokens") == 0 || g_strcmp0 (param->unit, "points") == 0;
 }
 
 static double

@@ -53,6 +53,35 @@ drop_indices (SpArgs *args, const SpAnalysis *analysis, guint64 n_slices)
       sp_args_set_number (args, param->id, param->fallback);
 }
 
+/* Of an analysis that joins all: the slot of another source, which shows the same; NULL: there is none. */
+static SpSlot *
+next_joined (SpSession *self, SpSlot *slot, guint *i)
+{
+  while (slot->analysis->joins_all && *i < self->sources->len)
+    {
+      SpSlot *other = sp_opened_slot (self->sources->pdata[(*i)++], slot->analysis);
+
+      if (other != slot && other->suits)
+        return other;
+    }
+  return NULL;
+}
+
+/* What was set for others that show the same holds here too. */
+static void
+join_args (SpSession *self, SpSlot *slot)
+{
+  guint   i = 0;
+  SpSlot *other = slot->runner == NULL ? next_joined (self, slot, &i) : NULL;
+
+  if (other == NULL)
+    return;
+  sp_args_ref (other->args);
+  sp_args_unref (slot->args);
+  slot->args = other->args;
+  sp_session_tell (slot, SP_SESSION_ARGS_CHANGED);
+}
+
 /* The page shown has what it needs: its analysis runs, on the selected tensor if it looks at one. */
 void
 sp_session_feed_page (SpSession *self)
@@ -80,7 +109,10 @@ sp_session_feed_page (SpSession *self)
       sp_slot_run (slot);
     }
   else if (slot->runner == NULL || sp_slot_lacks_stores (slot))
-    sp_slot_run (slot);
+    {
+      join_args (self, slot);
+      sp_slot_run (slot);
+    }
 }
 
 /* In the order they were opened, so that each keeps its colour whichever is shown. */
@@ -143,13 +175,16 @@ sp_session_get_args (SpSession *self, const SpAnalysis *analysis)
 void
 sp_session_take_args (SpSession *self, const SpAnalysis *analysis, SpArgs *args)
 {
-  SpSlot *slot = sp_opened_slot (self->shown, analysis);
+  SpSlot *slot = sp_opened_slot (self->shown, analysis), *other;
+  guint   i = 0;
 
   if (slot == NULL)
     {
       sp_args_unref (args);
       return;
     }
+  while ((other = next_joined (self, slot, &i)) != NULL)
+    sp_slot_take_args (other, sp_args_ref (args));
   sp_slot_take_args (slot, args);
   if (slot->runner == NULL)              /* what it needed may be there now */
     sp_session_feed_page (self);

@@ -22,6 +22,8 @@ test_defaults (void)
           g_assert_cmpfloat (sp_args_get_number (args, param->id), ==, param->fallback);
           g_assert_cmpfloat (param->fallback, >=, param->min);
           g_assert_cmpfloat (param->fallback, <=, param->max);
+          if (param->type == SP_PARAM_CHOICE)
+            g_assert_cmpfloat (param->max, ==, g_strv_length ((char **) param->choices) - 1.0);
         }
     }
 }

@@ -146,7 +146,8 @@ static const struct { const char *rule, *text, *result; gboolean is_first; } nor
   { "{\"type\":\"NFKC\"}", "ﬁ½Ａ\u00a0", "fi1⁄2A ", TRUE },
   { "{\"type\":\"NFKD\"}", "ﬁé", "fie\u0301", TRUE },
   { "{\"type\":\"ByteLevel\"}", " é", "ĠÃ©", TRUE },
-  { "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},{\"type\":\"Prepend\",\"prepend\":\"x\"},{\"type\":\"Lowercase\"}]}", "É", "xe\u0301",
+  { "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},{\"type\":\"Prepend\",\"prepend\":\"x\"},{\"type\":\"Lowercase\"}]}", "É",
+    "xe\u0301",
     TRUE },
 };
 

@@ -5,6 +5,7 @@ import sys
 import dumps
 import explore
 import keyboard
+import laws
 import opening
 import selection
 import stories
@@ -25,6 +26,7 @@ STORIES = {
     "opens_counts": dumps.opens_counts,
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
+    "shows_laws": laws.shows_laws,
     "links_selection": selection.links_selection,
     "links_batches": selection.links_batches,
     "looks_closer_at_neurons": selection.looks_closer_at_neurons,

@@ -73,7 +73,7 @@ add_words (SpTable *table, GPtrArray *fits)
     }
   sp_table_take_column (table, sp_column_new_text ("series", _("Series"), fits->len, titles));
   sp_table_take_column (table, sp_column_new_text ("law", _("Law"), fits->len, forms));
-  sp_table_take_column (table, sp_column_new_i64 ("points", _("Points"), "points", fits->len, n_points));
+  sp_table_take_column (table, sp_column_new_i64 ("points", _("Points"), "", fits->len, n_points));
 }
 
 /* mean absolute and mean square residual, share of the variance */
@@ -236,10 +236,10 @@ list_formulas (GPtrArray *fits)
 
       for (guint s = 0; s < fits->len; s++)
         n += ((LawFit *) fits->pdata[s])->has_curve && ((LawFit *) fits->pdata[s])->form == &law_forms[f];
+      if (n > 0)
+        g_string_append_printf (out, "%s%s", out->len > 0 ? ", " : "", law_forms[f].formula);
       if (n > 0 && fits->len > 1)
-        g_string_append_printf (out, _("%s%s (%u series)"), out->len > 0 ? ", " : "", law_forms[f].formula, n);
-      else if (n > 0)
-        g_string_append (out, law_forms[f].formula);
+        g_string_append_printf (out, ngettext (" (%u series)", " (%u series)", n), n);
     }
   return g_string_free (out, FALSE);
 }

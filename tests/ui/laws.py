@@ -1,0 +1,25 @@
+# laws.py - activation ratios of training runs: several files are one picture, and what is set acts at once
+# SPDX-License-Identifier: GPL-3.0-or-later
+from dumps import choose, show
+from window import GALLERY, SAMPLE, Window, wait
+
+FIXTURES = SAMPLE.parents[2] / "tests" / "fixtures"
+
+
+def shows_laws():
+    window = Window(FIXTURES / "laws" / "relu.txt", FIXTURES / "laws" / "silu.txt")
+    wait("both files together", lambda: window.sentence(r"\(1 series\).*\(1 series\).*over 56 points"))
+    assert not window.find("push button", "Weights") and window.find("push button", "Law")
+    window.need("image", "Activation ratio")
+    window.picture(GALLERY / "laws-light.png")
+    window.click_on(window.need("text", "Leave out first"))
+    window.key("ctrl+a")
+    window.type("5")
+    window.key("Return")
+    wait("without the first five", lambda: window.sentence(r"over 46 points"))
+    choose(window, "Law", 1, "Power law")
+    wait("one law for both", lambda: window.sentence(r"\(2 series\).*over 46 points"))
+    for name in ("relu.txt", "silu.txt"):
+        show(window, name)
+        wait(f"{name}: the same, with what was set", lambda: window.sentence(r"\(2 series\).*over 46 points"))
+    assert not window.close()
