@@ -10,6 +10,7 @@
 #define LEAST_NAME_CHARS 6
 #define MOST_NAME_CHARS 22
 #define MEASURE_CHARS 7                     /* "100.00 %", "-0.01234" */
+#define PLAIN_CHARS   9                     /* "-2.144e-05": what has no unit may be of any size */
 
 /* Cells */
 
@@ -52,12 +53,20 @@ make_text_cell (SpTableView *self, gsize index)
   return label;
 }
 
+static guint
+find_number_chars (SpTableView *self, const SpColumn *column)
+{
+  if (column->type == SP_COLUMN_I64)
+    return self->count_chars;
+  return column->unit == NULL || *column->unit == '\0' ? PLAIN_CHARS : MEASURE_CHARS;
+}
+
 /* Room for any number of its column, so that another one need not lay the window out again. */
 static GtkWidget *
 make_number_cell (SpTableView *self, const SpColumn *column)
 {
   GtkWidget *cell = gtk_inscription_new (NULL);
-  guint      n_chars = column->type == SP_COLUMN_I64 ? self->count_chars : MEASURE_CHARS;
+  guint      n_chars = find_number_chars (self, column);
 
   gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), 1);
   gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), n_chars);
