@@ -85,6 +85,13 @@ pair_clear (gpointer pair)
   g_free (((SpSeriesPair *) pair)->title);
 }
 
+/* Files come in any order where several are opened at once. */
+static int
+compare_pairs (gconstpointer a, gconstpointer b)
+{
+  return sp_natural_compare (((const SpSeriesPair *) a)->title, ((const SpSeriesPair *) b)->title);
+}
+
 GArray *
 sp_series_list (const SpItems *items)
 {
@@ -99,5 +106,6 @@ sp_series_list (const SpItems *items)
         if (items->items[k].tensor == ratios)
           add_pair (pairs, &items->items[i], i, k);
     }
+  g_array_sort (pairs, compare_pairs);
   return pairs;
 }

@@ -14,4 +14,4 @@ typedef struct {
 } SpSeriesPair;
 
 gboolean sp_series_is_in (SpStore *store);
-GArray  *sp_series_list  (const SpItems *items);                 /* of SpSeriesPair, in the order of the items */
+GArray  *sp_series_list  (const SpItems *items);                 /* of SpSeriesPair, natural order of titles */
