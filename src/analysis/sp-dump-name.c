@@ -4,6 +4,8 @@
 #include "sp-dump-private.h"
 #include "sp-series.h"
 
+#include "sp-model.h"
+
 #include <string.h>
 
 /* Parts of names that say what was recorded. */
@@ -172,13 +174,6 @@ has_activations (SpStore *store)
   return sp_dump_is_unsure_in (store);
 }
 
-/* Known or not: an unknown one is refused by its name. */
-static gboolean
-has_model (SpStore *store)
-{
-  return sp_store_find_metadata (store, "config.model_type") != NULL || sp_store_find_metadata (store, "config.architectures") != NULL;
-}
-
 gboolean
 sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
 {
@@ -187,8 +182,8 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
     case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store);
     case SP_NEEDS_ACTIVATIONS: return has_activations (store);
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
-    case SP_NEEDS_MODEL:       return has_model (store);
     case SP_NEEDS_SERIES:      return sp_series_is_in (store);
+    case SP_NEEDS_MODEL:       return sp_model_is_in (store);      /* known or not: an unknown one is refused by its name */
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

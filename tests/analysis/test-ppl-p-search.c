@@ -180,7 +180,7 @@ test_jump (void)
     }
 }
 
-static PplState
+static PplFinding
 search_one (const Curve *curve, double percent, guint *n)
 {
   g_autoptr (PplSearch) search = ppl_search_new (PPL_OURS, &percent, 1, 1e-4);

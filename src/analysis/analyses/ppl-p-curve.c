@@ -130,7 +130,7 @@ answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, 
 }
 
 static void
-take_point (PplAnswer *answer, const PplPoint *point, PplState state)
+take_point (PplAnswer *answer, const PplPoint *point, PplFinding state)
 {
   answer->state = state;
   answer->tau = point->tau;

@@ -13,11 +13,11 @@ typedef enum {
   PPL_DENSE,                   /* p = 0: nothing may be left out */
   PPL_NEVER,                   /* the largest τ still costs less */
   PPL_AT_ONCE,                 /* the least τ there is costs more */
-} PplState;
+} PplFinding;
 
 /* The largest τ with a ratio below 1 + p/100.  NaN: not known. */
 typedef struct {
-  PplState state;
+  PplFinding state;
   double   tau, ratio, active;         /* between low and high; as measured there where is_measured */
   double   low, high;                  /* measured τ; ratio below 1 + p/100 at low (0: of nothing left out), not below at high */
   double   error;                      /* of active, as estimated */

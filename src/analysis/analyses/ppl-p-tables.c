@@ -1,0 +1,198 @@
+/* ppl-p-tables.c - ppl-p in rows: what was found for each p, what was measured, and the layers */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ppl-p.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+static void
+take_f64 (SpTable *table, const char *name, const char *title, const char *unit, gsize n, double *values)
+{
+  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, n, values));
+}
+
+/* --- for each p ------------------------------------------------------------------------------------- */
+
+static const char *
+describe (const PplState *state, const PplAnswer *answer)
+{
+  switch (answer->state)
+    {
+    case PPL_SEARCHING: return _("still searched");
+    case PPL_DENSE:     return _("nothing is left out");
+    case PPL_NEVER:     return _("never reached");
+    case PPL_AT_ONCE:   return _("exceeded at once");
+    case PPL_FOUND:     break;
+    }
+  if (state->setting.is_table)
+    return _("interpolated in a table");
+  return answer->is_measured ? _("measured") : _("interpolated");
+}
+
+static PplAnswer
+find_answer (const PplReport *report, gsize i)
+{
+  if (report->state->setting.is_table)
+    return ppl_curve_interpolate (report->points, report->n_points, report->state->setting.percents[i]);
+  return ppl_search_get_answer (report->state->search, i);
+}
+
+void
+ppl_add_answers (const PplReport *report)
+{
+  const PplState          *state = report->state;
+  gsize                    n = state->setting.n_percents;
+  SpTable                 *table = sp_table_new ("answers", _("Sparsity by p"), n);
+  double                  *p = g_new (double, n + 1), *sparsity = g_new (double, n + 1), *active = g_new (double, n + 1);
+  double                  *tau = g_new (double, n + 1), *low = g_new (double, n + 1), *high = g_new (double, n + 1);
+  double                  *error = g_new (double, n + 1);
+  g_autofree const char  **states = g_new0 (const char *, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      PplAnswer answer = find_answer (report, i);
+
+      p[i] = state->setting.percents[i];
+      sparsity[i] = 1 - answer.active;
+      active[i] = answer.active;
+      tau[i] = answer.tau;
+      low[i] = answer.low;
+      high[i] = answer.high;
+      error[i] = answer.error;
+      states[i] = describe (state, &answer);
+    }
+  take_f64 (table, "p", _("p"), "%", n, p);
+  take_f64 (table, "sparsity", _("Sparsity"), "share", n, sparsity);
+  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
+  take_f64 (table, "tau", _("τ"), "", n, tau);
+  take_f64 (table, "tau_low", _("τ, below p"), "", n, low);
+  take_f64 (table, "tau_high", _("τ, not below p"), "", n, high);
+  take_f64 (table, "error", _("Uncertainty"), "share", n, error);
+  sp_table_take_column (table, sp_column_new_text ("state", _("Found"), n, states));
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- what was measured ------------------------------------------------------------------------------ */
+
+static int
+compare_outcomes (gconstpointer a, gconstpointer b)
+{
+  const SpOutcome *left = *(SpOutcome *const *) a, *right = *(SpOutcome *const *) b;
+
+  if (left->rule != right->rule)
+    return left->rule > right->rule ? -1 : 1;
+  return (left->value > right->value) - (left->value < right->value);
+}
+
+/* The whole model first, then CETT by τ, then the others. */
+static GPtrArray *
+sort_outcomes (const PplState *state)
+{
+  GPtrArray *sorted = g_ptr_array_new ();
+
+  for (guint i = 0; i < state->outcomes->len; i++)
+    g_ptr_array_add (sorted, state->outcomes->pdata[i]);
+  g_ptr_array_sort (sorted, compare_outcomes);
+  g_ptr_array_insert (sorted, 0, state->dense);
+  return sorted;
+}
+
+void
+ppl_add_points (const PplReport *report)
+{
+  g_autoptr (GPtrArray)   sorted = sort_outcomes (report->state);
+  gsize                   n = sorted->len;
+  SpTable                *table = sp_table_new ("points", _("Measured"), n);
+  double                 *values = g_new (double, n), *losses = g_new (double, n), *perplexities = g_new (double, n);
+  double                 *ratios = g_new (double, n), *active = g_new (double, n);
+  g_autofree const char **rules = g_new0 (const char *, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const SpOutcome *outcome = sorted->pdata[i];
+
+      rules[i] = ppl_rule_name (outcome->rule);
+      values[i] = outcome->rule == SP_CUT_NONE || outcome->rule == SP_CUT_ZERO ? NAN : outcome->value;
+      losses[i] = outcome->loss;
+      perplexities[i] = exp (outcome->loss);
+      ratios[i] = ppl_ratio (report->state, outcome);
+      active[i] = outcome->rule == SP_CUT_NONE ? 1 : sp_outcome_get_ratio (outcome);
+    }
+  sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, rules));
+  take_f64 (table, "value", _("τ, ε or k"), "", n, values);
+  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
+  take_f64 (table, "ratio", _("Ratio of perplexities"), "", n, ratios);
+  take_f64 (table, "perplexity", _("Perplexity"), "", n, perplexities);
+  take_f64 (table, "loss", _("Loss"), "", n, losses);
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- layers ----------------------------------------------------------------------------------------- */
+
+static char *
+list_thresholds (const SpOutcome *outcome)
+{
+  GString *list = g_string_new ("thresholds=");
+
+  for (guint i = 0; i < outcome->n_layers; i++)
+    {
+      char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_ascii_dtostr (number, sizeof number, outcome->thresholds[i]);
+      g_string_append_printf (list, "%s%s", i > 0 ? "," : "", number);
+    }
+  return g_string_free (list, FALSE);
+}
+
+static void
+add_thresholds (const PplReport *report)
+{
+  SpTable         *table = sp_table_new ("thresholds", _("Thresholds"), 1);
+  g_autofree char *list = list_thresholds (report->shown);
+  const char      *text[] = { list };
+
+  sp_table_take_column (table, sp_column_new_text ("thresholds", _("Thresholds"), 1, text));
+  g_ptr_array_add (report->result->tables, table);
+}
+
+static void
+add_layers_plot (const PplReport *report)
+{
+  SpPlot *plot = sp_result_add_plot (report->result, "line", "layers", _("Layers"), "layers");
+
+  plot->x = g_strdup ("layer");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "activation_ratio", NULL });
+  plot->key = g_strdup ("tensor");
+  plot->x_title = g_strdup (_("Layer"));
+  plot->y_title = g_strdup (_("activation ratio"));
+  plot->y_unit = g_strdup ("share");
+  plot->caption = g_strdup_printf (_("Share of each layer's neurons that are kept where perplexity grows by %.3g %%."),
+                                   100 * (ppl_ratio (report->state, report->shown) - 1));
+}
+
+void
+ppl_add_layers (const PplReport *report)
+{
+  const SpOutcome *outcome = report->shown;
+  gsize            n = outcome->n_layers;
+  SpTable         *table = sp_table_new ("layers", _("Layers"), n);
+  gint64          *numbers = g_new (gint64, n);
+  double          *active = g_new (double, n), *sparsity = g_new (double, n);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      numbers[i] = (gint64) i;
+      active[i] = (double) outcome->n_active[i] / ((double) outcome->n_tokens * outcome->n_neurons);
+      sparsity[i] = 1 - active[i];
+    }
+  sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, numbers));
+  take_f64 (table, "sparsity", _("Sparsity"), "share", n, sparsity);
+  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
+  take_f64 (table, "threshold", _("Threshold"), "weight", n, g_memdup2 (outcome->thresholds, n * sizeof (double)));
+  take_f64 (table, "cett", _("CETT"), "", n, g_memdup2 (outcome->cett, n * sizeof (double)));
+  sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), n, (const char *const *) report->state->facts.keys));
+  g_ptr_array_add (report->result->tables, table);
+  if (outcome->rule == SP_CUT_CETT)
+    add_thresholds (report);
+  add_layers_plot (report);
+}
