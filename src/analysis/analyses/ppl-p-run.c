@@ -4,7 +4,7 @@
 
 #include "sp-evaluation.h"
 #include "sp-ids.h"
-#include "sp-tokenizer.h"
+#include "sp-text.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -12,7 +12,6 @@
 
 #define MOST_WINDOW   2048
 #define MOST_AT_ONCE  6                    /* ways of cutting in a pass: each has its hidden states */
-#define MOST_BYTES    ((gsize) 1 << 30)    /* of a text */
 #define CUT_SHARE     0.7                  /* what a cut run costs of a whole one */
 
 static const double fat_limits[] = { 0.01, 0.03, 0.1, 0.3 };
@@ -22,7 +21,7 @@ typedef struct {
   PplState      *state;
   const SpWork  *work;
   SpModel       *model;
-  SpTokenizer   *tokenizer;                /* NULL: the text is ids */
+  SpTokenizer   *tokenizer;                /* NULL: the model has none, and the text is ids */
   SpEvaluation  *evaluation;
   GArray        *taus;                     /* of double: to be measured next */
   guint          n_passes;
@@ -41,59 +40,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Runner, runner_clear)
 
 /* --- the text --------------------------------------------------------------------------------------- */
 
-static char *
-model_folder (SpStore *store)
-{
-  const char *path = sp_store_get_path (store);
-
-  return g_file_test (path, G_FILE_TEST_IS_DIR) ? g_strdup (path) : g_path_get_dirname (path);
-}
-
-static gboolean
-read_bytes (const char *path, char **text, gsize *n_bytes, GError **error)
-{
-  g_autofree char     *name = g_path_get_basename (path);
-  g_autoptr (GFile)    file = g_file_new_for_path (path);
-  g_autoptr (GError)   problem = NULL;
-  g_autoptr (GFileInfo) info = g_file_query_info (file, "standard::size,standard::type", G_FILE_QUERY_INFO_NONE, NULL, &problem);
-
-  if (info != NULL && g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
-    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s is no file; choose a text"), name);
-  else if (info != NULL && g_file_info_get_size (info) > (goffset) MOST_BYTES)
-    g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: a text of more than 1 GiB; choose a part of it"), name);
-  else if (info != NULL && g_file_get_contents (path, text, n_bytes, &problem))
-    return TRUE;
-  else
-    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be read as a text: %s"), path, problem->message);
-  return FALSE;
-}
-
-static GArray *
-encode_text (Runner *runner, GError **error)
-{
-  g_autofree char *folder = model_folder (runner->state->store), *text = NULL;
-  gsize            n_bytes;
-
-  if (!read_bytes (runner->state->text, &text, &n_bytes, error))
-    return NULL;
-  runner->tokenizer = sp_tokenizer_open (folder, error);
-  if (runner->tokenizer == NULL)
-    return NULL;
-  sp_work_report (runner->work, 0, _("Splitting the text into tokens"));
-  return sp_tokenizer_encode (runner->tokenizer, text, n_bytes, TRUE, runner->work->cancellable, error);
-}
-
 static GArray *
 read_ids (Runner *runner, GError **error)
 {
-  const char *path = runner->state->text;
-
-  if (path == NULL || runner->state->store == NULL)
+  if (runner->state->text == NULL || runner->model == NULL)
     {
       g_set_error_literal (error, SP_ERROR, SP_ERROR_USAGE, _("there is no text, or no model to run on it"));
       return NULL;
     }
-  return sp_ids_are_in (path) ? sp_ids_read (path, runner->work->cancellable, error) : encode_text (runner, error);
+  sp_work_report (runner->work, 0, _("Splitting the text into tokens"));
+  return sp_text_read (runner->model, runner->state->text, &runner->tokenizer, runner->work->cancellable, error);
 }
 
 /* --- facts ------------------------------------------------------------------------------------------ */
@@ -169,7 +125,7 @@ take_facts (Runner *runner, const SpText *text)
     .n_windows = n_tokens / text->window, .n_tokens = n_tokens, .n_text_tokens = text->n_ids,
     .flops = sp_model_flops (runner->model, text->window),
     .keys = list_keys (runner),
-    .start = runner->tokenizer != NULL ? find_start (runner, NULL) : NULL,
+    .start = sp_ids_are_in (runner->state->text) ? NULL : find_start (runner, NULL),
     .texts = runner->tokenizer != NULL ? list_texts (runner, n_tokens) : NULL,
   };
 }
@@ -305,8 +261,11 @@ run_model (PplState *state, const SpWork *work, GError **error)
   runner.evaluation = sp_evaluation_new (runner.model, &text, work->n_threads, error);
   if (runner.evaluation == NULL)
     return FALSE;
+  sp_evaluation_set_reference (runner.evaluation, state->setting.convention == PPL_REFERENCE);
   sp_evaluation_set_progress (runner.evaluation, on_stage, &runner);
-  take_facts (&runner, &text);               /* nothing was published yet: nobody looks */
+  sp_work_lock (work);
+  take_facts (&runner, &text);
+  sp_work_unlock (work);
   return search (&runner, error) && (!state->setting.compares || compare (&runner, error));
 }
 
