@@ -45,7 +45,8 @@ static const struct { const char *json; SpError code; const char *words; } bad[]
   { WITH ("\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"x\",\"prepend_scheme\":\"odd\"}"), SP_ERROR_UNSUPPORTED, "scheme" },
   { WITH ("\"post_processor\":{\"type\":\"BertProcessing\"}"), SP_ERROR_UNSUPPORTED, "post_processor 'BertProcessing'" },
   { WITH ("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]}"), SP_ERROR_UNSUPPORTED, "0 times" },
-  { WITH ("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<x>\"}},{\"Sequence\":{\"id\":\"A\"}}]}"),
+  { WITH ("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<x>\"}},"
+          "{\"Sequence\":{\"id\":\"A\"}}]}"),
     SP_ERROR_MALFORMED, "'<x>'" },
   { WITH ("\"decoder\":{\"type\":\"WordPiece\"}"), SP_ERROR_UNSUPPORTED, "decoder 'WordPiece'" },
   { WITH ("\"added_tokens\":[{\"content\":\"x\"}]"), SP_ERROR_MALFORMED, "added token 1" },
