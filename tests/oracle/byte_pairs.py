@@ -66,11 +66,14 @@ class ByteLevel:
         self.ranks = {tuple(m): i for i, m in enumerate(merges)}
         self.added = dict(added)
         self.whole_words, self.space_first = whole_words, space_first
+        self.known = {}
 
     def word_ids(self, word):
         if self.whole_words and word in self.vocabulary:
             return [self.vocabulary[word]]
-        return [self.vocabulary[s] for s in merge_all(list(word), self.ranks)]
+        if word not in self.known:
+            self.known[word] = [self.vocabulary[s] for s in merge_all(list(word), self.ranks)]
+        return self.known[word]
 
     def stretch_ids(self, text):
         text = unicodedata.normalize(self.form, text) if self.form else text
