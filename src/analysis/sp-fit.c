@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_STEPS     500
 #define FIRST_LAMBDA  1e-3
 #define LEAST_LAMBDA  1e-12
 #define MOST_LAMBDA   1e12
@@ -181,7 +180,7 @@ sp_fit_run (const SpFitProblem *problem, const double *start, SpFit *fit)
   memcpy (fit->params, start, problem->n_params * sizeof *start);
   if (!find_normal (problem, fit->params, &normal))
     return FALSE;
-  while (fit->n_steps < MAX_STEPS && find_cosine (&normal, problem->n_params) > RIGHT_ANGLE
+  while (fit->n_steps < problem->most_steps && find_cosine (&normal, problem->n_params) > RIGHT_ANGLE
          && step_down (problem, &normal, &lambda, fit->params) && find_normal (problem, fit->params, &normal))
     fit->n_steps++;
   fit->squares = normal.squares;

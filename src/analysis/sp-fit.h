@@ -14,6 +14,7 @@ typedef struct {
   SpFitFunc     func;
   gconstpointer data;
   gsize         n_params, n;             /* at most SP_FIT_MOST; points */
+  guint         most_steps;
   const double *x, *y;                   /* (n), finite */
 } SpFitProblem;
 

@@ -25,7 +25,7 @@ static void
 test_line (void)
 {
   static const double x[] = { 0, 1, 2, 3 }, y[] = { 2, 2, 4, 8 };
-  SpFitProblem problem = { line, NULL, 2, 4, x, y };
+  SpFitProblem problem = { line, NULL, 2, 4, 100, x, y };
   SpFit fit;
 
   g_assert_true (sp_fit_run (&problem, (const double[]){ -100, 1e6 }, &fit));
@@ -59,7 +59,7 @@ test_exact (void)
   for (guint k = 0; k < G_N_ELEMENTS (units); k++)
     {
       double x[12], y[12];
-      SpFitProblem problem = { decay, NULL, 2, 12, x, y };
+      SpFitProblem problem = { decay, NULL, 2, 12, 100, x, y };
       SpFit fit;
 
       for (guint i = 0; i < 12; i++)
@@ -76,7 +76,7 @@ static void
 test_singular (void)
 {
   static const double x[] = { 2, 2, 2 }, y[] = { 1, 2, 3 };
-  SpFitProblem problem = { line, NULL, 2, 3, x, y };
+  SpFitProblem problem = { line, NULL, 2, 3, 100, x, y };
   SpFit fit;
 
   g_assert_true (sp_fit_run (&problem, (const double[]){ 0, 0 }, &fit));
@@ -92,7 +92,7 @@ static void
 test_undefined (void)
 {
   static const double x[] = { 0, 1, 2 }, y[] = { 1, 2, 4 };
-  SpFitProblem problem = { decay, NULL, 2, 3, x, y };
+  SpFitProblem problem = { decay, NULL, 2, 3, 100, x, y };
   SpFit fit;
 
   g_assert_false (sp_fit_run (&problem, (const double[]){ 1, -1 }, &fit));

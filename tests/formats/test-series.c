@@ -61,6 +61,16 @@ test_numbers (void)
   g_assert_nonnull (strstr (sp_store_get_note (store, 0), "'run'"));
 }
 
+/* A list may have one number, or none, also before others. */
+static void
+test_short (void)
+{
+  g_autoptr (SpStore) store = open_well ("{\"none\":[],\"one\":[7]}");
+
+  assert_numbers (store, "none", 0, NULL);
+  assert_numbers (store, "one", 1, (const double[]){ 7 });
+}
+
 static void
 test_large (void)
 {
@@ -114,7 +124,7 @@ test_strangers (void)
     { "tokenizer.json", "{\"version\":\"1.0\",\"truncation\":null,\"model\":{\"vocab\":{}}}" },
     { "vocab.json", "{\"a\":0,\"b\":1}" },
     { "ids.json", "[1,2,3]" },
-    { "one.json", "{\"a\":[1]}" },
+    { "none.json", "{\"a\":[]}" },
     { "texts.json", "{\"tokens\":[\"a\",\"b\"],\"ids\":[1,2]}" },
     { "prose.txt", "A set {\"a\":[1,2]} of numbers." },
   };
@@ -133,6 +143,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/formats/series/numbers", test_numbers);
+  g_test_add_func ("/formats/series/short", test_short);
   g_test_add_func ("/formats/series/large", test_large);
   g_test_add_func ("/formats/series/others", test_others);
   g_test_add_func ("/formats/series/refused", test_refused);

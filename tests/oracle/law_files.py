@@ -87,11 +87,11 @@ def odd_orders(out, cases, rng, tokens, ratios):
     odd = [(0, 0.3), (-5, 0.3), (10 ** 9, 1.5), (2 * 10 ** 9, -0.1)]
     put(out, "unusable.json", [*tokens, *(t for t, _ in odd)], [*ratios, *(r for _, r in odd)])
     cases.append({"files": ["unusable.json"], "params": {}, "series": {"unusable": expected},
-                  "notes": ["2 points are not used: their tokens", "2 points are not used: a ratio"]})
+                  "notes": ["2 points are not used: zero or negative tokens", "2 points are not used: a ratio"]})
     document = {"token_passed": [*map(int, tokens), 10 ** 12, 2 * 10 ** 12], "activation_ratio": [*ratios, "@"]}
     out.file("laws/infinite.json", json.dumps(document).replace('"@"', "1e999").encode())
     cases.append({"files": ["infinite.json"], "params": {}, "series": {"infinite": expected},
-                  "notes": ["28 numbers of tokens and 27 ratios", "1 points are not used: they are NaN or infinite"]})
+                  "notes": ["28 numbers of tokens and 27 ratios", "1 point is not used: NaN or infinite"]})
 
 
 def exact_case(out, cases):
@@ -109,16 +109,17 @@ def refused_cases(out, cases):
     for name, tokens, ratios, why in (
             ("few", [1, 2, 3, 4], [0.1, 0.09, 0.085, 0.083], "4 points are too few: this law takes at least 5"),
             ("level", [1, 2, 3, 4, 5, 6], [0.1] * 6, "all its ratios are equal"),
-            ("one-place", [3] * 6, [0.1, 0.2, 0.15, 0.12, 0.11, 0.1], "its points lie at 1 different numbers of tokens"),
+            ("one-place", [3] * 6, [0.1, 0.2, 0.15, 0.12, 0.11, 0.1], "too few different numbers of tokens, 1: this law takes at least 4"),
+            ("one", [1], [0.1], "1 point is too few: this law takes at least"),
             ("none", [0, 0], [0.1, 0.2], "it has no points that can be used"), ("empty", [], [], "it has no points that can be used")):
-        document = {"seen": [1, 2], "token_passed": [t * 10 ** 9 for t in tokens], "activation_ratio": ratios}
+        document = {"seen": [1], "token_passed": [t * 10 ** 9 for t in tokens], "activation_ratio": ratios}
         out.file(f"laws/{name}.json", json.dumps(document).encode())
         cases.append({"files": [f"{name}.json"], "params": {}, "series": {name: None}, "notes": [why]})
     cases.append({"files": ["relu.txt"], "params": {"coefficients": "1,2,3"}, "series": {"relu": None},
                   "notes": ["the coefficients alpha, b, c, A0, and 3 were given"]})
     cases.append({"files": ["relu.txt"], "params": {"law": "logarithm", "coefficients": "1,-1e6,3,4"}, "series": {"relu": None},
                   "notes": ["is not defined at all of its points"]})
-    cases.append({"files": ["silu.txt"], "params": {"skip": 25}, "series": {"silu": None}, "notes": ["1 points are too few"]})
+    cases.append({"files": ["silu.txt"], "params": {"skip": 25}, "series": {"silu": None}, "notes": ["1 point is too few"]})
 
 
 def edge_case(out, cases):

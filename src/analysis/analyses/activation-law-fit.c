@@ -8,6 +8,10 @@
 
 #define TOKENS_UNIT 1e9
 
+#define FIRST_STEPS 20                   /* of a fit from each start */
+#define MOST_STEPS  300                  /* from the best of these */
+#define N_FINALISTS 3
+
 /* --- points ---------------------------------------------------------------------------------------- */
 
 static LawUse
@@ -149,11 +153,21 @@ find_obstacle (const LawFit *fit)
   gsize n_places = count_places (fit);
 
   if (fit->n_used <= fit->form->n_params)
-    return g_strdup_printf (_("%zu points are too few: this law takes at least %u"), fit->n_used, fit->form->n_params + 1);
+    return g_strdup_printf (ngettext ("%zu point is too few: this law takes at least %u",
+                                      "%zu points are too few: this law takes at least %u", fit->n_used),
+                            fit->n_used, fit->form->n_params + 1);
   if (n_places < fit->form->n_params)
-    return g_strdup_printf (_("its points lie at %zu different numbers of tokens: this law takes at least %u"), n_places,
+    return g_strdup_printf (_("its points have too few different numbers of tokens, %zu: this law takes at least %u"), n_places,
                             fit->form->n_params);
   return is_level (fit) ? g_strdup (_("all its ratios are equal")) : NULL;
+}
+
+static int
+compare_fits (gconstpointer a, gconstpointer b)
+{
+  const SpFit *x = a, *y = b;
+
+  return (x->squares > y->squares) - (x->squares < y->squares);
 }
 
 /* The one with the least squares, of equals one that converged. */
@@ -165,26 +179,33 @@ is_better (const SpFit *fit, const SpFit *best)
   return fit->squares < best->squares;
 }
 
-/* Of the form it has. */
+/* A few steps from each start of its form, and to the end from where these led furthest down. */
 static gboolean
 fit_from_starts (LawFit *fit, SpFitProblem *problem)
 {
-  gboolean is_any = FALSE;
+  SpFit fits[LAW_MOST_STARTS];
+  gsize n = 0;
 
   problem->func = fit->form->curve;
   problem->n_params = fit->form->n_params;
+  problem->most_steps = FIRST_STEPS;
   for (guint i = 0; i < fit->form->n_starts; i++)
     {
       double start[SP_FIT_MOST];
-      SpFit  one;
 
       fit->form->start (&fit->scale, i, start);
-      if (!sp_fit_run (problem, start, &one) || (is_any && !is_better (&one, &fit->fit)))
-        continue;
-      fit->fit = one;
-      is_any = TRUE;
+      n += sp_fit_run (problem, start, &fits[n]);
     }
-  return is_any;
+  qsort (fits, n, sizeof *fits, compare_fits);
+  problem->most_steps = MOST_STEPS;
+  for (gsize i = 0; i < MIN (n, N_FINALISTS); i++)
+    {
+      SpFit one;
+
+      if (sp_fit_run (problem, fits[i].params, &one) && (i == 0 || is_better (&one, &fit->fit)))
+        fit->fit = one;
+    }
+  return n > 0;
 }
 
 /* Where the best log-space curve is none, what such curves tend to takes its place. */
@@ -200,7 +221,8 @@ fit_form (LawFit *fit, SpFitProblem *problem)
   return fit_from_starts (fit, problem);
 }
 
-/* The covariance of parameters goes over to what is made of them by the delta method; what is held has no error. */
+/* The covariance of parameters goes over to what is made of them by the delta method; what is held has no error, what the points say
+ * nothing about any. */
 static void
 express (LawFit *fit)
 {
@@ -214,7 +236,7 @@ express (LawFit *fit)
 
       for (guint k = 0; k < fit->form->n_params; k++)
         is_held = is_held && jacobian[i][k] == 0;
-      fit->errors[i] = is_held ? NAN : sqrt (variance);
+      fit->errors[i] = is_held ? NAN : isnan (variance) ? INFINITY : sqrt (variance);
     }
 }
 

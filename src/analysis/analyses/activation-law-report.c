@@ -267,7 +267,9 @@ static void
 note_unused (SpResult *result, const LawFit *fit, LawUse use, const char *why)
 {
   if (fit->n_of_use[use] > 0)
-    sp_result_take_note (result, g_strdup_printf (_("%s: %zu points are not used: %s."), fit->series->title, fit->n_of_use[use], why));
+    sp_result_take_note (result, g_strdup_printf (ngettext ("%s: %zu point is not used: %s.", "%s: %zu points are not used: %s.",
+                                                            fit->n_of_use[use]),
+                                                  fit->series->title, fit->n_of_use[use], why));
 }
 
 /* "alpha, b": those whose standard error is larger than themselves. */
@@ -309,8 +311,8 @@ note_series (SpResult *result, const LawFit *fit)
                                                   series->title, series->n[0], series->n[1]));
   if (!fit->was_sorted)
     sp_result_take_note (result, g_strdup_printf (_("%s: its tokens do not rise from point to point; they were sorted."), series->title));
-  note_unused (result, fit, LAW_NO_NUMBER, _("they are NaN or infinite"));
-  note_unused (result, fit, LAW_NO_TOKENS, _("their tokens are zero or negative"));
+  note_unused (result, fit, LAW_NO_NUMBER, _("NaN or infinite"));
+  note_unused (result, fit, LAW_NO_TOKENS, _("zero or negative tokens"));
   note_unused (result, fit, LAW_NO_RATIO, _("a ratio lies from 0 to 1, and percentages are a hundred times that"));
   note_limit (result, fit);
   if (*unsure != '\0')

@@ -5,8 +5,9 @@
 #include "sp-fit.h"
 #include "sp-series.h"
 
-#define LAW_MOST_POINTS 10000            /* of a series */
+#define LAW_MOST_POINTS 2000             /* of a series: there is one a checkpoint */
 #define LAW_MOST_SERIES 64
+#define LAW_MOST_STARTS 12
 #define LAW_N_NAMES     6                /* of all coefficients there are: law_names */
 
 /* --- formulas: activation-law-forms.c --------------------------------------------------------------- */
@@ -24,7 +25,7 @@ typedef struct {
   double    (*value)   (double tokens, const double *coefs);
   guint       n_params;                  /* fewer than coefficients where some of these say the same */
   SpFitFunc   curve;                     /* data: LawScale */
-  guint       n_starts;
+  guint       n_starts;                  /* at most LAW_MOST_STARTS */
   void      (*start)   (const LawScale *scale, guint i, double *params);
   /* jacobian: (coefficient, parameter) derivatives */
   void      (*express) (const LawScale *scale, const double *params, double *coefs, double jacobian[][SP_FIT_MOST]);

@@ -20,7 +20,7 @@ typedef struct {
 
 /* --- sniffing ---------------------------------------------------------------------------------- */
 
-/* What stands at the beginning is taken for measurements, not settings: texts and numbers, then a list of at least two numbers. */
+/* What stands at the beginning is taken for measurements, not settings: texts, numbers and empty lists, then a list of numbers. */
 static gboolean
 begins_with_numbers (SpJson *json)
 {
@@ -31,10 +31,10 @@ begins_with_numbers (SpJson *json)
   while (sp_json_next (json, NULL) == SP_JSON_KEY)
     {
       token = sp_json_next (json, NULL);
-      if (token == SP_JSON_ARRAY)
-        return sp_json_next (json, NULL) == SP_JSON_NUMBER && sp_json_next (json, NULL) == SP_JSON_NUMBER;
-      if (token != SP_JSON_STRING && token != SP_JSON_NUMBER)
+      if (token != SP_JSON_ARRAY && token != SP_JSON_STRING && token != SP_JSON_NUMBER)
         return FALSE;
+      if (token == SP_JSON_ARRAY && (token = sp_json_next (json, NULL)) != SP_JSON_ARRAY_END)
+        return token == SP_JSON_NUMBER;
     }
   return FALSE;
 }
