@@ -18,7 +18,8 @@ from containers import safetensors_bytes
 from writers import encode
 
 N_IDS = 64
-DTYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn",
+          "F8_E5M2": "float8_e5m2"}
 NOTICED = 0.01  # a setting read wrongly moves logits by at least this share of the largest
 
 
@@ -123,7 +124,7 @@ def llama_shapes(c):
     d, f, n_heads = c["hidden_size"], c["intermediate_size"], c["num_attention_heads"]
     size, n_kv_heads = c.get("head_dim") or d // n_heads, c.get("num_key_value_heads") or n_heads
     outs = {"q": n_heads * size, "k": n_kv_heads * size, "v": n_kv_heads * size}
-    yield "embed_tokens.weight", (N_IDS, d)
+    yield "embed_tokens.weight", (c["vocab_size"], d)
     for name in (f"layers.{n}." for n in range(c["num_hidden_layers"])):
         yield name + "input_layernorm.weight", (d,)
         yield name + "post_attention_layernorm.weight", (d,)
@@ -149,7 +150,7 @@ def biased(name, *shape, bias=None):
 
 def gpt2_shapes(c):
     d, f = c["n_embd"], c["n_inner"] or 4 * c["n_embd"]
-    yield "wte.weight", (N_IDS, d)
+    yield "wte.weight", (c["vocab_size"], d)
     yield "wpe.weight", (c["n_positions"], d)
     for name in (f"h.{n}." for n in range(c["n_layer"])):
         yield from biased(name + "ln_1", d)
@@ -163,7 +164,7 @@ def gpt2_shapes(c):
 
 def opt_shapes(c):
     d, f, narrow = c["hidden_size"], c["ffn_dim"], c["word_embed_proj_dim"]
-    yield "embed_tokens.weight", (N_IDS, narrow)
+    yield "embed_tokens.weight", (c["vocab_size"], narrow)
     yield "embed_positions.weight", (c["max_position_embeddings"] + 2, d)
     for name in (f"layers.{n}." for n in range(c["num_hidden_layers"])):
         for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
@@ -181,7 +182,7 @@ def opt_shapes(c):
 
 def neox_shapes(c):
     d, f = c["hidden_size"], c["intermediate_size"]
-    yield "embed_in.weight", (N_IDS, d)
+    yield "embed_in.weight", (c["vocab_size"], d)
     for name in (f"layers.{n}." for n in range(c["num_hidden_layers"])):
         yield from biased(name + "input_layernorm", d)
         yield from biased(name + "post_attention_layernorm", d)
@@ -202,7 +203,7 @@ def shapes(model):
     c = model.config
     yield from ((model.prefix + name, shape) for name, shape in SHAPES.get(c["model_type"], llama_shapes)(c))
     if not c.get("tie_word_embeddings", True):
-        yield HEADS.get(c["model_type"], "lm_head.weight"), (N_IDS, c["hidden_size"])
+        yield HEADS.get(c["model_type"], "lm_head.weight"), (c["vocab_size"], c["hidden_size"])
 
 
 # Values

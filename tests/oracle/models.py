@@ -16,9 +16,10 @@ import torch
 from torch.nn import functional
 
 import rotary
-from writers import NUMPY_DTYPES, bf16_values
+from writers import E4M3, E5M2, NUMPY_DTYPES, bf16_values
 
 TANH_GELU = ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")
+SMALL = {"F8_E4M3": E4M3, "F8_E5M2": E5M2}
 PREFIXES = ("model.decoder.", "decoder.", "model.", "transformer.", "gpt_neox.", "")
 
 
@@ -224,6 +225,8 @@ def read_tensor(entry, data):
     begin, end = entry["data_offsets"]
     if entry["dtype"] == "BF16":
         values = bf16_values(np.frombuffer(data[begin:end], "<u2"))
+    elif entry["dtype"] in SMALL:
+        values = SMALL[entry["dtype"]][np.frombuffer(data[begin:end], np.uint8)]
     else:
         values = np.frombuffer(data[begin:end], NUMPY_DTYPES[entry["dtype"]])
     return torch.from_numpy(values.reshape(entry["shape"]).copy())
