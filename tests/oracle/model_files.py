@@ -109,6 +109,8 @@ ALL = [
           stored_head=True),
     Model("opt-after-projected", "F16", {**OPT, "do_layer_norm_before": False, "word_embed_proj_dim": 16}, "decoder.", 24,
           ({"activation_function": "gelu"}, {"num_attention_heads": 8})),
+    Model("opt-wide-embedding", "F16", {**OPT, "hidden_size": 12, "num_attention_heads": 3, "ffn_dim": 16, "word_embed_proj_dim": 40},
+          "model.decoder.", 24, ({"activation_function": "silu"}, {"num_attention_heads": 4})),
     Model("neox-parallel", "F16", NEOX, "gpt_neox.", 24,
           ({"use_parallel_residual": False}, {"rotary_pct": 1.0}, {"rotary_emb_base": 100}, {"num_attention_heads": 4}),
           buffers=("attention.bias", "attention.masked_bias", "inv_freq")),
