@@ -5,24 +5,12 @@
 #include "sp-product.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 typedef struct {
   SpForward   *forward;
   float       *x;                      /* a state, in place */
-  const float *norm, *bias, *project;
+  const float *norm, *bias;
 } Last;
-
-static void
-project_out (Last *last, float *rows, gsize n_tokens, float *room)
-{
-  const SpModelShape *s = last->forward->shape;
-
-  sp_product (n_tokens, s->n_embed, s->n_hidden, 1, (SpOperand) { rows, s->n_hidden }, (SpOperand) { last->project, s->n_hidden }, FALSE,
-              NULL, room, s->n_embed);
-  for (gsize t = 0; t < n_tokens; t++)
-    memcpy (rows + t * s->n_hidden, room + t * s->n_embed, s->n_embed * sizeof *rows);
-}
 
 static void
 last_unit (gpointer data, gsize unit, guint thread)
@@ -37,8 +25,6 @@ last_unit (gpointer data, gsize unit, guint thread)
     sp_forward_norm (self, rows, n_tokens, last->norm, last->bias, rows);
   for (gsize i = 0; s->head_scale != 1 && i < n_tokens * s->n_hidden; i++)
     rows[i] *= (float) s->head_scale;
-  if (last->project != NULL)
-    project_out (last, rows, n_tokens, self->rooms[thread].branch);
 }
 
 static gboolean
@@ -54,10 +40,9 @@ gboolean
 sp_forward_last (SpForward *self, float *x, GError **error)
 {
   const SpModelWeight *norm = sp_model_get_weight (self->model, 0, SP_WEIGHT_LAST_NORM);
-  float               *weight = NULL, *bias = NULL, *project = NULL;
-  gboolean             is_done = read_whole (self, norm->tensor, &weight, error) && read_whole (self, norm->bias, &bias, error) &&
-                       read_whole (self, sp_model_get_weight (self->model, 0, SP_WEIGHT_PROJECT_OUT)->tensor, &project, error);
-  Last                 last = { self, x, weight, bias, project };
+  float               *weight = NULL, *bias = NULL;
+  gboolean             is_done = read_whole (self, norm->tensor, &weight, error) && read_whole (self, norm->bias, &bias, error);
+  Last                 last = { self, x, weight, bias };
 
   if (is_done && !sp_team_each (self->team, (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, last_unit, &last))
     {
@@ -66,7 +51,6 @@ sp_forward_last (SpForward *self, float *x, GError **error)
     }
   g_aligned_free (weight);
   g_aligned_free (bias);
-  g_aligned_free (project);
   return is_done;
 }
 
@@ -77,6 +61,8 @@ typedef struct {
   float *const *states;
   const float  *weights;               /* (n_ids, n_embed) of a piece */
   float       **logits;                /* (n_threads) of (SP_BLOCK_TOKENS, n_ids) */
+  const float  *project;               /* (n_embed, n_hidden); NULL: a state is as wide as the embedding */
+  float       **projected;             /* (n_threads) of (SP_BLOCK_TOKENS, n_embed), if there is project */
   gsize         first_id, n_ids, n_blocks;
   SpLogitsFunc  func;
   gpointer     *data;                  /* (n_states) */
@@ -90,9 +76,15 @@ head_unit (gpointer data, gsize unit, guint thread)
   gsize               state = unit / piece->n_blocks, first = unit % piece->n_blocks * SP_BLOCK_TOKENS;
   gsize               n_tokens = MIN (piece->forward->n_tokens - first, SP_BLOCK_TOKENS);
   float              *logits = piece->logits[thread];
+  SpOperand           x = { piece->states[state] + first * s->n_hidden, s->n_hidden };
 
-  sp_product (n_tokens, piece->n_ids, s->n_embed, 1, (SpOperand) { piece->states[state] + first * s->n_hidden, s->n_hidden },
-              (SpOperand) { piece->weights, s->n_embed }, FALSE, NULL, logits, piece->n_ids);
+  if (piece->project != NULL)
+    {
+      sp_product (n_tokens, s->n_embed, s->n_hidden, 1, x, (SpOperand) { piece->project, s->n_hidden }, FALSE, NULL,
+                  piece->projected[thread], s->n_embed);
+      x = (SpOperand) { piece->projected[thread], s->n_embed };
+    }
+  sp_product (n_tokens, piece->n_ids, s->n_embed, 1, x, (SpOperand) { piece->weights, s->n_embed }, FALSE, NULL, logits, piece->n_ids);
   piece->func (piece->data[state], first, n_tokens, piece->first_id, piece->n_ids, logits);
 }
 
@@ -115,23 +107,43 @@ read_and_apply (Piece *piece, const SpTensor *tensor, gsize n_states, float *wei
   return TRUE;
 }
 
+static float **
+new_rooms (guint n_threads, gsize n)
+{
+  float **rooms = g_new (float *, n_threads);
+
+  for (guint i = 0; i < n_threads; i++)
+    rooms[i] = g_aligned_alloc (MAX (n, 1), sizeof (float), 64);
+  return rooms;
+}
+
+static void
+free_rooms (float **rooms, guint n_threads)
+{
+  for (guint i = 0; i < n_threads; i++)
+    g_aligned_free (rooms[i]);
+  g_free (rooms);
+}
+
 gboolean
 sp_forward_head (SpForward *self, float *const *states, gsize n_states, SpLogitsFunc func, gpointer *data, GError **error)
 {
-  const SpTensor     *tensor = sp_model_get_weight (self->model, 0, SP_WEIGHT_HEAD)->tensor;
-  gsize               n_rows = sp_weights_most_rows (tensor), n_tokens = MIN (self->n_tokens, SP_BLOCK_TOKENS);
-  guint               n_threads = sp_team_get_n_threads (self->team);
-  float              *weights = g_aligned_alloc (n_rows * self->shape->n_embed, sizeof (float), 64);
-  g_autofree float  **logits = g_new (float *, n_threads);
-  Piece               piece = { .forward = self, .states = states, .weights = weights, .logits = logits,
-                                .n_blocks = (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, .func = func, .data = data };
-  gboolean            is_done;
+  const SpTensor *tensor = sp_model_get_weight (self->model, 0, SP_WEIGHT_HEAD)->tensor;
+  const SpTensor *project = sp_model_get_weight (self->model, 0, SP_WEIGHT_PROJECT_OUT)->tensor;
+  gsize           n_rows = sp_weights_most_rows (tensor), n_tokens = MIN (self->n_tokens, SP_BLOCK_TOKENS);
+  guint           n_threads = sp_team_get_n_threads (self->team);
+  float          *weights = g_aligned_alloc (n_rows * self->shape->n_embed, sizeof (float), 64), *matrix = NULL;
+  Piece           piece = { .forward = self, .states = states, .weights = weights,
+                            .n_blocks = (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, .func = func, .data = data };
+  gboolean        is_done = read_whole (self, project, &matrix, error);
 
-  for (guint i = 0; i < n_threads; i++)
-    logits[i] = g_aligned_alloc (n_tokens * n_rows, sizeof (float), 64);
-  is_done = read_and_apply (&piece, tensor, n_states, weights, error);
-  for (guint i = 0; i < n_threads; i++)
-    g_aligned_free (logits[i]);
+  piece.project = matrix;
+  piece.logits = new_rooms (n_threads, n_tokens * n_rows);
+  piece.projected = new_rooms (n_threads, matrix != NULL ? n_tokens * self->shape->n_embed : 0);
+  is_done = is_done && read_and_apply (&piece, tensor, n_states, weights, error);
+  free_rooms (piece.logits, n_threads);
+  free_rooms (piece.projected, n_threads);
   g_aligned_free (weights);
+  g_aligned_free (matrix);
   return is_done;
 }
