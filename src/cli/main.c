@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "sp-locale.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <pthread.h>
 #include <signal.h>
@@ -38,6 +39,7 @@ print_help (FILE *out)
 
 static GCancellable *cancellable;      /* lives as long as the program */
 static gint          has_parts;        /* atomic */
+static int           interrupts[2];    /* a pipe with a byte for each */
 
 GCancellable *
 cli_parts_begin (void)
@@ -52,25 +54,25 @@ cli_parts_end (void)
   g_atomic_int_set (&has_parts, FALSE);
 }
 
+/* FALSE: there is nothing to stop, or it was stopped before. */
+static gboolean
+stop_parts (void)
+{
+  if (!g_atomic_int_get (&has_parts) || g_cancellable_is_cancelled (cancellable))
+    return FALSE;
+  g_cancellable_cancel (cancellable);
+  return TRUE;
+}
+
 /* An interrupt ends the program at once, but for a file that is just being written, and for work that has something to
  * show when it is stopped: reading leaves nothing behind.  A second one does not wait. */
 static void *
 wait_for_interrupt (void *unused)
 {
-  sigset_t signals;
-  int      number;
+  char letter;
 
-  sigemptyset (&signals);
-  sigaddset (&signals, SIGINT);
-  sigaddset (&signals, SIGTERM);
-  sigwait (&signals, &number);
-  pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
-  if (g_atomic_int_get (&has_parts))
-    {
-      g_cancellable_cancel (cancellable);
-      for (;;)
-        pause ();
-    }
+  while (read (interrupts[0], &letter, 1) != 1 || stop_parts ())
+    ;
   cli_writing_begin ();
   cli_progress_clear ();
   fprintf (stderr, "sparsoscope-cli: %s\n", _("interrupted"));
@@ -78,20 +80,29 @@ wait_for_interrupt (void *unused)
 }
 
 static void
+on_interrupt (int number)
+{
+  int kept = errno;
+
+  if (write (interrupts[1], "", 1) != 1)
+    _exit (CLI_INTERRUPTED);
+  errno = kept;
+}
+
+/* Not by blocking the signals: libraries may have started threads before main(), which would be ended by them. */
+static void
 watch_interrupts (void)
 {
-  sigset_t  signals;
-  pthread_t thread;
+  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_RESTART };
+  pthread_t        thread;
 
   cancellable = g_cancellable_new ();
-  sigemptyset (&signals);
-  sigaddset (&signals, SIGINT);
-  sigaddset (&signals, SIGTERM);
-  pthread_sigmask (SIG_BLOCK, &signals, NULL);
-  if (pthread_create (&thread, NULL, wait_for_interrupt, NULL) == 0)
-    pthread_detach (thread);
-  else
-    pthread_sigmask (SIG_UNBLOCK, &signals, NULL);
+  sigemptyset (&action.sa_mask);
+  if (pipe (interrupts) != 0 || pthread_create (&thread, NULL, wait_for_interrupt, NULL) != 0)
+    return;
+  pthread_detach (thread);
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
 }
 
 static int
