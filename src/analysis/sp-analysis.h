@@ -18,6 +18,7 @@ typedef struct {
   gboolean           is_index;                    /* whole: into the first dimension of the tensor chosen, if it has three */
   const char        *at_min;                      /* N_("all"): stands for the number min, as written and on screen; NULL: none */
   const char *const *choices, *const *choice_titles;   /* NULL-terminated */
+  const char        *fallback_text;               /* text: NULL: not set */
   gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
   GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written.
                                                    * File: some that may be meant */

@@ -61,7 +61,7 @@ sp_args_new (const SpAnalysis *analysis)
   SpArgs *args = args_alloc (analysis);
 
   for (gsize i = 0; i < args->n; i++)
-    args->values[i].number = analysis->params[i].fallback;
+    args->values[i] = (Value) { analysis->params[i].fallback, g_strdup (analysis->params[i].fallback_text) };
   return args;
 }
 

@@ -149,7 +149,7 @@ test_wavy (void)
   guint                 n_passes, n = search_all (search, &curve, &n_passes);
 
   g_test_message ("%u measurements in %u passes", n, n_passes);
-  g_assert_cmpuint (n, <=, 15);
+  g_assert_cmpuint (n, <=, 12);
   for (gsize i = 0; i < 3; i++)
     {
       PplAnswer answer = ppl_search_get_answer (search, i);
@@ -176,7 +176,8 @@ test_jump (void)
       PplAnswer answer = ppl_search_get_answer (search, i);
 
       g_assert_cmpint (answer.state, ==, PPL_FOUND);
-      g_assert_cmpfloat (fabs (answer.active - saturating (0.1234)), <, 1e-4);
+      g_assert_cmpfloat (fabs (answer.active - saturating (0.1234)), <, 1e-2);
+      g_assert_true (answer.low < 0.1234 && answer.high >= 0.1234);
     }
 }
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import pathlib
 import re
@@ -314,6 +315,93 @@ class CommandLine(unittest.TestCase):
         self.assertLess(time.monotonic() - started, 2)
         process.stderr.close()
         self.assertFalse((self.path / 'o.json').exists())
+
+    TEXT = SAMPLE.parent / 'text' / 'heldout.txt'
+
+    @staticmethod
+    def ppl_p_words(*words, text=TEXT, model=SAMPLE):
+        role = ['--as', f'text={text}'] if text else []
+        return ['analyze', model, '-a', 'ppl-p', *role, *(f'--set=ppl-p.{word}' for word in words), '--format', 'json']
+
+    def ppl_p(self, *words, **files):
+        return run(*self.ppl_p_words(*words, **files))
+
+    def test_perplexity(self):
+        """Whatever the number of threads, the same; what it finds lies where it says."""
+        done = self.ppl_p('window=128', 'tokens=1024', 'p=2,10', 'rules=all')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result = json.loads(done.stdout)['results'][0]
+        tables = result['tables']
+        self.assertEqual({row[0] for row in tables['points']['rows']}, {'none', 'CETT', 'FAT', 'top k', 'exact zero'})
+        by_tau = [row[0:2] for row in tables['by_tau']['rows']]
+        self.assertEqual(by_tau, sorted(by_tau))
+        for p, sparsity, active, tau, low, high, _, found in tables['answers']['rows']:
+            self.assertIn(found, ('interpolated', 'measured'))
+            self.assertTrue(low <= tau <= high)
+            self.assertAlmostEqual(sparsity, 1 - active)
+            ratios = dict(by_tau)
+            self.assertTrue(ratios.get(low, 1) < 1 + p / 100 <= ratios[high])
+        self.assertEqual(len(tables['layers']['rows']), 4)
+        self.assertEqual(len(tables['tokens']['rows']), 1024)
+        self.assertIn('thresholds=', tables['thresholds']['rows'][0][0])
+        again = run(*self.ppl_p_words('window=128', 'tokens=1024', 'p=2,10', 'rules=all'), '-j', '1')
+        self.assertEqual(json.loads(again.stdout)['results'], json.loads(done.stdout)['results'])
+
+    def test_perplexity_refuses(self):
+        files = {'empty.txt': b'', 'short.txt': b'Once', 'odd.txt': b'Once \xff upon', 'ids.json': b'[1, 2, 99999]', 'words.json': b'["a"]'}
+        for name, content in files.items():
+            (self.path / name).write_bytes(content)
+        safetensors(self.path / 'm.safetensors', {'w.weight': ('F32', [2, 3], struct.pack('<6f', 1, -2, 0, 4, 5, -6))})
+        cases = ((None, SAMPLE, 2, ('text', '--as text=PATH')), (self.path / 'absent.txt', SAMPLE, 3, ('absent.txt',)),
+                 (self.path, SAMPLE, 3, ('choose a text',)), (self.path / 'empty.txt', SAMPLE, 2, ('tokens', 'window')),
+                 (self.path / 'short.txt', SAMPLE, 2, ('tokens', 'window')), (self.path / 'odd.txt', SAMPLE, 3, ('UTF-8',)),
+                 (self.path / 'ids.json', SAMPLE, 2, ('99999',)), (self.path / 'words.json', SAMPLE, 3, ('words.json',)),
+                 (self.TEXT, self.path / 'm.safetensors', 2, ('config.json', 'm.safetensors')))
+        for text, model, status, said in cases:
+            with self.subTest(text=text, model=model):
+                self.assert_fails(self.ppl_p('window=256' if 'ids' not in str(text) else 'window=2', text=text, model=model), status, *said)
+        for p in 'x', '-1', ',', '1,2,3,4,5,6,7,8,9':
+            self.assert_fails(self.ppl_p(f'p={p}'), 2, 'ppl-p.p')
+
+    def test_perplexity_of_a_table(self):
+        rows = [(0, 2.0, 1.0), (0.2, 2.0 + math.log(1.02), 0.5), (0.1, 2.0 + math.log(1.005), 0.7), (0.4, 2.0 + math.log(1.08), 0.2)]
+        csv_file, json_file = self.path / 't.csv', self.path / 't.json'
+        csv_file.write_text('tau,loss,activation_ratio\n' + ''.join(f'{a},{b},{c}\n' for a, b, c in rows))
+        json_file.write_text(json.dumps({'name': 'x', 'loss': [b for _, b, _ in rows], 'tau': [a for a, _, _ in rows], 'more': {'a': [1]},
+                                         'activation_ratio': [c for _, _, c in rows]}))
+        answers = []
+        for table in csv_file, json_file:
+            done = self.ppl_p('from=table', f'table={table}', 'p=1,2,50', text=None)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = json.loads(done.stdout)['results'][0]
+            answers.append(result['tables']['answers']['rows'])
+            self.assertTrue(any('nterpolated' in note for note in result['notes']))
+        self.assertEqual(*answers)
+        self.assertTrue(0.1 < answers[0][0][3] < 0.2 and 0.5 < answers[0][0][2] < 0.7)
+        self.assertAlmostEqual(answers[0][1][3], 0.2, places=9)
+        self.assertEqual(answers[0][2][7], 'never reached')
+        bad = {'tau,loss\n0.1,2\n': 'tau 0', 'tau,loss\n0,2\n0.1\n': 'line 3', 'tau,loss\n0,2\n0.1,x\n': "'x'",
+               'a,b\n1,2\n': 'tau and loss', '': 'tau and loss', 'tau,loss\n0,2\n2,3\n': 'from 0 to 1',
+               'tau,loss\n0,2\n0.1,2\n0.1,3\n': 'same', '{"tau": 1}': 'lists',
+               '{"tau": [0, 1], "loss": [1]}': 'length', '{"tau": [0': 't.csv'}
+        for text, said in bad.items():
+            with self.subTest(text=text):
+                csv_file.write_text(text)
+                self.assert_fails(self.ppl_p('from=table', f'table={csv_file}', text=None), 3, said)
+
+    def test_interrupt_keeps_parts(self):
+        """Points measured before an interrupt are written, and marked."""
+        words = self.ppl_p_words('convention=reference', 'p=1,2,3,4,5,6,7,8')
+        process = subprocess.Popen([CLI, *words, '-o', self.path / 'o.json'], stderr=subprocess.PIPE, text=True)
+        time.sleep(3)
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.assertLess(time.monotonic() - started, 2)
+        process.stderr.close()
+        result = json.loads((self.path / 'o.json').read_text())['results'][0]
+        self.assertIn('partial', result['notes'][0])
+        self.assertGreater(len(result['tables']['by_tau']['rows']), 1)
 
     def german(self):
         """The environment of a German: its locale, compiled here where the system has none, and the translation as built."""

@@ -85,7 +85,7 @@ add_growth_plot (const PplReport *report)
 static void
 add_active_plot (const PplReport *report, GPtrArray *names)
 {
-  SpPlot *plot = sp_result_add_plot (report->result, "line", "active", _("Activation ratio by τ"), "by_tau");
+  SpPlot *plot = sp_result_add_plot (report->result, "line", "active", _("Activation by τ"), "by_tau");
 
   plot->x = g_strdup ("tau");
   plot->y = g_strdupv ((char **) names->pdata);
@@ -211,8 +211,8 @@ ppl_add_pareto (const PplReport *report)
 {
   const PplState           *state = report->state;
   gsize                     n = state->outcomes->len;
-  SpTable                  *table = sp_table_new ("pareto", _("Perplexity by activation ratio"), n);
-  SpPlot                   *plot = sp_result_add_plot (report->result, "line", "pareto", _("Perplexity by activation ratio"), "pareto");
+  SpTable                  *table = sp_table_new ("pareto", _("By activation ratio"), n);
+  SpPlot                   *plot = sp_result_add_plot (report->result, "line", "pareto", _("By activation ratio"), "pareto");
   double                   *actives = list_actives (state);
   g_autoptr (GStrvBuilder)  lines = g_strv_builder_new (), points = g_strv_builder_new ();
 

@@ -10,6 +10,9 @@
 /* A bracket that is not halved by so many measurements is cut in the middle. */
 #define PATIENCE    3
 #define MOST_ASKED  40                     /* of one p: whatever the curve does, it ends */
+/* On few tokens the curve trembles, and more measurements tell no more: each after a p's first may be so much less sure, up to this. */
+#define RELAXATION  10.0
+#define MOST_UNSURE 1e-2
 
 /* Where models whose neurons are worth looking at have p = 1 … 10. */
 static const double first_taus[] = { 0.1, 0.2, 0.35 };
@@ -210,15 +213,24 @@ ask_ours (PplSearch *self, Wanted *wanted, const PplAnswer *answer, GArray *aske
 
 /* Both */
 
+static double
+tolerance_of (PplSearch *self, const Wanted *wanted)
+{
+  if (wanted->n_asked >= MOST_ASKED)
+    return INFINITY;
+  if (wanted->n_asked <= 2)
+    return self->tolerance;
+  return MAX (MIN (self->tolerance * pow (RELAXATION, wanted->n_asked - 2.0), MOST_UNSURE), self->tolerance);
+}
+
 PplAnswer
 ppl_search_get_answer (PplSearch *self, gsize i)
 {
   const Wanted *wanted = &self->wanted[i];
-  double        tolerance = wanted->n_asked < MOST_ASKED ? self->tolerance : INFINITY;
 
   if (self->convention == PPL_REFERENCE)
     return answer_reference (self, wanted);
-  return ppl_curve_answer ((const PplPoint *) self->points->data, self->points->len, wanted->percent, tolerance);
+  return ppl_curve_answer ((const PplPoint *) self->points->data, self->points->len, wanted->percent, tolerance_of (self, wanted));
 }
 
 GArray *

@@ -81,7 +81,7 @@ add_token_table (const PplReport *report)
 void
 ppl_add_tokens (const PplReport *report)
 {
-  SpPlot *plot = sp_result_add_plot (report->result, "heatmap", "tokens", _("Activation ratio by token"), "tokens-map");
+  SpPlot *plot = sp_result_add_plot (report->result, "heatmap", "tokens", _("Tokens"), "tokens-map");
 
   g_ptr_array_add (report->result->grids, make_map (report));
   add_token_table (report);
