@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sp-export.h"
+#include "sp-json.h"
 
 /* Each appends without white space or a comma around it. */
 void sp_json_append_member     (GString *out, const char *name, const char *text);               /* "name": "text"; NULL: null */

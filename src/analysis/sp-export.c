@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "sp-analysis.h"
+#include "sp-beside.h"
 #include "sp-format.h"
 
 #include <errno.h>
@@ -11,24 +12,9 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-void
-sp_json_append_string (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (const guchar *c = (const guchar *) text; *c != '\0'; c++)
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (out, "\\%c", *c);
-    else if (*c < 0x20 || *c == 0x7f)
-      g_string_append_printf (out, "\\u%04x", *c);
-    else
-      g_string_append_c (out, (char) *c);
-  g_string_append_c (out, '"');
-}
 
 /* The shortest text that reads back as the same number: at most 17 significant digits. */
 static void
@@ -407,54 +393,34 @@ write_all (int fd, const char *data, gsize n_bytes)
   return fsync (fd) == 0 || errno == EINVAL || errno == EROFS;   /* the latter two: a device */
 }
 
-/* Written beside and renamed: the place has the old content or the new, never half of it. */
-static int
-replace_file (const char *path, const char *data, gsize n_bytes)
+static gboolean
+replace_file (const char *path, const char *data, gsize n_bytes, GError **error)
 {
-  g_autofree char *beside = g_strdup_printf ("%s.XXXXXX", path);
-  int              fd = g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666), problem = 0;
+  g_autoptr (SpBeside) file = sp_beside_new (path, error);
 
-  if (fd < 0)
-    return errno;
-  if (!write_all (fd, data, n_bytes))
-    problem = errno;
-  if (close (fd) != 0 && problem == 0)
-    problem = errno;
-  if (problem == 0 && g_rename (beside, path) != 0)
-    problem = errno;
-  if (problem != 0)
-    g_unlink (beside);
-  return problem;
+  return file != NULL && sp_beside_write (file, 0, data, n_bytes, error) && sp_beside_finish (file, error);
 }
 
 /* A device or a pipe is written to, not replaced. */
-static int
-write_special (const char *path, const char *data, gsize n_bytes)
+static gboolean
+write_special (const char *path, const char *data, gsize n_bytes, GError **error)
 {
   int fd = g_open (path, O_WRONLY | O_CLOEXEC, 0), problem = 0;
 
-  if (fd < 0)
-    return errno;
-  if (!write_all (fd, data, n_bytes))
+  if (fd < 0 || !write_all (fd, data, n_bytes))
     problem = errno;
-  close (fd);
-  return problem;
+  if (fd >= 0)
+    close (fd);
+  if (problem != 0)
+    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be written: %s; choose another place"), path, g_strerror (problem));
+  return problem == 0;
 }
 
 gboolean
 sp_export_write (const char *path, const char *data, gsize n_bytes, GError **error)
 {
-  g_autofree char *target = realpath (path, NULL);         /* behind symbolic links; NULL: new */
-  struct stat      info;
-  gboolean         is_special = target != NULL && stat (target, &info) == 0 && !S_ISREG (info.st_mode) && !S_ISDIR (info.st_mode);
-  int              problem;
+  struct stat info;
+  gboolean    is_special = stat (path, &info) == 0 && !S_ISREG (info.st_mode) && !S_ISDIR (info.st_mode);
 
-  if (is_special)
-    problem = write_special (target, data, n_bytes);
-  else
-    problem = replace_file (target != NULL ? target : path, data, n_bytes);
-  if (problem != 0)
-    g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s cannot be written: %s; choose another place"), path,
-                 g_strerror (problem));
-  return problem == 0;
+  return is_special ? write_special (path, data, n_bytes, error) : replace_file (path, data, n_bytes, error);
 }

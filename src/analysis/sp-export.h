@@ -14,7 +14,6 @@ void     sp_export_json     (GString *out, SpStore *const *stores, gsize n_store
 void     sp_export_csv      (GString *out, SpTable *table);
 /* pictures: SpPlot → the address its picture has for a reader of the document; NULL: none were drawn. */
 void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_results, GHashTable *pictures);
-void     sp_json_append_string (GString *out, const char *text);             /* quoted and escaped */
 void     sp_json_append_number (GString *out, double value);
 
 /* The lists of a result and where they come from.  .json: {"lists": {LIST: {GROUP: [indices, as the table has them]}}}; .safetensors: a

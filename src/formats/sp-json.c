@@ -323,3 +323,17 @@ sp_json_skip (SpJson *json, GError **error)
       return FALSE;
   return TRUE;
 }
+
+void
+sp_json_append_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (const guchar *c = (const guchar *) text; *c != '\0'; c++)
+    if (*c == '"' || *c == '\\')
+      g_string_append_printf (out, "\\%c", *c);
+    else if (*c < 0x20 || *c == 0x7f)
+      g_string_append_printf (out, "\\u%04x", *c);
+    else
+      g_string_append_c (out, (char) *c);
+  g_string_append_c (out, '"');
+}

@@ -24,3 +24,5 @@ gboolean     sp_json_get_u64    (SpJson *json, guint64 *value);/* NUMBER that is
 double       sp_json_get_double (SpJson *json);
 gsize        sp_json_get_offset (SpJson *json);                /* of the token's first byte */
 gboolean     sp_json_skip   (SpJson *json, GError **error);    /* the rest of the value whose first token was read */
+
+void         sp_json_append_string (GString *out, const char *text);    /* writes it, quoted and escaped */
