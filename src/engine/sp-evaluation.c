@@ -182,7 +182,8 @@ push_dense (Pass *pass, guint layer, GError **error)
     return FALSE;
   sp_cutting_end (cutting);
   if (pass->reference != NULL)
-    return sp_reference_begin (pass->reference, pass->team, pass->meter);
+    return sp_reference_begin (pass->reference, pass->team, pass->weights->weights[SP_WEIGHT_DOWN],
+                               sp_model_get_architecture (self->model)->is_input_major);
   for (gsize i = 0; pass->measures_tails && i < n_blocks; i++)
     sp_tail_sums_add (&self->tails[layer], &pass->blocks[i]);
   return TRUE;

@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-reference.h"
 
+#include "kernels.h"
 #include "sp-cett.h"
 #include "sp-error.h"
+#include "sp-panels.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -15,7 +17,8 @@
 struct _SpReference {
   gsize       n_tokens, n_blocks;
   float      *h;                       /* (n_tokens, n_neurons) */
-  SpCettLayer layer;
+  SpPanels    panels;
+  SpCettLayer layer;                   /* its norms and panels are those */
   SpCettCuts  cuts;                    /* of the reading at hand */
   SpCettSums *sums;                    /* (n_blocks) */
 };
@@ -40,6 +43,9 @@ sp_reference_new (gsize n_tokens, guint n_neurons, guint n_outputs, GError **err
   self->sums = g_new (SpCettSums, self->n_blocks);
   self->layer.n_neurons = n_neurons;
   self->layer.n_outputs = n_outputs;
+  sp_panels_init (&self->panels, n_neurons, n_outputs, SP_PANEL);
+  self->layer.norms = self->panels.norms;
+  self->layer.panels = self->panels.data;
   return self;
 }
 
@@ -49,6 +55,7 @@ sp_reference_free (SpReference *self)
   g_aligned_free (self->h);
   g_free (self->sums);
   g_free (self->layer.samples);
+  sp_panels_clear (&self->panels);
   g_free (self);
 }
 
@@ -113,10 +120,10 @@ measure (SpReference *self, SpTeam *team, SpCettCuts cuts, SpCettSums *sums)
 }
 
 gboolean
-sp_reference_begin (SpReference *self, SpTeam *team, SpTailMeter *meter)
+sp_reference_begin (SpReference *self, SpTeam *team, const float *down, gboolean is_input_major)
 {
-  self->layer.norms = (double *) sp_tail_meter_get_norms (meter);
-  self->layer.panels = (float *) sp_tail_meter_get_panels (meter);
+  if (!sp_panels_fill (&self->panels, team, down, is_input_major))
+    return FALSE;
   find_range (self);
   return measure (self, team, SP_CETT_COARSE, &self->layer.coarse);
 }

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sp-tail-meter.h"
+#include "sp-team.h"
 
 /* One layer after the other. */
 typedef struct _SpReference SpReference;
@@ -14,7 +14,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpReference, sp_reference_free)
 
 /* h: (n, n_neurons) of tokens from first_token on; any thread. */
 void         sp_reference_take  (SpReference *self, gsize first_token, gsize n, const float *h);
-/* All tokens were taken: measures the coarse candidates.  meter: has the layer's weights, and keeps them until the next layer.
+/* All tokens were taken: measures the coarse candidates.  down: (n_outputs, n_neurons), or the other way round where it is_input_major.
  * FALSE: cancelled. */
-gboolean     sp_reference_begin (SpReference *self, SpTeam *team, SpTailMeter *meter);
+gboolean     sp_reference_begin (SpReference *self, SpTeam *team, const float *down, gboolean is_input_major);
 gboolean     sp_reference_solve (SpReference *self, SpTeam *team, double tau, double *threshold, double *cett);

@@ -5,6 +5,7 @@
 #include "sp-tail-meter.h"
 
 #include "kernels.h"
+#include "sp-panels.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,9 +30,8 @@ typedef struct {
 } Room;
 
 struct _SpTailMeter {
-  guint    n_neurons, n_outputs, n_panels, n_threads;
-  double  *norms;                      /* (n_neurons) */
-  float   *panels;                     /* (n_panels, n_neurons, SP_PANEL) */
+  guint    n_neurons, n_threads;
+  SpPanels panels;
   Room    *rooms;                      /* (n_threads) */
 };
 
@@ -95,7 +95,7 @@ sort_neurons (const SpTailMeter *self, const float *h, guint16 *cut_of, Token *t
 
   for (guint i = 0; i < self->n_neurons; i++)
     {
-      cut_of[i] = (guint16) find_cut (fabsf (h[i]) * (float) self->norms[i]);
+      cut_of[i] = (guint16) find_cut (fabsf (h[i]) * (float) self->panels.norms[i]);
       at[cut_of[i]] += h[i] != 0;
     }
   token->n_ends = 0;
@@ -152,11 +152,11 @@ sp_tail_meter_measure (SpTailMeter *self, guint thread, const float *h, gsize n_
 
       for (gsize t = 0; t < n; t++)
         sort_neurons (self, h + (first + t) * self->n_neurons, room->cut_of, &room->tokens[t]);
-      for (guint p = 0; p < self->n_panels; p++)
+      for (guint p = 0; p < self->panels.n_panels; p++)
         for (gsize t = 0; t < n; t++)
-          sp_kernels ()->tails[SP_DTYPE_F32] (self->panels + (gsize) p * self->n_neurons * SP_PANEL, room->tokens[t].order,
-                                              room->tokens[t].factors, room->tokens[t].ends, room->tokens[t].n_ends,
-                                              room->tokens[t].squares);
+          sp_kernels ()->quick_tails[SP_DTYPE_F32] (self->panels.data + (gsize) p * self->n_neurons * SP_WIDE_PANEL,
+                                                    room->tokens[t].order, room->tokens[t].factors, room->tokens[t].ends,
+                                                    room->tokens[t].n_ends, room->tokens[t].squares);
       for (gsize t = 0; t < n; t++)
         add_up (&room->tokens[t], sums);
     }
@@ -164,66 +164,16 @@ sp_tail_meter_measure (SpTailMeter *self, guint thread, const float *h, gsize n_
 
 /* --- weights ------------------------------------------------------------------------------------------ */
 
-typedef struct { SpTailMeter *meter; const float *down; gboolean is_input_major; } Filling;
-
-/* One panel: its rows are neurons, its columns outputs; past the last output it is 0. */
-static void
-fill_panel (gpointer data, gsize unit, guint thread)
-{
-  Filling     *filling = data;
-  SpTailMeter *self = filling->meter;
-  float       *panel = self->panels + unit * self->n_neurons * SP_PANEL;
-  gsize        first = unit * SP_PANEL, n = MIN (self->n_outputs - first, SP_PANEL);
-
-  for (gsize i = 0; i < self->n_neurons; i++)
-    for (gsize c = 0; c < n; c++)
-      panel[i * SP_PANEL + c] = filling->is_input_major ? filling->down[i * self->n_outputs + first + c]
-                                                        : filling->down[(first + c) * self->n_neurons + i];
-}
-
-#define NORM_NEURONS 256
-
-static void
-fill_norms (gpointer data, gsize unit, guint thread)
-{
-  Filling     *filling = data;
-  SpTailMeter *self = filling->meter;
-  gsize        end = MIN ((unit + 1) * NORM_NEURONS, self->n_neurons);
-
-  for (gsize i = unit * NORM_NEURONS; i < end; i++)
-    {
-      double sum = 0;
-
-      for (guint p = 0; p < self->n_panels; p++)
-        for (gsize c = 0; c < SP_PANEL; c++)
-          {
-            double w = self->panels[((gsize) p * self->n_neurons + i) * SP_PANEL + c];
-
-            sum += w * w;
-          }
-      self->norms[i] = sqrt (sum);
-    }
-}
-
 gboolean
 sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major)
 {
-  Filling filling = { self, down, is_input_major };
-
-  return sp_team_each (team, self->n_panels, fill_panel, &filling) &&
-         sp_team_each (team, (self->n_neurons + NORM_NEURONS - 1) / NORM_NEURONS, fill_norms, &filling);
+  return sp_panels_fill (&self->panels, team, down, is_input_major);
 }
 
 const double *
 sp_tail_meter_get_norms (SpTailMeter *self)
 {
-  return self->norms;
-}
-
-const float *
-sp_tail_meter_get_panels (SpTailMeter *self)
-{
-  return self->panels;
+  return self->panels.norms;
 }
 
 SpTailMeter *
@@ -232,11 +182,8 @@ sp_tail_meter_new (guint n_neurons, guint n_outputs, guint n_threads)
   SpTailMeter *self = g_new0 (SpTailMeter, 1);
 
   self->n_neurons = n_neurons;
-  self->n_outputs = n_outputs;
-  self->n_panels = (n_outputs + SP_PANEL - 1) / SP_PANEL;
   self->n_threads = n_threads;
-  self->norms = g_new0 (double, n_neurons);
-  self->panels = g_aligned_alloc0 ((gsize) self->n_panels * n_neurons, SP_PANEL * sizeof (float), 64);
+  sp_panels_init (&self->panels, n_neurons, n_outputs, SP_WIDE_PANEL);
   self->rooms = g_new0 (Room, n_threads);
   for (guint i = 0; i < n_threads; i++)
     {
@@ -263,7 +210,6 @@ sp_tail_meter_free (SpTailMeter *self)
         }
     }
   g_free (self->rooms);
-  g_aligned_free (self->panels);
-  g_free (self->norms);
+  sp_panels_clear (&self->panels);
   g_free (self);
 }

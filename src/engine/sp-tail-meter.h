@@ -30,6 +30,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTailMeter, sp_tail_meter_free)
 /* down: (n_outputs, n_neurons), or the other way round where it is_input_major; copied. */
 gboolean      sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major);
 const double *sp_tail_meter_get_norms   (SpTailMeter *self);             /* (n_neurons) |w_i| */
-const float  *sp_tail_meter_get_panels  (SpTailMeter *self);             /* (n_outputs / SP_PANEL rounded up, n_neurons, SP_PANEL) */
 /* h: (n_tokens, n_neurons).  Threads at once, each with its number and sums of its own. */
 void          sp_tail_meter_measure     (SpTailMeter *self, guint thread, const float *h, gsize n_tokens, SpTailSums *sums);

@@ -42,3 +42,42 @@ tails (const float *panel, const uint32_t *order, const float *factors, const ui
 static void name (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, \
                   double *squares) \
 { tails (panel, order, factors, ends, n_ends, squares); }
+
+/* --- in f32 ------------------------------------------------------------------------------------ */
+
+#define PREFETCHED 4          /* rows */
+
+SIMD void
+quick_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, double *squares)
+{
+  f32x16   a = set1 (0), b = a, c = a, d = a;
+  double   square = 0;
+  uint32_t k = 0, n = n_ends > 0 ? ends[n_ends - 1] : 0;
+
+  for (unsigned e = 0; e < n_ends; e++)
+    {
+      uint32_t first = k;
+
+      for (; k < ends[e]; k++)
+        {
+          const float *row = panel + (size_t) order[k] * SP_WIDE_PANEL;
+          const char  *next = (const char *) (panel + (size_t) order[k + PREFETCHED < n ? k + PREFETCHED : k] * SP_WIDE_PANEL);
+          f32x16       factor = set1 (factors[k]);
+
+          for (unsigned line = 0; line < SP_WIDE_PANEL * sizeof *panel; line += 64)
+            __builtin_prefetch (next + line);
+          a = plus (a, mul (ld_f32 (row), factor));
+          b = plus (b, mul (ld_f32 (row + SP_LANES), factor));
+          c = plus (c, mul (ld_f32 (row + 2 * SP_LANES), factor));
+          d = plus (d, mul (ld_f32 (row + 3 * SP_LANES), factor));
+        }
+      if (k > first)
+        square = fold (add_sq (add_sq (add_sq (add_sq (dset1 (0), to_f64 (a)), to_f64 (b)), to_f64 (c)), to_f64 (d)));
+      squares[e] += square;
+    }
+}
+
+#define quick_tails_KERNEL(t, name) \
+static void name (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, \
+                  double *squares) \
+{ quick_tails (panel, order, factors, ends, n_ends, squares); }

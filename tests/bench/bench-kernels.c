@@ -91,13 +91,10 @@ run_pack (const SpKernels *k, SpDtype t, size_t n)
 static void run_common (const SpKernels *k, SpDtype t, size_t n) { sink += k->common[t] (in.words, in.words, n); }
 static void run_unite (const SpKernels *k, SpDtype t, size_t n) { sink += k->unite[t] (in.words, in.words, n); }
 
-static void
-run_tails (const SpKernels *k, SpDtype t, size_t n)
+/* Returns the number of ends. */
+static unsigned
+make_tails (size_t n_rows, uint32_t *order, float *factors, uint32_t *ends)
 {
-  static uint32_t order[N_BYTES / 4 / SP_PANEL], ends[256];
-  static float    factors[N_BYTES / 4 / SP_PANEL];
-  static double   squares[256];
-  size_t          n_rows = n / SP_PANEL;
 
   for (size_t i = 0; i < n_rows; i++)
     {
@@ -106,8 +103,22 @@ run_tails (const SpKernels *k, SpDtype t, size_t n)
     }
   for (size_t b = 0; b < 256; b++)
     ends[b] = (uint32_t) (n_rows * (b + 1) / 256);
-  k->tails[t] (&in, order, factors, ends, 256, squares);
+  return 256;
 }
+
+#define TAILS(family, panel) \
+static void \
+run_##family (const SpKernels *k, SpDtype t, size_t n) \
+{ \
+  static uint32_t order[N_BYTES / 4 / panel], ends[256]; \
+  static float    factors[N_BYTES / 4 / panel]; \
+  static double   squares[256]; \
+\
+  k->family[t] (&in, order, factors, ends, make_tails (n / panel, order, factors, ends), squares); \
+}
+
+TAILS (tails, SP_PANEL)
+TAILS (quick_tails, SP_WIDE_PANEL)
 
 /* Rows that are overwritten start anew each time, which is a small part of it. */
 static float row_x[N_COLUMNS], row_y[N_COLUMNS];

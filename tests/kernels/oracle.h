@@ -26,4 +26,6 @@ void     oracle_pack (SpDtype t, const void *x, size_t n, double limit, uint64_t
 uint32_t oracle_reaches (SpDtype t, const void *x, size_t n, const double *limits);
 void   oracle_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends,
                      double *squares);
+void   oracle_quick_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends,
+                     double *squares);
 void   oracle_top (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column, uint32_t *by_row);

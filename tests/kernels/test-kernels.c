@@ -295,14 +295,14 @@ check_bits (const SpKernels *k)
 static void
 check_tails (const SpKernels *k)
 {
-  static float    panel[40 * SP_PANEL], factors[100];
+  static float    panel[40 * SP_WIDE_PANEL], factors[100];
   static uint32_t order[100], ends[N_ENDS];
   double          a[N_ENDS], b[N_ENDS];
   Case            c = { k, SP_DTYPE_F32, FILL_FINITE };
 
   for (unsigned round = 0; round < 200; round++)
     {
-      fill_elements (round % 2 == 0 ? FILL_WEIGHTS : FILL_SPARSE, SP_DTYPE_F32, panel, 40 * SP_PANEL);
+      fill_elements (round % 2 == 0 ? FILL_WEIGHTS : FILL_SPARSE, SP_DTYPE_F32, panel, 40 * SP_WIDE_PANEL);
       fill_elements (FILL_WEIGHTS, SP_DTYPE_F32, factors, 100);
       for (unsigned i = 0; i < 100; i++)
         order[i] = rnd () % 40;
@@ -314,6 +314,9 @@ check_tails (const SpKernels *k)
       oracle_tails (panel, order, factors, ends, N_ENDS, a);
       k->tails[SP_DTYPE_F32] (panel, order, factors, ends, N_ENDS, b);
       check (&c, "tails", round, a, b, sizeof a);
+      oracle_quick_tails (panel, order, factors, ends, N_ENDS, a);
+      k->quick_tails[SP_DTYPE_F32] (panel, order, factors, ends, N_ENDS, b);
+      check (&c, "quick tails", round, a, b, sizeof a);
     }
 }
 
