@@ -40,10 +40,11 @@ static const char *const join_names[] = { "Removed", "Isolated", "MergedWithPrev
 #define GPT2_PATTERN "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
 
 static SpRule *
-rule_new (void)
+rule_new (guint *n_left)
 {
   SpRule *rule = g_new0 (SpRule, 1);
 
+  rule->n_left = n_left;
   rule->uses_regex = rule->splits = TRUE;
   rule->adds_space = -1;
   return rule;
@@ -52,10 +53,16 @@ rule_new (void)
 void
 sp_rule_free (SpRule *rule)
 {
-  char *texts[] = { rule->type, rule->content, rule->prepend, rule->replacement, rule->scheme, rule->behavior, rule->text, rule->regex };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_free (texts[i]);
+  if (rule == NULL)
+    return;
+  g_free (rule->type);
+  g_free (rule->content);
+  g_free (rule->prepend);
+  g_free (rule->replacement);
+  g_free (rule->scheme);
+  g_free (rule->behavior);
+  g_free (rule->text);
+  g_free (rule->regex);
   sp_pattern_free (rule->pattern);
   g_clear_pointer (&rule->parts, g_ptr_array_unref);
   g_clear_pointer (&rule->before, g_array_unref);
@@ -108,6 +115,22 @@ static const SpField fields[] = {
 };
 
 static gboolean
+read_part (SpRule *rule, SpJson *json, GError **error)
+{
+  SpRule *part;
+
+  if (*rule->n_left == 0)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("tokenizer.json: a sequence has more than %u steps"), SP_RULES_MOST);
+      return FALSE;
+    }
+  --*rule->n_left;
+  part = rule_new (rule->n_left);
+  g_ptr_array_add (rule->parts, part);
+  return sp_fields_read (json, fields, G_N_ELEMENTS (fields), part, error);
+}
+
+static gboolean
 read_parts (gpointer data, SpJson *json, const char *key G_GNUC_UNUSED, SpJsonToken first, GError **error)
 {
   SpRule     *rule = data;
@@ -118,13 +141,8 @@ read_parts (gpointer data, SpJson *json, const char *key G_GNUC_UNUSED, SpJsonTo
   if (rule->parts == NULL)
     rule->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_rule_free);
   while ((token = sp_json_next (json, error)) == SP_JSON_OBJECT)
-    {
-      SpRule *part = rule_new ();
-
-      g_ptr_array_add (rule->parts, part);
-      if (!sp_fields_read (json, fields, G_N_ELEMENTS (fields), part, error))
-        return FALSE;
-    }
+    if (!read_part (rule, json, error))
+      return FALSE;
   if (token != SP_JSON_ARRAY_END && token != SP_JSON_ERROR)
     g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("tokenizer.json: at byte %zu a sequence has a part that is no object"),
                  sp_json_get_offset (json));
@@ -238,25 +256,24 @@ put_rule (SpRule *taken, SpRuleFamily family, GPtrArray *rules, GError **error)
 
   if (!find_kind (rule, family, error) || !finish (rule, family, error))
     return FALSE;
-  if (rule->kind != SP_RULE_SEQUENCE && rules->len == SP_RULES_MOST)
-    return refuse (rule, family, _("there are too many steps before it"), error);
   if (rule->kind != SP_RULE_SEQUENCE)
     g_ptr_array_add (rules, g_steal_pointer (&rule));
-  else
-    while (rule->parts != NULL && rule->parts->len > 0)
-      if (!put_rule (g_ptr_array_steal_index (rule->parts, 0), family, rules, error))
-        return FALSE;
+  for (guint i = 0; rule != NULL && rule->parts != NULL && i < rule->parts->len; i++)
+    if (!put_rule (g_steal_pointer (&rule->parts->pdata[i]), family, rules, error))
+      return FALSE;
   return TRUE;
 }
 
 gboolean
 sp_rules_read (SpJson *json, SpJsonToken first, SpRuleFamily family, GPtrArray *rules, GError **error)
 {
+  guint   n_left = SP_RULES_MOST;
   SpRule *rule;
 
+  g_ptr_array_set_size (rules, 0);
   if (first != SP_JSON_OBJECT)
     return sp_json_skip (json, error);
-  rule = rule_new ();
+  rule = rule_new (&n_left);
   if (sp_fields_read (json, fields, G_N_ELEMENTS (fields), rule, error))
     return put_rule (rule, family, rules, error);
   sp_rule_free (rule);
@@ -266,7 +283,7 @@ sp_rules_read (SpJson *json, SpJsonToken first, SpRuleFamily family, GPtrArray *
 SpRule *
 sp_rule_new_byte_level (SpRuleFamily family, gboolean adds_space)
 {
-  SpRule *rule = rule_new ();
+  SpRule *rule = rule_new (NULL);
 
   rule->kind = SP_RULE_BYTE_LEVEL;
   rule->adds_space = adds_space;

@@ -31,12 +31,13 @@ typedef struct {
   GPtrArray  *parts;                       /* of SpRule; NULL: no sequence */
   GArray     *before, *after;              /* of guint32: a template's ids around the text; NULL: no template */
   gpointer    reading;                     /* while a template is read */
+  guint      *n_left;                      /* while steps are read: how many more there may be */
 } SpRule;
 
 void     sp_rule_free  (SpRule *rule);
 
-/* The value's first token was read; null has no steps.  Appends to rules (of SpRule) those of sequences one after another.
- * What this program does not know is refused by name. */
+/* The value's first token was read; null has no steps.  Puts into rules (of SpRule), emptied before, those of sequences one after
+ * another, at most SP_RULES_MOST.  What this program does not know is refused by name. */
 gboolean sp_rules_read (SpJson *json, SpJsonToken first, SpRuleFamily family, GPtrArray *rules, GError **error);
 
 SpRule  *sp_rule_new_byte_level (SpRuleFamily family, gboolean adds_space);   /* as GPT-2's files without a tokenizer.json mean it */

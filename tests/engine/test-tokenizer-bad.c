@@ -105,16 +105,39 @@ test_bombs (void)
 }
 
 static void
-test_many_steps (void)
+expect_too_many (const char *part, guint n)
 {
-  g_autofree char        *steps = repeat ("{\"type\":\"NFC\"},", 64);
+  g_autofree char        *steps = repeat (part, n);
   g_autofree char        *json =
     g_strdup_printf (WITH ("\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[%s{\"type\":\"NFC\"}]}"), steps);
   g_autoptr (GError)      error = NULL;
   g_autoptr (SpTokenizer) tokenizer = sp_tokenizer_new (json, strlen (json), &error);
 
   g_assert_null (tokenizer);
-  g_assert_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED);
+  g_assert_error (error, SP_ERROR, SP_ERROR_TOO_BIG);
+}
+
+/* Also of those that are nothing by themselves. */
+static void
+test_many_steps (void)
+{
+  expect_too_many ("{\"type\":\"NFC\"},", 64);
+  expect_too_many ("{\"type\":\"Sequence\",\"normalizers\":[]},", 1000000);
+  expect_too_many ("{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"NFC\"}]},", 22);
+}
+
+/* What is written twice counts as the last one says. */
+static void
+test_twice (void)
+{
+  g_autofree char        *steps = repeat ("{\"type\":\"ByteLevel\",\"add_prefix_space\":false},", 63);
+  g_autofree char        *json =
+    g_strdup_printf (WITH ("\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[%s{\"type\":\"Whitespace\"}]},"
+                           "\"pre_tokenizer\":{\"type\":\"Whitespace\"}"), steps);
+  g_autoptr (SpTokenizer) tokenizer = sp_tokenizer_new (json, strlen (json), NULL);
+  g_autoptr (GArray)      ids = sp_tokenizer_encode (tokenizer, "a b", 3, FALSE, NULL, NULL);
+
+  g_assert_cmpuint (ids->len, ==, 2);
 }
 
 /* --- letters that are no token --------------------------------------------------------------------- */
@@ -266,6 +289,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer-bad/refused", test_bad);
   g_test_add_func ("/tokenizer-bad/bombs", test_bombs);
   g_test_add_func ("/tokenizer-bad/many-steps", test_many_steps);
+  g_test_add_func ("/tokenizer-bad/twice", test_twice);
   g_test_add_func ("/tokenizer-bad/unknown", test_unknown);
   g_test_add_func ("/tokenizer-bad/added", test_added);
   g_test_add_func ("/tokenizer-bad/folders", test_folders);
