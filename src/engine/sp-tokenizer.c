@@ -178,6 +178,7 @@ sp_tokenizer_encode (SpTokenizer *self, const char *text, gsize n_bytes, gboolea
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
 
+  text = n_bytes > 0 ? text : "";
   if (!check_text (text, n_bytes, error))
     return NULL;
   if (with_special)
