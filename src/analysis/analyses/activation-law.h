@@ -5,6 +5,8 @@
 #include "sp-fit.h"
 #include "sp-series.h"
 
+#include <math.h>
+
 #define LAW_MOST_POINTS 2000             /* of a series: there is one a checkpoint */
 #define LAW_MOST_SERIES 64
 #define LAW_MOST_STARTS 12
@@ -77,10 +79,31 @@ LawFit *law_fit_new  (const LawSeries *series, const LawWish *wish);
 void    law_fit_free (gpointer fit);
 double  law_fit_at   (const LawFit *fit, double tokens, double *low, double *high);      /* NaN: no curve, no band */
 
-/* --- the whole: activation-law.c, its report and plots --------------------------------------------------- */
+/* --- the whole: activation-law.c and its report --------------------------------------------------------- */
 
 typedef struct { SpItems items; LawSeries *series; gsize n; gsize n_too_many; } LawState;
 
 gsize     law_parse_coefficients (const char *text, double *coefs);       /* 0: they are none; SP_FIT_MOST of room */
-SpResult *law_report (gpointer state, SpArgs *args);
-void      law_add_plots (SpResult *result, GPtrArray *fits);              /* of LawFit; tables too */
+SpResult *law_report        (gpointer state, SpArgs *args);
+void      law_add_tables    (SpResult *result, GPtrArray *fits);          /* of LawFit, as below */
+void      law_add_curves    (SpResult *result, GPtrArray *fits);          /* plots and their tables */
+void      law_add_residuals (SpResult *result, GPtrArray *fits);
+
+/* For plots: a column of NaN, and how it goes to the table, called as the series and suffix; values are taken. */
+double   *law_new_column    (SpTable *table);
+void      law_add_column    (SpTable *table, const LawFit *fit, const char *suffix, const char *unit, double *values);
+SpPlot   *law_add_plot      (SpResult *result, const char *kind, const char *id, const char *title, const char *table, const char *x);
+char    **law_end_names     (GPtrArray *names);                           /* takes them */
+
+static inline double
+law_mean (double sum, gsize n)
+{
+  return n > 0 ? sum / (double) n : NAN;
+}
+
+/* R² */
+static inline double
+law_explained (double squares, double total)
+{
+  return total > 0 ? 1 - squares / total : NAN;
+}
