@@ -191,7 +191,7 @@ law_report (gpointer data, SpArgs *args)
   law_add_curves (result, fits);
   law_add_residuals (result, fits);
   result->definition = define (fits, &sum, &wish);
-  result->source = g_strdup (_("Sparsing Law: Towards Large Language Models with Greater Activation Sparsity (2024)"));
+  result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->lacks_beside = TRUE;
   add_notes (result, state, fits, &wish);
   return result;

@@ -102,19 +102,10 @@ add_laws (SpResult *result, GPtrArray *fits)
 
 /* --- a row a point ---------------------------------------------------------------------------------------- */
 
-static const char *
-use_text (LawUse use)
-{
-  switch (use)
-    {
-    case LAW_USED:      return _("used");
-    case LAW_LEFT_OUT:  return _("left out as asked");
-    case LAW_NO_NUMBER: return _("no number");
-    case LAW_NO_TOKENS: return _("no tokens");
-    case LAW_NO_RATIO:  return _("outside 0 … 1");
-    }
-  return "";
-}
+static const char *const uses[] = {
+  [LAW_USED] = "used", [LAW_LEFT_OUT] = "left-out", [LAW_NO_NUMBER] = "not-finite", [LAW_NO_TOKENS] = "no-tokens",
+  [LAW_NO_RATIO] = "no-ratio",
+};
 
 enum { TOKENS, IN_BILLIONS, RATIO, FITTED, RESIDUAL, LOW, HIGH, N_NUMBERS };
 
@@ -143,28 +134,28 @@ add_points (SpResult *result, GPtrArray *fits)
   double *numbers[N_NUMBERS];
   gsize   n = 0, row = 0;
   SpTable *table;
-  g_autofree const char **titles = NULL, **uses = NULL;
+  g_autofree const char **titles = NULL, **ids = NULL;
 
   for (guint s = 0; s < fits->len; s++)
     n += ((LawFit *) fits->pdata[s])->n_points;
   for (guint k = 0; k < N_NUMBERS; k++)
     numbers[k] = g_new (double, n + 1);
   titles = g_new0 (const char *, n + 1);
-  uses = g_new0 (const char *, n + 1);
+  ids = g_new0 (const char *, n + 1);
   for (guint s = 0; s < fits->len; s++)
     for (gsize i = 0; i < ((LawFit *) fits->pdata[s])->n_points; i++, row++)
       {
         const LawFit *fit = fits->pdata[s];
 
         titles[row] = fit->series->title;
-        uses[row] = use_text (fit->points[i].use);
+        ids[row] = uses[fit->points[i].use];
         fill_point (fit, &fit->points[i], row, numbers);
       }
   table = sp_table_new ("points", _("Points"), n);
   sp_table_take_column (table, sp_column_new_text ("series", _("Series"), n, titles));
   for (guint k = 0; k < N_NUMBERS; k++)
     sp_table_take_column (table, sp_column_new_f64 (columns[k].name, _(columns[k].title), columns[k].unit, n, numbers[k]));
-  sp_table_take_column (table, sp_column_new_text ("use", _("Use"), n, uses));
+  sp_table_take_column (table, sp_column_new_text ("use", _("Use"), n, ids));
   g_ptr_array_add (result->tables, table);
 }
 
