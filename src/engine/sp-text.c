@@ -15,6 +15,20 @@ open_tokenizer (SpModel *model, GError **error)
   return sp_tokenizer_open (folder, error);
 }
 
+/* The tokenizer does not know whose text it is. */
+static GArray *
+encode (SpTokenizer *tokenizer, const char *name, const char *text, gsize n_bytes, GCancellable *cancellable, GError **error)
+{
+  GError *problem = NULL;
+  GArray *ids = sp_tokenizer_encode (tokenizer, text, n_bytes, TRUE, cancellable, &problem);
+
+  if (ids == NULL && !g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (&problem, "%s: ", name);
+  if (ids == NULL)
+    g_propagate_error (error, problem);
+  return ids;
+}
+
 static GArray *
 encode_file (SpTokenizer *tokenizer, const char *path, GCancellable *cancellable, GError **error)
 {
@@ -42,7 +56,7 @@ encode_file (SpTokenizer *tokenizer, const char *path, GCancellable *cancellable
       g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: the text is empty; choose another"), name);
       return NULL;
     }
-  return sp_tokenizer_encode (tokenizer, text, n_bytes, TRUE, cancellable, error);
+  return encode (tokenizer, name, text, n_bytes, cancellable, error);
 }
 
 GArray *

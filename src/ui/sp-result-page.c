@@ -227,6 +227,7 @@ make_notes (SpResultPage *self)
   GtkWidget *scrolled = gtk_scrolled_window_new ();
 
   gtk_widget_set_focusable (scrolled, FALSE);
+  gtk_widget_set_vexpand (scrolled, TRUE);
   self->notes = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->notes), 0);
   gtk_label_set_yalign (GTK_LABEL (self->notes), 0);

@@ -7,6 +7,7 @@ import explore
 import keyboard
 import laws
 import opening
+import perplexity
 import selection
 import stories
 from window import tell
@@ -27,6 +28,9 @@ STORIES = {
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
     "shows_laws": laws.shows_laws,
+    "measures_perplexity": perplexity.measures_perplexity,
+    "stops_perplexity": perplexity.stops_perplexity,
+    "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,
     "links_selection": selection.links_selection,
     "links_batches": selection.links_batches,
     "looks_closer_at_neurons": selection.looks_closer_at_neurons,

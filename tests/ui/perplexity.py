@@ -1,0 +1,75 @@
+# perplexity.py - the page that runs a model: what it needs, what it finds, and when it is stopped or cannot
+# SPDX-License-Identifier: GPL-3.0-or-later
+import re
+import shutil
+
+from window import GALLERY, SAMPLE, SCRATCH, Window, wait
+
+
+def open_page(path):
+    window = Window(path)
+    window.press(window.need("push button", "Perplexity"))
+    wait("what the page needs", lambda: "Needs: Text" in window.labels())
+    return window
+
+
+def found(window):
+    """(p, sparsity) as the sentence under the parameters has them."""
+    match = re.search(r"^PPL-([\d.]+) % sparsity ([\d.]+)\s%", window.sentence(r"^PPL-[\d.]+ % sparsity \d"))
+    return match and (float(match[1]), float(match[2]))
+
+
+def needs_run(window):
+    return window.find("push button", "_Run")
+
+
+def set_number(window, name, text):
+    window.click_on(window.need("text", name))
+    window.key("ctrl+a")
+    window.type(text)
+    window.key("Return")
+
+
+def measures_perplexity():
+    window = open_page(SAMPLE)
+    window.picture(GALLERY / "perplexity-needs.png")
+    window.press(window.need("push button", "Sample: heldout.txt"))
+    wait("the whole search", lambda: found(window) and not window.find("push button", "_Cancel") and not needs_run(window))
+    window.picture(GALLERY / "perplexity.png")
+    answers = {p: window.row(str(p)) for p in (1, 5, 10)}
+    assert all(answers.values()), answers
+    assert found(window)[0] == 1 and f"{found(window)[1]:.2f}\u2009%" in answers[1][1], (found(window), answers)
+    set_number(window, "p", "5")                              # live: nothing is run again
+    wait("another p", lambda: found(window)[0] == 5)
+    assert not needs_run(window)
+    assert f"{found(window)[1]:.2f}\u2009%" in answers[5][1], (found(window), answers)
+    for name, tab in (("active", "Activation by τ"), ("pareto", "By activation ratio"), ("layers", "Layers"), ("tokens", "Tokens")):
+        window.press(window.need("push button", tab))
+        window.picture(GALLERY / f"perplexity-{name}.png")
+    assert not window.close()
+
+
+def tells_texts_that_cannot_be_read():
+    model = SCRATCH / "model"
+    shutil.copytree(SAMPLE, model)
+    (model / "odd.txt").write_bytes(b"Once \xff upon")
+    window = open_page(model)
+    window.press(window.need("push button", "odd.txt"))
+    wait("a sentence about the text", lambda: any("UTF-8" in label for label in window.labels()))
+    window.need("push button", "_Retry")
+    window.picture(GALLERY / "perplexity-odd.png")
+    assert not window.close()
+
+
+def stops_perplexity():
+    window = open_page(SAMPLE)
+    window.click_on(window.need("check box", "bisected"))
+    window.press(window.need("push button", "Sample: heldout.txt"))
+    wait("first points", lambda: found(window))
+    window.picture(GALLERY / "perplexity-running.png")
+    window.press(window.need("push button", "_Cancel"))
+    wait("a way to run again", lambda: needs_run(window), 5)
+    window.press(wait("notes", lambda: next(node for n in range(3, 12) if (node := window.find("push button", f"{n} notes")))))
+    wait("the mark of a part", lambda: any("partial" in label for label in window.labels()))
+    window.picture(GALLERY / "perplexity-stopped.png")
+    assert not window.close()
