@@ -30,7 +30,7 @@ import models  # noqa: E402
 import pieces  # noqa: E402
 
 CANDIDATES, QUANTILE, SAMPLE = 65536, 0.99, 65536
-TAUS, PERCENTS, FATS, TOP_SHARES = (0.05, 0.1, 0.2, 0.4), (1, 5, 10), (0.05, 0.2), (0.1, 0.3)
+TAUS, PERCENTS, FATS, TOP_SHARES = (0.05, 0.1, 0.2, 0.4), (1, 5, 10), (0.01, 0.03, 0.1, 0.3), (0.1, 0.2, 0.3, 0.5)
 
 
 class Layer:
@@ -138,11 +138,12 @@ class Search:
     def others(self):
         """The rules that Sparsing Law compares with: all look at the gate scores."""
         n_neurons = self.layers[0].h.shape[1]
-        yield {"rule": "zero", **self.described(*self.model.cut(lambda layer, s, h: s != 0))}
+        yield {"rule": "exact zero", **self.described(*self.model.cut(lambda layer, s, h: s != 0))}
         for least in FATS:
-            yield {"rule": "fat", "value": least, **self.described(*self.model.cut(lambda layer, s, h: s.abs() >= least))}
-        for k in (int(n_neurons * share) for share in TOP_SHARES):
-            yield {"rule": "top", "value": k, **self.described(*self.model.cut(lambda layer, s, h: top(s, k)))}
+            yield {"rule": "FAT", "value": least, **self.described(*self.model.cut(lambda layer, s, h: s.abs() >= least))}
+        for share in TOP_SHARES:
+            k = n_neurons - int(n_neurons * (1 - share))
+            yield {"rule": "top k", "value": share, **self.described(*self.model.cut(lambda layer, s, h: top(s, k)))}
 
 
 def top(s, k):
