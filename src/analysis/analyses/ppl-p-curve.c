@@ -8,8 +8,10 @@
 
 #include <math.h>
 
-/* A parabola tells how good it is only with a point that near to its place. */
-#define CLOSE 1e-3
+/* A parabola tells how good it is only with a point that near to its place, in cost, relative. */
+#define CLOSE 0.1
+/* Its third point is at least so far away, in ln cost, of the distance of the other two. */
+#define APART 0.3
 
 typedef struct { double x, y, active; } Node;        /* ln τ, ln cost */
 
@@ -70,14 +72,25 @@ solve (const Node *nodes, gsize n, double y, double *x, double *active)
   *active = lagrange (xs, actives, n, *x);
 }
 
+/* Going away from the bracket, the first point whose ln cost is well apart from the end's, in the step's direction: of near ones the
+ * difference is mostly noise. */
+static gboolean
+find_beyond (const PplPoint *points, gsize n, gsize first, int step, const Node *end, double apart, Node *found)
+{
+  for (gsize i = first; i < n; i += (gsize) step)
+    if (make_node (&points[i], found) && step * (found->y - end->y) >= apart)
+      return TRUE;
+  return FALSE;
+}
+
 /* Of the points around a bracket the one whose cost is nearer, if the three go up together. */
 static gboolean
 find_third (const PplPoint *points, gsize n, gsize high, double percent, const Node *bracket, Node *third)
 {
+  double   y = log (log1p (percent / 100)), apart = APART * (bracket[1].y - bracket[0].y);
   Node     left, right;
-  gboolean has_left = high >= 2 && make_node (&points[high - 2], &left) && left.y < bracket[0].y;
-  gboolean has_right = high + 1 < n && make_node (&points[high + 1], &right) && right.y > bracket[1].y;
-  double   y = log (log1p (percent / 100));
+  gboolean has_left = find_beyond (points, n, high - 2, -1, &bracket[0], apart, &left);
+  gboolean has_right = find_beyond (points, n, high + 1, 1, &bracket[1], apart, &right);
 
   if (!has_left && !has_right)
     return FALSE;
@@ -104,7 +117,7 @@ static void
 answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, double percent, gboolean is_smooth)
 {
   const PplPoint none = { 0, 1, NAN }, *low = high > 0 ? &points[high - 1] : &none;
-  double         y = log (log1p (percent / 100)), x, active, x_smooth, active_smooth;
+  double         wanted = log1p (percent / 100), y = log (wanted), x, active, x_smooth, active_smooth;
   Node           nodes[3];
 
   answer->error = fabs (low->active - points[high].active);
@@ -119,7 +132,7 @@ answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, 
       solve (nodes, 3, y, &x_smooth, &active_smooth);
       if (x_smooth > nodes[0].x && x_smooth < nodes[1].x)
         {
-          if (MIN (distance (low, percent), distance (&points[high], percent)) < CLOSE)
+          if (MIN (fabs (cost_of (low) / wanted - 1), fabs (cost_of (&points[high]) / wanted - 1)) < CLOSE)
             answer->error = MIN (answer->error, fabs (active_smooth - active));
           x = x_smooth;
           active = active_smooth;

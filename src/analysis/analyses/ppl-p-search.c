@@ -9,13 +9,17 @@
 #define N_STEPS     20                     /* of it: 2^-20 <= 1e-6 */
 /* A bracket that is not halved by so many measurements is cut in the middle. */
 #define PATIENCE    3
+/* What is nearer to an end of its bracket than this share of it is looked for beyond, by so much of τ at least. */
+#define END         0.2
+#define BEYOND      2e-3
 #define MOST_ASKED  40                     /* of one p: whatever the curve does, it ends */
-/* On few tokens the curve trembles, and more measurements tell no more: each after a p's first may be so much less sure, up to this. */
-#define RELAXATION  10.0
+/* On few tokens the curve trembles, and more measurements tell no more: after a p's first one its answer may be so much less sure with
+ * each, up to this. */
+#define RELAXATION  100.0
 #define MOST_UNSURE 1e-2
 
 /* Where models whose neurons are worth looking at have p = 1 … 10. */
-static const double first_taus[] = { 0.1, 0.2, 0.35 };
+static const double first_taus[] = { 0.1, 0.2, 0.4 };
 
 typedef struct {
   double percent;
@@ -174,13 +178,28 @@ reach_out (PplSearch *self, double percent)
   double          cost = log (last->ratio), slope = 2, factor = 2;
 
   if (before != NULL && before->ratio > 1 && last->ratio > before->ratio)
-    slope = CLAMP (log (cost / log (before->ratio)) / log (last->tau / before->tau), 1, 8);
+    slope = CLAMP (log (cost / log (before->ratio)) / log (last->tau / before->tau), 1.5, 8);
   if (cost > 0)
-    factor = CLAMP (1.05 * pow (log1p (percent / 100) / cost, 1 / slope), 1.3, 4);
+    factor = CLAMP (1.05 * pow (log1p (percent / 100) / cost, 1 / slope), 1.3, 2);
   return MIN (last->tau * factor, 1);
 }
 
-/* Inside the bracket, where the answer is thought to be; in its middle where that goes on for too long. */
+/* After a p's first measurement: where the answer is thought to be; near an end of the bracket, as far again beyond: an answer between two
+ * near ends is known. */
+static double
+aim (const PplAnswer *answer)
+{
+  double from_low = answer->tau - answer->low, to_high = answer->high - answer->tau, width = answer->high - answer->low;
+  double least = BEYOND * answer->tau;
+
+  if (from_low < END * width)
+    return answer->tau + MAX (from_low, least);
+  if (to_high < END * width)
+    return answer->tau - MAX (to_high, least);
+  return answer->tau;
+}
+
+/* Inside the bracket; in its middle where that goes on for too long. */
 static double
 look_inside (Wanted *wanted, const PplAnswer *answer)
 {
@@ -196,7 +215,7 @@ look_inside (Wanted *wanted, const PplAnswer *answer)
       wanted->n_slow = 0;
       return answer->low > 0 ? sqrt (answer->low * answer->high) : answer->high / 8;
     }
-  return CLAMP (answer->tau, answer->low + PPL_LEAST_TAU / 4, answer->high - PPL_LEAST_TAU / 4);
+  return CLAMP (wanted->n_asked > 2 ? aim (answer) : answer->tau, answer->low + PPL_LEAST_TAU / 4, answer->high - PPL_LEAST_TAU / 4);
 }
 
 static void
