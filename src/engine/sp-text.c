@@ -22,9 +22,9 @@ encode (SpTokenizer *tokenizer, const char *name, const char *text, gsize n_byte
   GError *problem = NULL;
   GArray *ids = sp_tokenizer_encode (tokenizer, text, n_bytes, TRUE, cancellable, &problem);
 
-  if (ids == NULL && !g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (problem != NULL && problem->domain == SP_ERROR)
     g_prefix_error (&problem, "%s: ", name);
-  if (ids == NULL)
+  if (problem != NULL)
     g_propagate_error (error, problem);
   return ids;
 }
