@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-decoder.h"
 
+#include "sp-character.h"
 #include "sp-letters.h"
 #include "sp-normalizer.h"
 
@@ -101,7 +102,8 @@ get_byte (const GString *token)
 static void
 put_bytes (GPtrArray *to, GString *bytes)
 {
-  gboolean is_text = g_utf8_validate_len (bytes->str, bytes->len, NULL);
+  gsize    valid;
+  gboolean is_text = sp_character_check_text (bytes->str, bytes->len, &valid);
 
   for (gsize i = 0; !is_text && i < bytes->len; i++)
     g_ptr_array_add (to, g_string_new ("\xef\xbf\xbd"));

@@ -54,7 +54,7 @@ sp_tokenizer_unref (SpTokenizer *self)
   g_free (self);
 }
 
-/* A token that the model has keeps the model's id, whatever is said. */
+/* A token that the model has keeps the model's id, whatever is said.  What was normalized is decoded as the normalizers made it. */
 gboolean
 sp_tokenizer_put_added (SpTokenizer *self, const SpAddedToken *token, GError **error)
 {
@@ -73,7 +73,7 @@ sp_tokenizer_put_added (SpTokenizer *self, const SpAddedToken *token, GError **e
     }
   sp_bpe_find (self->bpe, token->content, &id);
   sp_added_put (token->is_normalized ? self->normalized : self->plain, text->str, id, token);
-  g_hash_table_insert (self->contents, GUINT_TO_POINTER (id), g_strdup (token->content));
+  g_hash_table_insert (self->contents, GUINT_TO_POINTER (id), g_strdup (token->is_special ? token->content : text->str));
   if (token->is_special)
     g_hash_table_add (self->special, GUINT_TO_POINTER (id));
   return TRUE;

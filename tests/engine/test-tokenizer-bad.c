@@ -217,6 +217,21 @@ test_added (void)
     }
 }
 
+/* What was found in what a normalizer made comes back as that; special tokens are no text. */
+static void
+test_added_back (void)
+{
+  static const char json[] =
+    WITH ("\"normalizer\":{\"type\":\"Prepend\",\"prepend\":\"x\"},\"decoder\":{\"type\":\"Fuse\"},\"added_tokens\":["
+          ADDED ("4", "aa", ",\"normalized\":true") "," ADDED ("3", "<s>", ",\"special\":true") "]");
+  g_autoptr (SpTokenizer) tokenizer = sp_tokenizer_new (json, strlen (json), NULL);
+  g_autofree char        *ids = encode (tokenizer, "aab<s>a", FALSE);
+  g_autofree char        *back = sp_tokenizer_decode (tokenizer, (const guint32[]) { 4, 1, 3, 0, 99 }, 5);
+
+  g_assert_cmpstr (ids, ==, "4 1 3 0");
+  g_assert_cmpstr (back, ==, "xaaba");
+}
+
 /* --- folders --------------------------------------------------------------------------------------- */
 
 #define TEMPLATE "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<s>\"}}," \
@@ -292,6 +307,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer-bad/twice", test_twice);
   g_test_add_func ("/tokenizer-bad/unknown", test_unknown);
   g_test_add_func ("/tokenizer-bad/added", test_added);
+  g_test_add_func ("/tokenizer-bad/added-back", test_added_back);
   g_test_add_func ("/tokenizer-bad/folders", test_folders);
   g_test_add_func ("/tokenizer-bad/older-files", test_older_files);
   return g_test_run ();

@@ -211,6 +211,20 @@ static const struct { const char *rule, *tokens, *text; } decoders[] = {
   { "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}", "Hey|Ġyou|Ã|©|<日>", "Hey youé<日>" },
 };
 
+/* A NUL is a byte like others, and the end of a text in C alone. */
+static void
+test_nul_byte (void)
+{
+  g_autoptr (GPtrArray) rules = read_rules ("{\"type\":\"ByteFallback\"}", SP_RULES_DECODER), tokens = sp_decoder_tokens_new ();
+  static const char *const names[] = { "<0x00>", "<0xC3>", "<0xA9>" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_ptr_array_add (tokens, g_string_new (names[i]));
+  sp_decode (rules, tokens);
+  g_assert_cmpuint (tokens->len, ==, 1);
+  g_assert_cmpmem (((GString *) tokens->pdata[0])->str, ((GString *) tokens->pdata[0])->len, "\0\xc3\xa9", 3);
+}
+
 static void
 test_decoders (void)
 {
@@ -292,6 +306,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer-rules/normalizers", test_normalizers);
   g_test_add_func ("/tokenizer-rules/nul", test_nul);
   g_test_add_func ("/tokenizer-rules/decoders", test_decoders);
+  g_test_add_func ("/tokenizer-rules/nul-byte", test_nul_byte);
   g_test_add_func ("/tokenizer-rules/catastrophes", test_catastrophes);
   g_test_add_func ("/tokenizer-rules/slow-pattern", test_slow_pattern);
   return g_test_run ();
