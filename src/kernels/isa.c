@@ -12,6 +12,7 @@
 #include "matrix.k.h"
 #include "cells.k.h"
 #include "widen.k.h"
+#include "narrow.k.h"
 #include "magnitude-keys.h"
 #include "fires-keys.h"
 #include "fires.k.h"

@@ -25,6 +25,8 @@ typedef struct {
   uint32_t n_finite, n_zero;
 } SpCell;
 
+typedef struct { uint64_t n_large, n_small; } SpNarrowing;         /* finite and now infinite; not 0 and now 0 */
+
 /* One instruction set's kernels, by dtype.  x: n elements in native byte order, any
  * alignment, read only.  All add into their output, so calls chain. */
 typedef struct {
@@ -109,6 +111,9 @@ typedef struct {
   /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and where either is NaN, h[i] = 0.  Returns how many are
    * active; measure may be h. */
   uint32_t (*cut[SP_N_DTYPES])   (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
+
+  /* out[i] = x[i] as this type, f16 or bf16, rounded to nearest, ties to even; a NaN stays one.  n below 2^32. */
+  void (*narrow[SP_N_DTYPES])    (const float *x, size_t n, uint16_t *out, SpNarrowing *lost);
 } SpKernels;
 
 const SpKernels *sp_kernels (void);                /* the best level; SPARSOSCOPE_ISA=scalar|avx2|… caps it */

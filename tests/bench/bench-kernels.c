@@ -160,6 +160,17 @@ run_cut (const SpKernels *k, SpDtype t, size_t n)
   EACH_F32_ROW sink += k->cut[t] (memcpy (row_x, x, sizeof row_x), x, row_y, N_COLUMNS, n_nonzero);
 }
 
+/* Twice, as n counts what is written, which has half the size. */
+static void
+run_narrow (const SpKernels *k, SpDtype t, size_t n)
+{
+  static SpNarrowing lost;
+  static uint16_t    out[N_COLUMNS];
+
+  EACH_F32_ROW k->narrow[t] (x, N_COLUMNS, out, &lost);
+  EACH_F32_ROW k->narrow[t] (x, N_COLUMNS, out, &lost);
+}
+
 static void run_cells_1 (const SpKernels *k, SpDtype t, size_t n) { EACH_ROW k->cells[t] (x, N_COLUMNS, 1, cells_out); }
 
 typedef void (*Run) (const SpKernels *k, SpDtype t, size_t n);

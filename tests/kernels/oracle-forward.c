@@ -1,6 +1,7 @@
 /* oracle-forward.c - one element at a time, through the C library */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "oracle-forward.h"
+#include "oracle.h"
 
 #include <math.h>
 #include <string.h>
@@ -141,4 +142,20 @@ oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint3
       h[i] = is_active ? h[i] : 0;
     }
   return count;
+}
+
+/* So many units of the last place, of an exponent no less than the least; units carry into the exponent by themselves. */
+uint16_t
+oracle_narrow (SpDtype t, float x)
+{
+  int      m_bits = (int) oracle_mantissa_bits (t), bias = (1 << (oracle_exponent_bits (t) - 1)) - 1;
+  unsigned sign = signbit (x) ? 0x8000 : 0, infinity = (unsigned) (2 * bias + 1) << m_bits, bits = infinity;
+  double   size = fabs ((double) x);
+  int      exponent = isfinite (x) && size > 0 && ilogb (size) > 1 - bias ? ilogb (size) : 1 - bias;
+
+  if (isnan (x))
+    bits = infinity | 1u << (m_bits - 1);
+  else if (isfinite (x))
+    bits = ((unsigned) (exponent + bias - 1) << m_bits) + (unsigned) nearbyint (ldexp (size, m_bits - exponent));
+  return (uint16_t) (sign | (bits > infinity && !isnan (x) ? infinity : bits));
 }

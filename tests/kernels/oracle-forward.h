@@ -18,4 +18,5 @@ void     oracle_softmax (const float *x, size_t n, double *out);
 void     oracle_rotate (float *x, size_t half, const float *cosines, const float *sines);
 void     oracle_multiply (float *x, const float *y, size_t n);
 void     oracle_add (float *x, const float *y, float scale, size_t n);
+uint16_t oracle_narrow (SpDtype t, float x);          /* its bits as f16 or bf16 */
 uint32_t oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);

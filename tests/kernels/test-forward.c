@@ -4,6 +4,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 #include "oracle-forward.h"
+#include "oracle.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,6 +129,29 @@ check_cut (const Case *c, size_t n)
   check (c, "cut", n, &a_count, &b_count, sizeof a_count);
 }
 
+static void
+check_narrow (const Case *c, const float *x, size_t n)
+{
+  static const SpDtype types[] = { SP_DTYPE_F16, SP_DTYPE_BF16 };
+  static uint16_t      a[MAX_N];
+  uint16_t            *b = (uint16_t *) (void *) row_of (1, FILL_ZERO, n) + (is_at_end ? n : 0);
+
+  for (unsigned i = 0; i < 2; i++)
+    {
+      SpNarrowing truth = { 1, 2 }, found = truth;
+
+      for (size_t k = 0; k < n; k++)
+        {
+          a[k] = oracle_narrow (types[i], x[k]);
+          truth.n_large += isfinite (x[k]) && isinf (oracle_value (types[i], a[k]));
+          truth.n_small += x[k] != 0 && oracle_value (types[i], a[k]) == 0;
+        }
+      c->k->narrow[types[i]] (x, n, b, &found);
+      check (c, "narrow", n, a, b, n * sizeof *b);
+      check (c, "narrow", n, &truth, &found, sizeof found);
+    }
+}
+
 /* --- exponentials ------------------------------------------------------------------------------ */
 
 static bool
@@ -202,6 +226,24 @@ fill_steps (float *x, size_t n, const void *how)
     x[i] = *(const float *) how + (float) i * 0.0078125f;
 }
 
+/* All values of both types, what lies in the middle between two of f16, and what is near either. */
+static void
+check_all_narrow (const SpKernels *k)
+{
+  Case c = { k, F32, FILL_RAW };
+
+  is_at_end = false;
+  for (int near = -1; near <= 1; near++)
+    for (uint64_t first = 0; first < UINT64_C (1) << 32; first += 4096 * 4096)
+      {
+        float *x = row_of (0, FILL_ZERO, 4096);
+
+        for (uint32_t i = 0; i < 4096; i++)
+          memcpy (&x[i], &(uint32_t) { (uint32_t) first + i * 4096 + (uint32_t) near }, sizeof *x);
+        check_narrow (&c, x, 4096);
+      }
+}
+
 /* Through all exponents, and finely where the functions bend. */
 static void
 check_everywhere (const SpKernels *k)
@@ -269,6 +311,7 @@ check_all (const Case *c, size_t n)
       check_multiply (c, n);
       check_add (c, n);
       check_cut (c, n);
+      check_narrow (c, row_of (0, c->fill, n), n);
       each_activation (c, n, fill_as, &c->fill);
       check_softmax (c, n);
       check_logsum (c, n);
@@ -288,7 +331,10 @@ check_level (const SpKernels *k)
         check_all (&c, n);
     }
   if (check_step == 1)
-    check_everywhere (k);
+    {
+      check_everywhere (k);
+      check_all_narrow (k);
+    }
 }
 
 int
