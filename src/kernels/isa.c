@@ -20,6 +20,7 @@
 #include "bits.k.h"
 #include "reaches.k.h"
 #include "tails.k.h"
+#include "part.h"
 #include "exp.h"
 #include "norm.k.h"
 #include "activate.k.h"

@@ -98,7 +98,7 @@ typedef struct {
   void (*gelu_tanh[SP_N_DTYPES]) (float *x, size_t n);
   void (*relu[SP_N_DTYPES])      (float *x, size_t n);
 
-  /* e^x / Σ e^x in place, and ln Σ e^x.  -inf counts as 0; +inf, and a softmax of nothing else than -inf, gives NaN. */
+  /* e^x / Σ e^x in place, and ln Σ e^x, of x - max rounded to f32.  -inf counts as 0; +inf, or a softmax of -inf alone: NaN. */
   void   (*softmax[SP_N_DTYPES]) (float *x, size_t n);
   double (*logsum[SP_N_DTYPES])  (const float *x, size_t n);
 

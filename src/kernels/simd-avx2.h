@@ -53,6 +53,7 @@ SIMD float  hmax (f32x16 x) { __m256 m = _mm256_max_ps (x.a, x.b); __m128 r = _m
 SIMD f32x16 plus (f32x16 x, f32x16 y) { return (f32x16) { _mm256_add_ps (x.a, y.a), _mm256_add_ps (x.b, y.b) }; }
 SIMD f32x16 minus (f32x16 x, f32x16 y) { return (f32x16) { _mm256_sub_ps (x.a, y.a), _mm256_sub_ps (x.b, y.b) }; }
 SIMD f32x16 over (f32x16 x, f32x16 y) { return (f32x16) { _mm256_div_ps (x.a, y.a), _mm256_div_ps (x.b, y.b) }; }
+SIMD f32x16 at_least (float least, f32x16 x) { __m256 v = _mm256_set1_ps (least); return (f32x16) { _mm256_max_ps (v, x.a), _mm256_max_ps (v, x.b) }; }
 SIMD f32x16 put (mask16 m, f32x16 x, f32x16 y) { return (f32x16) { _mm256_blendv_ps (x.a, y.a, m.a), _mm256_blendv_ps (x.b, y.b, m.b) }; }
 SIMD __m256 power8 (__m256i n) { return _mm256_castsi256_ps (_mm256_slli_epi32 (_mm256_add_epi32 (n, _mm256_set1_epi32 (127)), 23)); }
 SIMD __m256 scale8 (__m256 x, __m256i n) { __m256i half = _mm256_srai_epi32 (n, 1); return _mm256_mul_ps (_mm256_mul_ps (x, power8 (half)), power8 (_mm256_sub_epi32 (n, half))); }
@@ -67,7 +68,6 @@ SIMD f64x16 dabs (f64x16 x) { __m256d s = _mm256_set1_pd (-0.0); return (f64x16)
 SIMD f64x16 dset1 (double x) { __m256d v = _mm256_set1_pd (x); return (f64x16) { v, v, v, v }; }
 SIMD __m256 join (__m256d low, __m256d high) { return _mm256_set_m128 (_mm256_cvtpd_ps (high), _mm256_cvtpd_ps (low)); }
 SIMD f32x16 to_f32 (f64x16 x) { return (f32x16) { join (x.a, x.b), join (x.c, x.d) }; }
-SIMD f64x16 at_least (double least, f64x16 x) { __m256d v = _mm256_set1_pd (least); return (f64x16) { _mm256_max_pd (v, x.a), _mm256_max_pd (v, x.b), _mm256_max_pd (v, x.c), _mm256_max_pd (v, x.d) }; }
 SIMD f64x16 dsub (f64x16 x, f64x16 y) { return (f64x16) { _mm256_sub_pd (x.a, y.a), _mm256_sub_pd (x.b, y.b), _mm256_sub_pd (x.c, y.c), _mm256_sub_pd (x.d, y.d) }; }
 SIMD f64x16 dmul (f64x16 x, f64x16 y) { return (f64x16) { _mm256_mul_pd (x.a, y.a), _mm256_mul_pd (x.b, y.b), _mm256_mul_pd (x.c, y.c), _mm256_mul_pd (x.d, y.d) }; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm256_add_pd (x.a, y.a), _mm256_add_pd (x.b, y.b), _mm256_add_pd (x.c, y.c), _mm256_add_pd (x.d, y.d) }; }

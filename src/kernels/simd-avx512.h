@@ -45,6 +45,7 @@ SIMD float  hmax (f32x16 x) { return _mm512_reduce_max_ps (x); }
 SIMD f32x16 plus (f32x16 x, f32x16 y) { return _mm512_add_ps (x, y); }
 SIMD f32x16 minus (f32x16 x, f32x16 y) { return _mm512_sub_ps (x, y); }
 SIMD f32x16 over (f32x16 x, f32x16 y) { return _mm512_div_ps (x, y); }
+SIMD f32x16 at_least (float least, f32x16 x) { return _mm512_max_ps (_mm512_set1_ps (least), x); }
 SIMD f32x16 put (mask16 m, f32x16 x, f32x16 y) { return _mm512_mask_mov_ps (x, m, y); }
 SIMD f32x16 scale (f32x16 x, f32x16 n) { return _mm512_scalef_ps (x, n); }
 
@@ -56,7 +57,6 @@ SIMD uint32_t total (u32x16 c) { return (uint32_t) _mm512_reduce_add_epi32 (c); 
 SIMD f64x16 dabs (f64x16 x) { return (f64x16) { _mm512_abs_pd (x.a), _mm512_abs_pd (x.b) }; }
 SIMD f64x16 dset1 (double x) { return (f64x16) { _mm512_set1_pd (x), _mm512_set1_pd (x) }; }
 SIMD f32x16 to_f32 (f64x16 x) { return _mm512_insertf32x8 (_mm512_castps256_ps512 (_mm512_cvtpd_ps (x.a)), _mm512_cvtpd_ps (x.b), 1); }
-SIMD f64x16 at_least (double least, f64x16 x) { __m512d v = _mm512_set1_pd (least); return (f64x16) { _mm512_max_pd (v, x.a), _mm512_max_pd (v, x.b) }; }
 SIMD f64x16 dsub (f64x16 x, f64x16 y) { return (f64x16) { _mm512_sub_pd (x.a, y.a), _mm512_sub_pd (x.b, y.b) }; }
 SIMD f64x16 dmul (f64x16 x, f64x16 y) { return (f64x16) { _mm512_mul_pd (x.a, y.a), _mm512_mul_pd (x.b, y.b) }; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { return (f64x16) { _mm512_add_pd (x.a, y.a), _mm512_add_pd (x.b, y.b) }; }

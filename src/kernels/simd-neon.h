@@ -48,6 +48,7 @@ SIMD float  hmax (f32x16 x) { return vmaxvq_f32 (vmaxq_f32 (vmaxq_f32 (x.v[0], x
 SIMD f32x16 plus (f32x16 x, f32x16 y) { E4 x.v[k] = vaddq_f32 (x.v[k], y.v[k]); return x; }
 SIMD f32x16 minus (f32x16 x, f32x16 y) { E4 x.v[k] = vsubq_f32 (x.v[k], y.v[k]); return x; }
 SIMD f32x16 over (f32x16 x, f32x16 y) { E4 x.v[k] = vdivq_f32 (x.v[k], y.v[k]); return x; }
+SIMD f32x16 at_least (float least, f32x16 x) { E4 x.v[k] = vmaxq_f32 (vdupq_n_f32 (least), x.v[k]); return x; }
 SIMD f32x16 put (mask16 m, f32x16 x, f32x16 y) { E4 x.v[k] = vbslq_f32 (m.v[k], y.v[k], x.v[k]); return x; }
 SIMD float32x4_t power4 (int32x4_t n) { return vreinterpretq_f32_s32 (vshlq_n_s32 (vaddq_s32 (n, vdupq_n_s32 (127)), 23)); }
 SIMD float32x4_t scale4 (float32x4_t x, int32x4_t n) { int32x4_t half = vshrq_n_s32 (n, 1); return vmulq_f32 (vmulq_f32 (x, power4 (half)), power4 (vsubq_s32 (n, half))); }
@@ -61,7 +62,6 @@ SIMD uint32_t total (u32x16 c) { return vaddvq_u32 (vaddq_u32 (vaddq_u32 (c.v[0]
 SIMD f64x16 dabs (f64x16 x) { E8 x.v[k] = vabsq_f64 (x.v[k]); return x; }
 SIMD f64x16 dset1 (double x) { f64x16 r; E8 r.v[k] = vdupq_n_f64 (x); return r; }
 SIMD f32x16 to_f32 (f64x16 x) { f32x16 r; E4 r.v[k] = vcvt_high_f32_f64 (vcvt_f32_f64 (x.v[2 * k]), x.v[2 * k + 1]); return r; }
-SIMD f64x16 at_least (double least, f64x16 x) { E8 x.v[k] = vmaxq_f64 (vdupq_n_f64 (least), x.v[k]); return x; }
 SIMD f64x16 dsub (f64x16 x, f64x16 y) { E8 x.v[k] = vsubq_f64 (x.v[k], y.v[k]); return x; }
 SIMD f64x16 dmul (f64x16 x, f64x16 y) { E8 x.v[k] = vmulq_f64 (x.v[k], y.v[k]); return x; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { E8 x.v[k] = vaddq_f64 (x.v[k], y.v[k]); return x; }

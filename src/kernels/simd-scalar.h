@@ -42,10 +42,11 @@ SIMD f32x16 vmax (f32x16 x, f32x16 y) { EACH y.v[l] = x.v[l] > y.v[l] ? x.v[l] :
 SIMD float  hmin (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] < r ? x.v[l] : r; return r; }
 SIMD float  hmax (f32x16 x) { float r = x.v[0]; EACH r = x.v[l] > r ? x.v[l] : r; return r; }
 
-/* f32 arithmetic.  put: y where m; scale: x · 2^n rounded once, for n whole within ±250 and x near 1. */
+/* f32 arithmetic.  at_least: NaN stays; put: y where m; scale: x · 2^n rounded once, for n whole within ±250 and x near 1. */
 SIMD f32x16 plus (f32x16 x, f32x16 y) { EACH x.v[l] += y.v[l]; return x; }
 SIMD f32x16 minus (f32x16 x, f32x16 y) { EACH x.v[l] -= y.v[l]; return x; }
 SIMD f32x16 over (f32x16 x, f32x16 y) { EACH x.v[l] /= y.v[l]; return x; }
+SIMD f32x16 at_least (float least, f32x16 x) { EACH x.v[l] = least > x.v[l] ? least : x.v[l]; return x; }
 SIMD f32x16 put (mask16 m, f32x16 x, f32x16 y) { EACH x.v[l] = (m >> l) & 1 ? y.v[l] : x.v[l]; return x; }
 SIMD uint32_t whole_bits (float n) { return f32_bits (n + 0x1.8p23f) - f32_bits (0x1.8p23f); }
 SIMD float  scale1 (float x, uint32_t n) { uint32_t half = (n + 256) / 2 - 128; return x * f32_from_bits ((half + 127) << 23) * f32_from_bits ((n - half + 127) << 23); }
@@ -61,7 +62,6 @@ SIMD uint32_t total (u32x16 c) { uint32_t r = 0; EACH r += c.v[l]; return r; }
 SIMD f64x16 dabs (f64x16 x) { EACH x.v[l] = __builtin_fabs (x.v[l]); return x; }
 SIMD f64x16 dset1 (double x) { f64x16 r; EACH r.v[l] = x; return r; }
 SIMD f32x16 to_f32 (f64x16 x) { f32x16 r; EACH r.v[l] = (float) x.v[l]; return r; }
-SIMD f64x16 at_least (double least, f64x16 x) { EACH x.v[l] = least > x.v[l] ? least : x.v[l]; return x; }              /* NaN stays */
 SIMD f64x16 dsub (f64x16 x, f64x16 y) { EACH x.v[l] -= y.v[l]; return x; }
 SIMD f64x16 dmul (f64x16 x, f64x16 y) { EACH x.v[l] *= y.v[l]; return x; }
 SIMD f64x16 add (f64x16 x, f64x16 y) { EACH x.v[l] += y.v[l]; return x; }

@@ -19,9 +19,7 @@ largest_of (const float *x, size_t n)
 SIMD f32x16
 exp_part (const float *x, size_t k, float largest)
 {
-  f64x16 y = dsub (to_f64 (ld_part (x, k)), dset1 ((double) largest));
-
-  return first (exp_of (at_least (LEAST_EXPONENT, y)), k);
+  return first (exp_of (at_least (LEAST_EXPONENT, minus (ld_part (x, k), set1 (largest)))), k);
 }
 
 SIMD void

@@ -86,14 +86,18 @@ oracle_logsum (const float *x, size_t n)
 }
 
 void
-oracle_softmax (const float *x, size_t n, double *out)
+oracle_softmax (const float *x, size_t n, double *out, double *slack)
 {
   double most = -(double) INFINITY, sum = 0;
 
   for (size_t i = 0; i < n; i++)
     most = fmax (most, (double) x[i]);
   for (size_t i = 0; i < n; i++)
-    sum += out[i] = exp ((double) x[i] - most);
+    {
+      out[i] = exp ((double) x[i] - most);
+      slack[i] = fmin (128, most - (double) x[i]) * 0x1p-24;
+      sum += out[i];
+    }
   for (size_t i = 0; i < n; i++)
     out[i] /= sum;
 }

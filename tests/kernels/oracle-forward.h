@@ -14,7 +14,7 @@ double oracle_gelu_tanh (double x);
 double oracle_relu (double x);
 
 double   oracle_logsum (const float *x, size_t n);
-void     oracle_softmax (const float *x, size_t n, double *out);
+void     oracle_softmax (const float *x, size_t n, double *out, double *slack);   /* slack: what rounding x - max does, relatively */
 void     oracle_rotate (float *x, size_t half, const float *cosines, const float *sines);
 void     oracle_multiply (float *x, const float *y, size_t n);
 void     oracle_add (float *x, const float *y, float scale, size_t n);
