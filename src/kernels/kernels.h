@@ -40,15 +40,13 @@ typedef struct {
   /* counts[k] += #{|x| <= limits[k]}, k < n_limits <= 16; a NaN is below nothing. */
   void (*below[SP_N_DTYPES])     (const void *x, size_t n, const double *limits, unsigned n_limits, uint64_t *counts);
 
-  /* One row of a matrix: returns the row's sum of squares (lanes folded by the fixed
-   * tree, finite elements only), adds to *n_nonzero the elements that are not 0 (NaN counts). */
+  /* A row's sum of squares (lanes folded by the fixed tree, finite elements only); *n_nonzero += elements that are not 0 (NaN counts). */
   double (*row[SP_N_DTYPES])     (const void *x, size_t n, uint64_t *n_nonzero);
 
   /* One row of a matrix, added to per-column totals: sum_sq (n), n_nonzero (n). */
   void (*columns[SP_N_DTYPES])   (const void *x, size_t n, double *sum_sq, uint32_t *n_nonzero);
 
-  /* One row of a matrix: seen (n) becomes 1 where x is not 0 (NaN counts).
-   * Returns whether any element of this row is not 0. */
+  /* One row of a matrix: seen (n) becomes 1 where x is not 0 (NaN counts).  Returns whether any is not 0. */
   bool (*nonzero[SP_N_DTYPES])   (const void *x, size_t n, uint8_t *seen);
 
   /* One row of a matrix folded into heatmap cells of `width` elements; cells: (ceil (n / width)). */
@@ -64,8 +62,7 @@ typedef struct {
 
   /* Of each row, an element counts if it is not 0 and among the n - int (n · dropped) largest |x|, the first of equals; n: its finite
    * elements, 0 <= dropped <= 1.  Otherwise as fires. */
-  void (*top[SP_N_DTYPES])       (const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column,
-                                  uint32_t *by_row);
+  void (*top[SP_N_DTYPES])       (const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column, uint32_t *by_row);
 
   /* One row: how many elements are finite and |x| >= limits[i] >= 0; infinity asks too much of all. */
   uint32_t (*reaches[SP_N_DTYPES]) (const void *x, size_t n, const double *limits);
@@ -108,8 +105,7 @@ typedef struct {
   void (*multiply[SP_N_DTYPES])  (float *x, const float *y, size_t n);                  /* x *= y */
   void (*add[SP_N_DTYPES])       (float *x, const float *y, float scale, size_t n);     /* x += scale · y, rounded twice */
 
-  /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and where either is NaN, h[i] = 0.  Returns how many are
-   * active; measure may be h. */
+  /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and for a NaN, h[i] = 0.  How many are active; measure may be h. */
   uint32_t (*cut[SP_N_DTYPES])   (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
 
   /* out[i] = x[i] as this type, f16 or bf16, rounded to nearest, ties to even; a NaN stays one.  n below 2^32. */
