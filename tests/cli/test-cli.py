@@ -332,7 +332,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         result = json.loads(done.stdout)['results'][0]
         tables = result['tables']
-        self.assertEqual({row[0] for row in tables['points']['rows']}, {'none', 'CETT', 'FAT', 'top k', 'exact zero'})
+        self.assertEqual({row[0] for row in tables['points']['rows']}, {'none', 'cett', 'fat', 'topk', 'zero'})
         by_tau = [row[0:2] for row in tables['by_tau']['rows']]
         self.assertEqual(by_tau, sorted(by_tau))
         for p, sparsity, active, tau, low, high, _, found in tables['answers']['rows']:
@@ -379,7 +379,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(*answers)
         self.assertTrue(0.1 < answers[0][0][3] < 0.2 and 0.5 < answers[0][0][2] < 0.7)
         self.assertAlmostEqual(answers[0][1][3], 0.2, places=9)
-        self.assertEqual(answers[0][2][7], 'never reached')
+        self.assertEqual(answers[0][2][7], 'never-reached')
         bad = {'tau,loss\n0.1,2\n': 'tau 0', 'tau,loss\n0,2\n0.1\n': 'line 3', 'tau,loss\n0,2\n0.1,x\n': "'x'",
                'a,b\n1,2\n': 'tau and loss', '': 'tau and loss', 'tau,loss\n0,2\n2,3\n': 'from 0 to 1',
                'tau,loss\n0,2\n0.1,2\n0.1,3\n': 'same', '{"tau": 1}': 'lists',

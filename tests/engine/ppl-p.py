@@ -59,9 +59,12 @@ def check_layers(rows, want):
         yield from far(f"ratio of layer {row['layer']}", row["activation_ratio"], ratio, LAYERS)
 
 
+RULES = {"exact zero": "zero", "FAT": "fat", "top k": "topk"}
+
+
 def check_rules(points, want):
     for expected in want["others"]:
-        found = next((row for row in points if row["rule"] == expected["rule"] and
+        found = next((row for row in points if row["rule"] == RULES[expected["rule"]] and
                       (expected.get("value") is None or math.isclose(row["value"], expected["value"]))), {})
         name = f"{expected['rule']} {expected.get('value', '')}"
         yield from far(name + ": ratio", found.get("activation_ratio"), expected["ratio"], EXACT)

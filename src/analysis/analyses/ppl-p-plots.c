@@ -127,7 +127,6 @@ ppl_add_curves (const PplReport *report)
 /* --- for each rule ---------------------------------------------------------------------------------- */
 
 static const SpCutRule rules[] = { SP_CUT_CETT, SP_CUT_FAT, SP_CUT_TOPK, SP_CUT_ZERO };
-static const char *const rule_ids[] = { "cett", "fat", "topk", "zero" };
 
 typedef struct { double active, growth; } Place;
 
@@ -220,12 +219,12 @@ ppl_add_pareto (const PplReport *report)
   for (gsize r = 0; r < G_N_ELEMENTS (rules); r++)
     {
       g_autoptr (GArray) places = list_places (state, rules[r]);
-      g_autofree char   *name = g_strdup_printf ("%s_measured", rule_ids[r]);
+      g_autofree char   *name = g_strdup_printf ("%s_measured", ppl_rule_id (rules[r]));
 
       if (places->len == 0)
         continue;
-      add_rule (table, rule_ids[r], ppl_rule_name (rules[r]), places, actives, n);
-      g_strv_builder_add (lines, rule_ids[r]);
+      add_rule (table, ppl_rule_id (rules[r]), ppl_rule_name (rules[r]), places, actives, n);
+      g_strv_builder_add (lines, ppl_rule_id (rules[r]));
       g_strv_builder_add (points, name);
     }
   g_ptr_array_add (report->result->tables, table);

@@ -16,6 +16,17 @@ ppl_ratio (const PplState *state, const SpOutcome *outcome)
 }
 
 const char *
+ppl_rule_id (SpCutRule rule)
+{
+  static const char *const ids[] = {
+    [SP_CUT_NONE] = "none", [SP_CUT_ZERO] = "zero", [SP_CUT_FAT] = "fat", [SP_CUT_TOPK] = "topk", [SP_CUT_CETT] = "cett",
+    [SP_CUT_LIST] = "list",
+  };
+
+  return ids[rule];
+}
+
+const char *
 ppl_rule_name (SpCutRule rule)
 {
   switch (rule)

@@ -13,20 +13,19 @@ take_f64 (SpTable *table, const char *name, const char *title, const char *unit,
 
 /* --- for each p ------------------------------------------------------------------------------------- */
 
+/* Stable words, as in other tables. */
 static const char *
 describe (const PplState *state, const PplAnswer *answer)
 {
   switch (answer->state)
     {
-    case PPL_SEARCHING: return _("still searched");
-    case PPL_DENSE:     return _("nothing is left out");
-    case PPL_NEVER:     return _("never reached");
-    case PPL_AT_ONCE:   return _("exceeded at once");
+    case PPL_SEARCHING: return "searching";
+    case PPL_DENSE:     return "dense";
+    case PPL_NEVER:     return "never-reached";
+    case PPL_AT_ONCE:   return "exceeded-at-once";
     case PPL_FOUND:     break;
     }
-  if (state->setting.is_table)
-    return _("interpolated in a table");
-  return answer->is_measured ? _("measured") : _("interpolated");
+  return answer->is_measured && !state->setting.is_table ? "measured" : "interpolated";
 }
 
 static PplAnswer
@@ -111,7 +110,7 @@ ppl_add_points (const PplReport *report)
     {
       const SpOutcome *outcome = sorted->pdata[i];
 
-      rules[i] = ppl_rule_name (outcome->rule);
+      rules[i] = ppl_rule_id (outcome->rule);
       values[i] = outcome->rule == SP_CUT_NONE || outcome->rule == SP_CUT_ZERO ? NAN : outcome->value;
       losses[i] = outcome->loss;
       perplexities[i] = exp (outcome->loss);

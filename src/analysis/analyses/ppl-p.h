@@ -74,4 +74,5 @@ void      ppl_add_layers     (const PplReport *report);
 void      ppl_add_tokens     (const PplReport *report);
 void      ppl_add_neurons    (const PplReport *report);
 double    ppl_ratio          (const PplState *state, const SpOutcome *outcome);        /* of perplexities */
-const char *ppl_rule_name    (SpCutRule rule);
+const char *ppl_rule_id      (SpCutRule rule);                 /* stable: "cett" */
+const char *ppl_rule_name    (SpCutRule rule);                 /* for people */
