@@ -9,6 +9,7 @@
 
 #define NONE      G_MAXUINT32
 #define N_UNASKED 4096                     /* steps between two looks at the clock */
+#define MOST_RUN  (1u << 24)               /* letters that are merged at once, in about 50 bytes each */
 
 /* A letter, or what it and those after it became; a list of what is left. */
 typedef struct {
@@ -194,6 +195,11 @@ put_letter (SpBpeWork *work, guint32 id, GError **error)
   if (n > 0 && bpe->can_cut && sp_pairs_find (&bpe->joints, g_array_index (work->run, guint32, n - 1), id) == NULL
       && !end_run (work, error))
     return FALSE;
+  if (work->run->len == MOST_RUN)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("The text has a word of more than %u letters"), MOST_RUN);
+      return FALSE;
+    }
   g_array_append_val (work->run, id);
   return TRUE;
 }

@@ -105,6 +105,14 @@ test_bombs (void)
 }
 
 static void
+test_endless_word (void)
+{
+  g_autofree char *word = g_strnfill ((1 << 24) + 1, 'a');
+
+  expect_too_big ("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"aa\":1},\"merges\":[\"a a\"]}}", word);
+}
+
+static void
 expect_too_many (const char *part, guint n)
 {
   g_autofree char        *steps = repeat (part, n);
@@ -303,6 +311,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tokenizer-bad/refused", test_bad);
   g_test_add_func ("/tokenizer-bad/bombs", test_bombs);
+  g_test_add_func ("/tokenizer-bad/endless-word", test_endless_word);
   g_test_add_func ("/tokenizer-bad/many-steps", test_many_steps);
   g_test_add_func ("/tokenizer-bad/twice", test_twice);
   g_test_add_func ("/tokenizer-bad/unknown", test_unknown);
