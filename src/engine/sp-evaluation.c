@@ -60,7 +60,7 @@ check_text (SpModel *model, const SpText *text, GError **error)
     g_set_error_literal (error, SP_ERROR, SP_ERROR_USAGE, _("a window must have at least two tokens, for one to be predicted"));
   else
     g_set_error (error, SP_ERROR, SP_ERROR_USAGE,
-                 _("the text has %" G_GSIZE_FORMAT " tokens, fewer than a window of %u; choose a longer text or a smaller window"),
+                 _("the text has %zu tokens, fewer than a window of %u; choose a longer text or a smaller window"),
                  text->n_ids, text->window);
   return FALSE;
 }

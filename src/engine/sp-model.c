@@ -345,7 +345,7 @@ sp_model_check_ids (SpModel *self, const guint32 *ids, gsize n_ids, GError **err
     if (ids[i] >= self->shape.n_ids)
       {
         g_set_error (error, SP_ERROR, SP_ERROR_USAGE,
-                     _("token %" G_GSIZE_FORMAT " of the text is number %u, but %s knows %u; is it another model's text?"), i, ids[i],
+                     _("token %zu of the text is number %u, but %s knows %u; is it another model's text?"), i, ids[i],
                      sp_store_get_title (self->store), self->shape.n_ids);
         return FALSE;
       }
