@@ -72,8 +72,8 @@ class CommandLine(unittest.TestCase):
         analyze = ['analyze', SAMPLE, '-a', 'weight-sparsity']
         plot = self.path / 'p.png'
         for words, *said in (
-                (['analyze', SAMPLE], ' or tensor-map'),
-                (['analyze', SAMPLE, '-a', 'nothing'], 'nothing', ' or tensor-map'),
+                (['analyze', SAMPLE], ', tensor-map'),
+                (['analyze', SAMPLE, '-a', 'nothing'], 'nothing', ', tensor-map'),
                 (['analyze', SAMPLE, '-a', 'tensor-map,tensor-map'], 'twice'),
                 (['analyze', SAMPLE, '-a', 'tensor-map', '--set', 'tensor-map.tensor=absent'], 'absent', 'info'),
                 ([*analyze, '--set', 'weight-sparsity.epz=1'], 'epz', 'eps, eps-mode, prune'),
