@@ -27,12 +27,13 @@ sp_beside_new (const char *path, GError **error)
 {
   g_autofree char *target = realpath (path, NULL);         /* NULL: new */
   g_autofree char *beside = g_strdup_printf ("%s.XXXXXX", target != NULL ? target : path);
-  int              fd = g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666);
+  gboolean         is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
+  int              fd = is_folder ? -1 : g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666);
   SpBeside        *self;
 
   if (fd < 0)
     {
-      fail (path, errno, error);
+      fail (path, is_folder ? EISDIR : errno, error);
       return NULL;
     }
   self = g_new0 (SpBeside, 1);
