@@ -1,0 +1,232 @@
+/* sp-recording-plan.c - what is to be recorded, and the file it makes */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-recording-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define MOST_WINDOW 2048u                /* unless one asks for more */
+
+static const char *const site_names[SP_RECORD_N_SITES] = { "act", "gate", "hidden" };
+
+/* --- what people write --------------------------------------------------------------------------------- */
+
+/* "3" or "3-5" */
+static gboolean
+take_range (const char *text, guint n_layers, gboolean *layers)
+{
+  g_auto (GStrv) ends = g_strsplit (text, "-", 2);
+  guint64        first, last;
+
+  if (ends[0] == NULL || !g_ascii_string_to_unsigned (g_strstrip (ends[0]), 10, 0, n_layers - 1, &first, NULL))
+    return FALSE;
+  last = first;
+  if (ends[1] != NULL && !g_ascii_string_to_unsigned (g_strstrip (ends[1]), 10, first, n_layers - 1, &last, NULL))
+    return FALSE;
+  for (guint64 i = first; i <= last; i++)
+    layers[i] = TRUE;
+  return TRUE;
+}
+
+gboolean
+sp_recording_parse_layers (SpModel *model, const char *text, gboolean **layers, GError **error)
+{
+  guint                n_layers = sp_model_get_shape (model)->n_layers;
+  g_autofree gboolean *found = g_new0 (gboolean, n_layers);
+  g_auto (GStrv)       parts = g_strsplit (text, ",", -1);
+  gboolean             is_good = parts[0] != NULL;
+
+  for (gsize i = 0; is_good && parts[i] != NULL; i++)
+    is_good = take_range (parts[i], n_layers, found);
+  if (is_good)
+    *layers = g_steal_pointer (&found);
+  else
+    g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("layers '%s' are not of the form 0,3-5, with numbers from 0 to %u"), text, n_layers - 1);
+  return is_good;
+}
+
+static gboolean
+check_sites (SpModel *model, SpRecordSites sites, GError **error)
+{
+  if ((sites & SP_RECORD_GATE) == 0 || sp_model_get_shape (model)->is_gated)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s has no gates: what its activation function gives is act"),
+               sp_store_get_title (sp_model_get_store (model)));
+  return FALSE;
+}
+
+gboolean
+sp_recording_parse_sites (SpModel *model, const char *text, SpRecordSites *sites, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+
+  *sites = 0;
+  for (gsize i = 0; parts[i] != NULL; i++)
+    {
+      guint k = 0;
+
+      while (k < SP_RECORD_N_SITES && strcmp (g_strstrip (parts[i]), site_names[k]) != 0)
+        k++;
+      if (k == SP_RECORD_N_SITES)
+        {
+          g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("'%s' cannot be recorded; act, gate and hidden can"), parts[i]);
+          return FALSE;
+        }
+      *sites |= 1u << k;
+    }
+  return check_sites (model, *sites, error);
+}
+
+/* --- the file ------------------------------------------------------------------------------------------ */
+
+char *
+sp_recording_name (SpRecordSites site, guint layer)
+{
+  return g_strdup_printf ("%s.%u", site_names[g_bit_nth_lsf (site, -1)], layer);
+}
+
+/* A tensor's name without its last n parts: its module's, or that of a module around it. */
+static char *
+dup_module (SpModel *model, guint layer, SpWeight weight, guint n)
+{
+  char *name = g_strdup (sp_model_get_weight (model, layer, weight)->tensor->name);
+
+  for (char *dot; n > 0 && (dot = strrchr (name, '.')) != NULL; n--)
+    *dot = '\0';
+  return name;
+}
+
+/* As a recorder in the model's own program says it. */
+static char *
+say_where (SpModel *model, SpRecordSites site, guint layer)
+{
+  gboolean         is_gate = site == SP_RECORD_GATE;
+  g_autofree char *module = is_gate ? dup_module (model, layer, SP_WEIGHT_GATE, 2)
+                          : site == SP_RECORD_ACT ? dup_module (model, layer, SP_WEIGHT_DOWN, 1)
+                          : dup_module (model, layer, SP_WEIGHT_FIRST_NORM, 2);
+
+  return is_gate ? g_strdup_printf ("output of %s.act_fn", module) : g_strdup_printf ("input of %s", module);
+}
+
+static void
+describe (const SpRecording *self, SpDumpFile *file)
+{
+  g_autofree char *window = g_strdup_printf ("%u", self->window), *text = self->text != NULL ? g_path_get_basename (self->text) : NULL;
+
+  sp_dump_file_describe (file, "model", sp_store_get_title (sp_model_get_store (self->model)));
+  if (text != NULL)
+    sp_dump_file_describe (file, "text", text);
+  sp_dump_file_describe (file, "window", window);
+  sp_dump_file_describe (file, "recorded_with", "sparsoscope " SP_VERSION);
+}
+
+static void
+add_site (const SpRecording *self, SpDumpFile *file, SpRecordingTensors *tensors, guint k)
+{
+  SpRecordSites site = 1u << k;
+
+  tensors->sites[k] = g_new0 (guint, self->shape->n_layers);
+  for (guint layer = 0; layer < self->shape->n_layers; layer++)
+    if (self->layers[layer] && (self->sites & site) != 0)
+      {
+        g_autofree char *name = sp_recording_name (site, layer), *where = say_where (self->model, site, layer);
+        guint            n_columns = site == SP_RECORD_HIDDEN ? self->shape->n_hidden : self->shape->n_neurons;
+
+        sp_dump_file_describe (file, name, where);
+        tensors->sites[k][layer] = sp_dump_file_add (file, name, self->dtype, self->n_tokens, n_columns);
+        tensors->n_tensors++;
+      }
+}
+
+SpDumpFile *
+sp_recording_make_file (SpRecording *self, SpRecordingTensors *tensors)
+{
+  SpDumpFile *file = sp_dump_file_new ();
+
+  describe (self, file);
+  tensors->tokens = sp_dump_file_add (file, "tokens", SP_DTYPE_I32, self->n_tokens, 0);
+  tensors->seq = sp_dump_file_add (file, "seq", SP_DTYPE_I32, self->n_tokens, 0);
+  tensors->n_tensors = 2;
+  for (guint k = 0; k < SP_RECORD_N_SITES; k++)
+    add_site (self, file, tensors, k);
+  return file;
+}
+
+void
+sp_recording_clear_tensors (SpRecordingTensors *tensors)
+{
+  for (guint k = 0; k < SP_RECORD_N_SITES; k++)
+    g_free (tensors->sites[k]);
+}
+
+/* --- public -------------------------------------------------------------------------------------------- */
+
+SpRecording *
+sp_recording_new (SpModel *model, const SpRecordingPlan *plan, guint n_threads, GError **error)
+{
+  SpRecording *self;
+
+  g_return_val_if_fail (plan->dtype == SP_DTYPE_F16 || plan->dtype == SP_DTYPE_BF16 || plan->dtype == SP_DTYPE_F32, NULL);
+  if (plan->n_ids == 0 || plan->sites == 0)
+    {
+      g_set_error_literal (error, SP_ERROR, SP_ERROR_USAGE, _("there is nothing to record"));
+      return NULL;
+    }
+  if (!check_sites (model, plan->sites, error) || !sp_model_check_ids (model, plan->ids, plan->n_ids, error))
+    return NULL;
+  self = g_new0 (SpRecording, 1);
+  self->model = sp_model_ref (model);
+  self->shape = sp_model_get_shape (model);
+  self->n_threads = n_threads;
+  self->window = plan->window > 0 ? plan->window : MIN (MOST_WINDOW, self->shape->n_context);
+  self->n_tokens = plan->n_ids;
+  self->ids = g_memdup2 (plan->ids, plan->n_ids * sizeof *plan->ids);
+  self->layers = g_new0 (gboolean, self->shape->n_layers);
+  for (guint i = 0; i < self->shape->n_layers; i++)
+    self->layers[i] = plan->layers == NULL || plan->layers[i];
+  self->sites = plan->sites;
+  self->dtype = plan->dtype;
+  self->text = g_strdup (plan->text);
+  return self;
+}
+
+void
+sp_recording_free (SpRecording *self)
+{
+  sp_model_unref (self->model);
+  g_free (self->ids);
+  g_free (self->layers);
+  g_free (self->text);
+  g_free (self);
+}
+
+void
+sp_recording_set_progress (SpRecording *self, SpRecordingFunc func, gpointer data)
+{
+  self->func = func;
+  self->data = data;
+}
+
+guint64
+sp_recording_get_n_bytes (SpRecording *self)
+{
+  g_auto (SpRecordingTensors) tensors = { 0 };
+  g_autoptr (SpDumpFile)      file = sp_recording_make_file (self, &tensors);
+
+  return sp_dump_file_n_bytes (file);
+}
+
+guint
+sp_recording_get_n_tensors (SpRecording *self)
+{
+  g_auto (SpRecordingTensors) tensors = { 0 };
+  g_autoptr (SpDumpFile)      file = sp_recording_make_file (self, &tensors);
+
+  return tensors.n_tensors;
+}
+
+guint64
+sp_recording_get_n_lost (SpRecording *self)
+{
+  return self->n_lost;
+}

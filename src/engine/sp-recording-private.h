@@ -1,0 +1,34 @@
+/* sp-recording-private.h - a recording, as planned */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-dump-file.h"
+#include "sp-recording.h"
+
+#define SP_RECORD_N_SITES 3
+
+struct _SpRecording {
+  SpModel            *model;
+  const SpModelShape *shape;
+  SpRecordingFunc     func;
+  gpointer            data;
+  guint               n_threads, window;
+  gsize               n_tokens;
+  guint32            *ids;               /* (n_tokens) */
+  gboolean           *layers;            /* (n_layers) */
+  SpRecordSites       sites;
+  SpDtype             dtype;
+  char               *text;              /* path or NULL */
+  guint64             n_lost;
+};
+
+/* Where each thing goes: numbers of tensors. */
+typedef struct {
+  guint  tokens, seq, n_tensors;
+  guint *sites[SP_RECORD_N_SITES];       /* (n_layers), of SpRecordSites' bits */
+} SpRecordingTensors;
+
+char       *sp_recording_name        (SpRecordSites site, guint layer);      /* "act.3" */
+SpDumpFile *sp_recording_make_file   (SpRecording *self, SpRecordingTensors *tensors);
+void        sp_recording_clear_tensors (SpRecordingTensors *tensors);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SpRecordingTensors, sp_recording_clear_tensors)
