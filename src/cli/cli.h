@@ -12,6 +12,7 @@ typedef enum { CLI_FORMAT_UNSET, CLI_FORMAT_JSON, CLI_FORMAT_CSV, CLI_FORMAT_MAR
 int       cli_analyze     (int argc, char **argv);
 int       cli_info        (int argc, char **argv);
 int       cli_list        (int argc, char **argv);
+int       cli_record      (int argc, char **argv);
 
 /* Parses; FALSE when there is nothing more to do, with *status set (help was printed, or a sentence on stderr). */
 gboolean  cli_parse       (GOptionContext *context, int *argc, char ***argv, int *status);
@@ -84,6 +85,6 @@ gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtr
 gboolean  cli_lists_check (const char *path, guint n_with_lists, GError **error);        /* before anything is read */
 gboolean  cli_lists_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error);
 
-/* Progress on a terminal's stderr; nothing elsewhere. */
+/* Progress on a terminal's stderr; nothing elsewhere.  run: any or NULL */
 void      cli_progress    (SpRun *run, const SpProgress *progress, gpointer unused);
 void      cli_progress_clear (void);

@@ -21,6 +21,7 @@ static const struct {
   { "info", cli_info, N_("what is in a file or folder: tensors, shapes, types, roles, totals") },
   { "list", cli_list, N_("the analyses, formats and kernels this program has") },
   { "analyze", cli_analyze, N_("measure, and write numbers and plots") },
+  { "record", cli_record, N_("run a model on a text, and write what its layers do as a dump to analyze") },
 };
 
 static void
@@ -29,11 +30,12 @@ print_help (FILE *out)
   fprintf (out, "%s\n\n", _("Usage: sparsoscope-cli COMMAND [OPTION…] PATH…"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (out, "  %-9s %s\n", commands[i].name, _(commands[i].summary));
-  fprintf (out, "\n%s\n%s\n%s\n%s\n%s\n", _("Examples:"),
+  fprintf (out, "\n%s\n%s\n%s\n%s\n%s\n%s\n", _("Examples:"),
            "  sparsoscope-cli info model.safetensors",
            "  sparsoscope-cli analyze model/ -a weight-sparsity --set weight-sparsity.eps=0.01",
            "  sparsoscope-cli analyze model/ -a weight-sparsity --format csv -o sparsity.csv --plot curve.svg",
-           "  sparsoscope-cli analyze model/ -a tensor-map --set tensor-map.tensor=lm_head.weight --plot map.png");
+           "  sparsoscope-cli analyze model/ -a tensor-map --set tensor-map.tensor=lm_head.weight --plot map.png",
+           "  sparsoscope-cli record model/ text.txt -o dump.safetensors --layers 0,3-5");
   fprintf (out, "\n%s\n", _("sparsoscope-cli COMMAND --help tells more about a command."));
 }
 

@@ -1,0 +1,183 @@
+/* record.c - sparsoscope-cli record: run a model on a text, and write what its layers do */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli.h"
+
+#include "sp-recording.h"
+#include "sp-text.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROGRESS_USEC 100000
+
+typedef struct {
+  char    *output, *layers, *what, *dtype;
+  char   **paths;
+  int      window, n_tokens, n_threads;
+  gboolean is_quiet;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->output);
+  g_free (options->layers);
+  g_free (options->what);
+  g_free (options->dtype);
+  g_strfreev (options->paths);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, int *status)
+{
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("the dump to write: .safetensors"), N_("FILE") },
+    { "layers", 'l', 0, G_OPTION_ARG_STRING, &options->layers, N_("which, such as 0,3-5; by default all"), N_("LAYERS") },
+    { "what", 'w', 0, G_OPTION_ARG_STRING, &options->what,
+      N_("act: what goes into the down projection (by default); gate: what the activation function gave; hidden: what enters the layer"),
+      N_("act,gate,hidden") },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype, N_("f16 (by default), bf16 or f32"), N_("TYPE") },
+    { "window", 0, 0, G_OPTION_ARG_INT, &options->window,
+      N_("tokens the model sees at once; 0: 2048, or its context where that is less"), N_("N") },
+    { "tokens", 0, 0, G_OPTION_ARG_INT, &options->n_tokens, N_("only the first N of the text"), N_("N") },
+    { "threads", 'j', 0, G_OPTION_ARG_INT, &options->n_threads, N_("0: one per processor"), N_("N") },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->is_quiet, N_("no progress"), NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->paths, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (N_("MODEL TEXT - run a model on a text, and write what its layers do"));
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  return cli_parse (context, argc, argv, status);
+}
+
+static GError *
+find_mistake (const Options *options)
+{
+  if (options->paths == NULL || g_strv_length (options->paths) != 2)
+    return cli_usage_error (_("a recording needs a model and a text: sparsoscope-cli record MODEL TEXT -o DUMP.safetensors"));
+  if (options->output == NULL)
+    return cli_usage_error (_("-o DUMP.safetensors is missing: a recording goes to a file"));
+  if (options->window < 0 || options->n_tokens < 0)
+    return cli_usage_error (_("--window and --tokens cannot be negative"));
+  if (options->n_threads < 0)
+    return cli_usage_error (_("--threads cannot be negative"));
+  return NULL;
+}
+
+static gboolean
+parse_dtype (const char *text, SpDtype *dtype, GError **error)
+{
+  static const SpDtype types[] = { SP_DTYPE_F16, SP_DTYPE_BF16, SP_DTYPE_F32 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
+    if (text == NULL || strcmp (text, sp_dtype_name (types[i])) == 0)
+      {
+        *dtype = types[i];
+        return TRUE;
+      }
+  g_propagate_error (error, cli_usage_error (_("--dtype cannot be '%s': it is f16, bf16 or f32"), text));
+  return FALSE;
+}
+
+/* --- the recording ------------------------------------------------------------------------------ */
+
+typedef struct { gint64 start, last; } Clock;
+
+static void
+show_progress (gpointer data, const char *stage, double share)
+{
+  Clock     *clock = data;
+  gint64     now = g_get_monotonic_time ();
+  SpProgress progress = { .share = share, .seconds = (double) (now - clock->start) / G_USEC_PER_SEC };
+
+  if (now - clock->last < PROGRESS_USEC)
+    return;
+  clock->last = now;
+  progress.seconds_left = share > 0 ? progress.seconds * (1 - share) / share : NAN;
+  g_strlcpy (progress.what, stage, sizeof progress.what);
+  cli_progress (NULL, &progress, NULL);
+}
+
+static SpModel *
+open_model (const Options *options, GError **error)
+{
+  char                 *paths[] = { options->paths[0], NULL };
+  g_autoptr (GPtrArray) stores = cli_open (paths, error);
+
+  return stores != NULL ? sp_model_open (stores->pdata[0], error) : NULL;
+}
+
+static SpRecording *
+plan_recording (const Options *options, SpModel *model, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (SpTokenizer) tokenizer = NULL;
+  g_autofree gboolean    *layers = NULL;
+  g_autoptr (GArray)      ids = NULL;
+  SpRecordingPlan         plan = { .window = (guint) options->window, .text = options->paths[1] };
+  guint                   n_threads = options->n_threads > 0 ? (guint) options->n_threads : g_get_num_processors ();
+
+  if (!parse_dtype (options->dtype, &plan.dtype, error) ||
+      !sp_recording_parse_sites (model, options->what != NULL ? options->what : "act", &plan.sites, error) ||
+      (options->layers != NULL && !sp_recording_parse_layers (model, options->layers, &layers, error)) ||
+      (ids = sp_text_read (model, options->paths[1], &tokenizer, cancellable, error)) == NULL)
+    return NULL;
+  plan.layers = layers;
+  plan.ids = (const guint32 *) (gconstpointer) ids->data;
+  plan.n_ids = options->n_tokens > 0 ? MIN (ids->len, (guint) options->n_tokens) : ids->len;
+  return sp_recording_new (model, &plan, n_threads, error);
+}
+
+static void
+say_written (SpRecording *recording, const Options *options)
+{
+  guint            n = sp_recording_get_n_tensors (recording);
+  guint64          n_lost = sp_recording_get_n_lost (recording);
+  g_autofree char *size = g_format_size (sp_recording_get_n_bytes (recording));
+
+  fprintf (stderr, ngettext ("%s: %u tensor, %s\n", "%s: %u tensors, %s\n", n), options->output, n, size);
+  if (n_lost > 0)
+    fprintf (stderr, ngettext ("%" G_GUINT64_FORMAT " value was too small for %s and became 0; bf16 and f32 keep such\n",
+                               "%" G_GUINT64_FORMAT " values were too small for %s and became 0; bf16 and f32 keep such\n", n_lost),
+             n_lost, options->dtype != NULL ? options->dtype : "f16");
+}
+
+static gboolean
+record (const Options *options, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (SpModel)     model = open_model (options, error);
+  g_autoptr (SpRecording) recording = model != NULL ? plan_recording (options, model, cancellable, error) : NULL;
+  Clock                   clock = { .start = g_get_monotonic_time () };
+
+  if (recording == NULL)
+    return FALSE;
+  if (!options->is_quiet)
+    sp_recording_set_progress (recording, show_progress, &clock);
+  if (!sp_recording_write (recording, options->output, cancellable, error))
+    return FALSE;
+  cli_progress_clear ();
+  if (!options->is_quiet)
+    say_written (recording, options);
+  return TRUE;
+}
+
+int
+cli_record (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  GError          *error = NULL;
+  int              status = CLI_OK;
+  gboolean         is_written;
+
+  if (!parse_options (&options, &argc, &argv, &status))
+    return status;
+  error = find_mistake (&options);
+  if (error != NULL || !cli_check_place (options.output, &error))
+    return cli_fail (error);
+  is_written = record (&options, cli_parts_begin (), &error);
+  cli_parts_end ();
+  return is_written ? CLI_OK : cli_fail (error);
+}
