@@ -5,8 +5,8 @@
 
 relu and silu are the sample's; stories260k is taken where it lies beside the tree.  By the convention of Sparsing Law's code τ,
 and the activation ratio of each p are right to 1e-3 of themselves, losses to 1e-5; thresholds and ratios by layer to 2e-3, since
-they are shown of what was measured next to τ.  Ours may be off by 4 %: on so few tokens perplexity crosses p several times (it
-grows by 5.12 % at τ = 0.1802 and by 4.88 % at 0.1833 for stories260k).  Standard library only."""
+they are shown of what was measured next to τ.  Ours may be off by 5 %, as perplexity trembles: that of stories260k
+stays within 0.3 % of 5 % more from τ = 0.180 to 0.188.  Standard library only."""
 
 import json
 import math
@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent / "oracle"))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
 
-EXACT, LAYERS, LOSS, OURS = 1e-3, 2e-3, 1e-5, 4e-2
+EXACT, LAYERS, LOSS, OURS = 1e-3, 2e-3, 1e-5, 5e-2
 SAMPLE, BESIDE = "data/sample", "../shared/data"
 MODELS = {"relu": (f"{SAMPLE}/relu", f"{SAMPLE}/text/heldout.txt", "relu-mended"),
           "silu": (f"{SAMPLE}/silu", f"{SAMPLE}/text/heldout.txt", "silu"),
