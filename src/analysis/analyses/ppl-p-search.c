@@ -13,10 +13,6 @@
 #define END         0.2
 #define BEYOND      2e-3
 #define MOST_ASKED  40                     /* of one p: whatever the curve does, it ends */
-/* On few tokens the curve trembles, and more measurements tell no more: after a p's first one its answer may be so much less sure with
- * each, up to this. */
-#define RELAXATION  100.0
-#define MOST_UNSURE 1e-2
 
 /* Where models whose neurons are worth looking at have p = 1 … 10. */
 static const double first_taus[] = { 0.1, 0.2, 0.4 };
@@ -235,11 +231,7 @@ ask_ours (PplSearch *self, Wanted *wanted, const PplAnswer *answer, GArray *aske
 static double
 tolerance_of (PplSearch *self, const Wanted *wanted)
 {
-  if (wanted->n_asked >= MOST_ASKED)
-    return INFINITY;
-  if (wanted->n_asked <= 2)
-    return self->tolerance;
-  return MAX (MIN (self->tolerance * pow (RELAXATION, wanted->n_asked - 2.0), MOST_UNSURE), self->tolerance);
+  return wanted->n_asked >= MOST_ASKED ? INFINITY : self->tolerance;
 }
 
 PplAnswer
