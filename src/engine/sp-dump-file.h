@@ -11,7 +11,8 @@ SpDumpFile *sp_dump_file_new      (void);
 void        sp_dump_file_free     (SpDumpFile *self);        /* what is not finished is removed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpDumpFile, sp_dump_file_free)
 
-/* First what it says and has.  n_columns 0: a vector.  Tensors lie in this order, so those of wider types come first.  Returns its number. */
+/* First what it says and has.  n_columns 0: a vector.  Tensors lie in this order, so those of wider types come first.
+ * Returns its number. */
 void        sp_dump_file_describe (SpDumpFile *self, const char *key, const char *value);
 guint       sp_dump_file_add      (SpDumpFile *self, const char *name, SpDtype dtype, guint64 n_rows, guint64 n_columns);
 guint64     sp_dump_file_n_bytes  (SpDumpFile *self);

@@ -41,7 +41,8 @@ sp_recording_parse_layers (SpModel *model, const char *text, gboolean **layers, 
   if (is_good)
     *layers = g_steal_pointer (&found);
   else
-    g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("layers '%s' are not of the form 0,3-5, with numbers from 0 to %u"), text, n_layers - 1);
+    g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("layers '%s' are not of the form 0,3-5, with numbers from 0 to %u"), text,
+                 n_layers - 1);
   return is_good;
 }
 

@@ -26,6 +26,7 @@ import good_torch  # noqa: E402
 import law_files  # noqa: E402
 import measures  # noqa: E402
 import model_files  # noqa: E402
+import recordings  # noqa: E402
 import tokenizer_files  # noqa: E402
 import top_tokens  # noqa: E402
 from writers import ROOT  # noqa: E402
@@ -80,6 +81,7 @@ def write(root):
     top_tokens.write(out, dumps.write(out))
     count_files.write(out)
     model_files.write(out)
+    recordings.write(out)
     tokenizer_files.write(out)
     law_files.write(out)
     out.finish()
@@ -91,12 +93,12 @@ def names(root):
 
 def same(name, old, new):
     """PyTorch's own writer puts addresses into legacy files, and HDF5's library the time into some: there the
-    expected figures must be equal.  Logits may differ in their last bits, as matrix products do."""
+    expected figures must be equal.  Logits and recordings may differ in their last bits, as matrix products do."""
     if name == "good/timed.h5":
         return old.stat().st_size == new.stat().st_size
     if old.read_bytes() == new.read_bytes():
         return True
-    if name.startswith("logits/") and name.endswith(".f32"):
+    if name.startswith(("logits/", "recordings/")) and name.endswith(".f32"):
         return model_files.same_logits(old, new)
     return good_torch.is_torch(name) and good_torch.same_values(old, new)
 

@@ -4,7 +4,8 @@
 
 `config` is a Hugging Face config.json, `weights` a dict of tensors by their names in the checkpoint, `ids` one window of
 tokens: no padding, position 0 first.  `tap (layer, s, h, down)`, where given, sees the gate scores s and the activations h
-[tokens, neurons] and the output matrix [hidden, neurons] of each layer, and returns the h to go on with."""
+[tokens, neurons] and the output matrix [hidden, neurons] of each layer, and returns the h to go on with.
+`enter (layer, x)` sees the hidden states [tokens, hidden] that each layer gets."""
 
 import json
 import math
@@ -80,6 +81,10 @@ def untouched(layer, s, h, down):
     return h
 
 
+def unseen(layer, x):
+    pass
+
+
 # Llama, Mistral, Qwen2, MiniCPM
 
 def window_of(config, layer):
@@ -108,7 +113,7 @@ def llama_ffn(config, w, x, layer, tap):
     return w.linear(h, name + "down_proj")
 
 
-def llama(config, tensors, ids, dtype, tap):
+def llama(config, tensors, ids, dtype, tap, enter):
     w, eps, n_layers = Weights(tensors, dtype, "embed_tokens.weight"), config["rms_norm_eps"], config["num_hidden_layers"]
     is_mini = config["model_type"] == "minicpm"
     head_size = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
@@ -116,6 +121,7 @@ def llama(config, tensors, ids, dtype, tap):
     deep = config["scale_depth"] / math.sqrt(n_layers) if is_mini else 1.0
     x = w.get("embed_tokens.weight")[ids] * (config["scale_emb"] if is_mini else 1)
     for layer in range(n_layers):
+        enter(layer, x)
         inner = w.rms_norm(x, f"layers.{layer}.input_layernorm", eps)
         x = x + deep * llama_attention(config, w, inner, layer, turn)
         inner = w.rms_norm(x, f"layers.{layer}.post_attention_layernorm", eps)
@@ -136,10 +142,11 @@ def gpt2_attention(config, w, x, layer):
     return w.turned_linear(attend(q, k, v, scale), f"h.{layer}.attn.c_proj")
 
 
-def gpt2(config, tensors, ids, dtype, tap):
+def gpt2(config, tensors, ids, dtype, tap, enter):
     w, eps = Weights(tensors, dtype, "wte.weight"), config["layer_norm_epsilon"]
     x = w.get("wte.weight")[ids] + w.get("wpe.weight")[:len(ids)]
     for layer in range(config["n_layer"]):
+        enter(layer, x)
         x = x + gpt2_attention(config, w, w.layer_norm(x, f"h.{layer}.ln_1", eps), layer)
         inner = w.layer_norm(x, f"h.{layer}.ln_2", eps)
         h = activation(config["activation_function"])(w.turned_linear(inner, f"h.{layer}.mlp.c_fc"))
@@ -161,7 +168,7 @@ def opt_ffn(config, w, x, layer, tap):
     return w.linear(tap(layer, h, h, w.get(f"layers.{layer}.fc2.weight")), f"layers.{layer}.fc2")
 
 
-def opt(config, tensors, ids, dtype, tap):
+def opt(config, tensors, ids, dtype, tap, enter):
     w, before = Weights(tensors, dtype, "embed_tokens.weight"), config["do_layer_norm_before"]
     is_projected = config["word_embed_proj_dim"] != config["hidden_size"]
 
@@ -174,6 +181,7 @@ def opt(config, tensors, ids, dtype, tap):
     x = w.linear(x, "project_in") if is_projected else x
     x = x + w.get("embed_positions.weight")[2:len(ids) + 2]
     for layer in range(config["num_hidden_layers"]):
+        enter(layer, x)
         x = around(x, f"layers.{layer}.self_attn_layer_norm", lambda y: opt_attention(config, w, y, layer))
         x = around(x, f"layers.{layer}.final_layer_norm", lambda y: opt_ffn(config, w, y, layer, tap))
     x = w.layer_norm(x, "final_layer_norm", 1e-5) if before else x
@@ -199,10 +207,11 @@ def neox_ffn(config, w, x, layer, tap):
     return w.linear(tap(layer, h, h, w.get(name + "dense_4h_to_h.weight")), name + "dense_4h_to_h")
 
 
-def neox(config, tensors, ids, dtype, tap):
+def neox(config, tensors, ids, dtype, tap, enter):
     w, eps = Weights(tensors, dtype, "embed_in.weight"), config["layer_norm_eps"]
     x = w.get("embed_in.weight")[ids]
     for layer in range(config["num_hidden_layers"]):
+        enter(layer, x)
         after = x + neox_attention(config, w, w.layer_norm(x, f"layers.{layer}.input_layernorm", eps), layer)
         inner = x if config["use_parallel_residual"] else after
         x = after + neox_ffn(config, w, w.layer_norm(inner, f"layers.{layer}.post_attention_layernorm", eps), layer, tap)
@@ -214,9 +223,9 @@ def neox(config, tensors, ids, dtype, tap):
 FAMILIES = {"llama": llama, "mistral": llama, "qwen2": llama, "minicpm": llama, "gpt2": gpt2, "opt": opt, "gpt_neox": neox}
 
 
-def logits(config, tensors, ids, dtype=torch.float64, tap=untouched):
+def logits(config, tensors, ids, dtype=torch.float64, tap=untouched, enter=unseen):
     """→ [tokens, vocabulary]"""
-    return FAMILIES[config["model_type"]](config, tensors, torch.as_tensor(ids), dtype, tap)
+    return FAMILIES[config["model_type"]](config, tensors, torch.as_tensor(ids), dtype, tap, enter)
 
 
 # Folders
