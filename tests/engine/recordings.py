@@ -116,6 +116,15 @@ class Recordings(unittest.TestCase):
             self.record(*text, "--threads", n)
             self.assertEqual(self.dump.read_bytes(), wanted)
 
+    def test_batches(self):
+        """More tokens than are pushed through at once: what enters the first layer is the embedding, again and again."""
+        (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(800000)]))
+        tensors, _ = self.record(SAMPLE / "relu", self.path / "ids.json", "--what", "hidden", "--layers", 0)
+        rows = tensors["hidden.0"][1].tobytes()
+        self.assertEqual(rows, rows[:500 * 48 * 2] * 1600)
+        self.assertNotEqual(rows[:96], rows[96:192])
+        self.assertEqual(tensors["seq"][1][-1], 799999 // 256)
+
     def test_sample(self):
         """The Python recorder on the same tokens: the same zeros, few values apart, by a unit of f16 or what f32 sums leave."""
         tensors, about = self.record(SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--window", 256, "--tokens", 320)
