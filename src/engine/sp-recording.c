@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #define BATCH_BYTES ((gsize) 128 << 20)  /* of hidden states; one window at least */
@@ -25,7 +26,7 @@ typedef struct {
   SpDumpFile         *file;
   SpTeam             *team;
   GCancellable       *stop;              /* the caller's, or after an error */
-  GMutex              mutex;
+  pthread_mutex_t     mutex;
   GError             *problem;           /* the first; under the mutex */
   Room               *rooms;             /* (n_threads) */
   guint               n_layers;          /* that are looked at: none after the last one wanted */
@@ -47,12 +48,12 @@ typedef struct {
 static void
 fail (Writer *writer, GError *problem)
 {
-  g_mutex_lock (&writer->mutex);
+  pthread_mutex_lock (&writer->mutex);
   if (writer->problem == NULL)
     writer->problem = problem;
   else
     g_error_free (problem);
-  g_mutex_unlock (&writer->mutex);
+  pthread_mutex_unlock (&writer->mutex);
   g_cancellable_cancel (writer->stop);
 }
 
@@ -278,7 +279,7 @@ begin (Writer *writer)
   guint        n_threads;
   gsize        most = MAX (ROOM_ELEMENTS, MAX (self->shape->n_neurons, self->shape->n_hidden));
 
-  g_mutex_init (&writer->mutex);
+  pthread_mutex_init (&writer->mutex, NULL);
   writer->team = sp_team_new (self->n_threads, writer->stop);
   writer->file = sp_recording_make_file (self, &writer->tensors);
   n_threads = sp_team_get_n_threads (writer->team);
@@ -301,7 +302,7 @@ end (Writer *writer)
   sp_team_free (writer->team);
   sp_dump_file_free (writer->file);
   sp_recording_clear_tensors (&writer->tensors);
-  g_mutex_clear (&writer->mutex);
+  pthread_mutex_destroy (&writer->mutex);
 }
 
 static void

@@ -100,7 +100,7 @@ class CommandLine(unittest.TestCase):
                 self.assert_fails(run(*words), 2, *said)
 
     def test_help(self):
-        for command in 'info', 'list', 'analyze':
+        for command in 'info', 'list', 'analyze', 'record':
             self.assertIn(f'sparsoscope-cli {command} [OPTION…]', run(command, '--help').stdout)
 
     def test_places_are_looked_at_before_reading(self):
