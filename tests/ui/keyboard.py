@@ -85,9 +85,9 @@ def has_shortcuts():
     for keys, plot in ("ctrl+3", MAP), ("ctrl+2", WEIGHTS), ("ctrl+1", OVERVIEW):
         window.key(keys)
         window.need("image", plot)
-    for digit in range(4, 10):
+    for digit in range(5, 10):
         window.key(f"ctrl+{digit}")
-    assert window.find("image", OVERVIEW), "there is no fourth page, so the first stays"
+    assert window.find("image", OVERVIEW), "there is no fifth page, so the first stays"
     for keys, role, name in ("F9", "entry", "Filter tensors"), ("shift+F9", "slider", "|w| ≤ ε"):
         assert window.find(role, name)
         window.key(keys)
