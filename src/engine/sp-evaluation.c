@@ -159,13 +159,15 @@ measure_block (gpointer data, guint thread, gsize first_token, gsize n_tokens, c
 static gboolean
 find_threshold (Pass *pass, SpOutcome *outcome, const double *given, guint layer, double *threshold)
 {
+  double aimed_at;
+
   *threshold = NAN;
   if (outcome->rule == SP_CUT_LIST)
     *threshold = given[layer];
   else if (outcome->rule == SP_CUT_CETT && pass->reference != NULL)
     return sp_reference_solve (pass->reference, pass->team, outcome->value, threshold, &outcome->cett[layer]);
   else if (outcome->rule == SP_CUT_CETT)
-    *threshold = sp_tail_sums_solve (&pass->evaluation->tails[layer], outcome->value, &outcome->cett[layer]);
+    *threshold = sp_tail_sums_solve (&pass->evaluation->tails[layer], outcome->value, &aimed_at);
   return TRUE;
 }
 

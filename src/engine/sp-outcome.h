@@ -30,7 +30,7 @@ typedef struct {
   double    loss;              /* mean cross-entropy of the predicted tokens, in nats */
   guint64   n_predicted;
   double   *thresholds;        /* (n_layers) NaN: the rule has none */
-  double   *cett;              /* (n_layers) mean CETT at it as measured on dense activations; NaN: not known */
+  double   *cett;              /* (n_layers) mean CETT measured at it on dense activations; NaN: not measured, as between two cuts */
   guint64  *n_active;          /* (n_layers) of n_tokens · n_neurons */
   guint32  *by_token;          /* (n_layers, n_tokens) active neurons */
   guint32  *by_neuron;         /* (n_layers, n_neurons) tokens it is active for */

@@ -112,7 +112,7 @@ answer_by_squares (PplAnswer *answer, const PplPoint *low, const PplPoint *high,
   answer->active = low->active + (answer->tau - low->tau) / (high->tau - low->tau) * (high->active - low->active);
 }
 
-/* The tau, active and error of an answer between the points high - 1 (or nothing left out) and high. */
+/* The tau, active, error and estimate of an answer between the points high - 1 (or nothing left out) and high. */
 static void
 answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, double percent, gboolean is_smooth)
 {
@@ -120,7 +120,7 @@ answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, 
   double         wanted = log1p (percent / 100), y = log (wanted), x, active, x_smooth, active_smooth;
   Node           nodes[3];
 
-  answer->error = fabs (low->active - points[high].active);
+  answer->error = answer->estimate = fabs (low->active - points[high].active);
   if (high == 0 || !make_node (low, &nodes[0]) || !make_node (&points[high], &nodes[1]))
     {
       answer_by_squares (answer, low, &points[high], percent);
@@ -133,7 +133,7 @@ answer_between (PplAnswer *answer, const PplPoint *points, gsize n, gsize high, 
       if (x_smooth > nodes[0].x && x_smooth < nodes[1].x)
         {
           if (MIN (fabs (cost_of (low) / wanted - 1), fabs (cost_of (&points[high]) / wanted - 1)) < CLOSE)
-            answer->error = MIN (answer->error, fabs (active_smooth - active));
+            answer->estimate = MIN (answer->error, fabs (active_smooth - active));
           x = x_smooth;
           active = active_smooth;
         }
@@ -149,7 +149,7 @@ take_point (PplAnswer *answer, const PplPoint *point, PplFinding state)
   answer->tau = point->tau;
   answer->ratio = point->ratio;
   answer->active = point->active;
-  answer->error = 0;
+  answer->error = answer->estimate = 0;
   answer->is_measured = TRUE;
 }
 
@@ -186,14 +186,14 @@ answer_in_bracket (PplAnswer *answer, const PplPoint *points, gsize n, gsize hig
   answer_between (answer, points, n, high, percent, isfinite (tolerance));
   if (high == 0 && answer->high <= PPL_LEAST_TAU)
     answer->state = PPL_AT_ONCE;
-  else if (answer->high - low <= PPL_LEAST_TAU || answer->error < tolerance || isinf (tolerance))
+  else if (answer->high - low <= PPL_LEAST_TAU || answer->estimate < tolerance || isinf (tolerance))
     answer->state = PPL_FOUND;
 }
 
 PplAnswer
 ppl_curve_answer (const PplPoint *points, gsize n, double percent, double tolerance)
 {
-  PplAnswer answer = { PPL_SEARCHING, NAN, NAN, NAN, NAN, NAN, NAN, FALSE, TRUE };
+  PplAnswer answer = { PPL_SEARCHING, NAN, NAN, NAN, NAN, NAN, NAN, NAN, FALSE, TRUE };
   gsize     high;
 
   if (!(percent > 0))

@@ -20,7 +20,8 @@ typedef struct {
   PplFinding state;
   double   tau, ratio, active;         /* between low and high; as measured there where is_measured */
   double   low, high;                  /* measured τ; ratio below 1 + p/100 at low (0: of nothing left out), not below at high */
-  double   error;                      /* of active, as estimated */
+  double   error;                      /* of active: how far it is from low to high, between which it lies */
+  double   estimate;                   /* of the same, by how two interpolations differ: what ends the search */
   gboolean is_measured;
   gboolean is_monotone;                /* FALSE: some τ below low costs more than p as well */
 } PplAnswer;

@@ -54,18 +54,36 @@ find_outcome (const PplState *state, double tau)
   return NULL;
 }
 
+/* Which of the p that were searched for it is; n_percents: none of them. */
+static gsize
+find_searched (const PplReport *report)
+{
+  const PplSetting *setting = &report->state->setting;
+  gsize             i = 0;
+
+  while (i < setting->n_percents && setting->percents[i] != report->at)
+    i++;
+  return i;
+}
+
 static void
 find_answer (PplReport *report)
 {
   const PplPoint *nearest = ppl_curve_nearest (report->points, report->n_points, report->at);
+  gsize           searched = find_searched (report);
 
+  report->is_searched = searched < report->state->setting.n_percents;
   if (report->state->setting.is_table)
     report->answer = ppl_curve_interpolate (report->points, report->n_points, report->at);
+  else if (report->is_searched)
+    report->answer = ppl_search_get_answer (report->state->search, searched);
   else
     report->answer = ppl_curve_answer (report->points, report->n_points, report->at, PPL_TOLERANCE);
   if (report->answer.state == PPL_DENSE)
     report->shown = report->state->dense;
-  else if (nearest != NULL)
+  else
+    report->shown = find_outcome (report->state, report->answer.tau);
+  if (report->shown == NULL && nearest != NULL)
     report->shown = find_outcome (report->state, nearest->tau);
 }
 
@@ -80,6 +98,9 @@ define (const PplReport *report)
 
   if (isnan (report->answer.tau) || report->answer.state == PPL_DENSE)
     return g_strdup (_("PPL-p % sparsity: the share of all FFN neurons that are left out at a token where perplexity grows by p %."));
+  if (report->answer.state == PPL_NEVER)
+    return g_strdup_printf (_("PPL-%s %% sparsity %s: so many FFN neurons are left out at the largest τ that was measured, %s, where "
+                              "perplexity has still not grown by %s %%."), number, sparsity, tau, number);
   if (report->state->setting.is_table)
     return g_strdup_printf (_("PPL-%s %% sparsity %s: so many FFN neurons are left out at τ = %s, where perplexity has grown by %s %%; "
                               "interpolated in a table."), number, sparsity, tau, number);
@@ -106,15 +127,15 @@ note_text (const PplReport *report)
 
   note (report, _("%zu of the text's %zu tokens were run, in %zu windows of %u, %u tokens from the start of one to the next; what fills no "
                   "window is left out.  Of a window every token but its first is predicted, and a token that two windows predict counts in "
-                  "the first."), MIN (facts->n_tokens, facts->n_text_tokens), facts->n_text_tokens, facts->n_windows, facts->window,
-        facts->stride);
-  if (facts->start != NULL)
+                  "the first."), (facts->n_windows - 1) * facts->stride + facts->window, facts->n_text_tokens, facts->n_windows,
+        facts->window, facts->stride);
+  if (facts->is_ids)
+    note (report, _("Token ids were run as they are, nothing before them."));
+  else if (facts->start != NULL)
     note (report, _("Before the text stands %s once, as the tokenizer has it; the windows after the first begin without it."),
           facts->start);
-  else if (facts->texts != NULL)
-    note (report, _("No token stands before the text."));
   else
-    note (report, _("Token ids were run as they are, nothing before them."));
+    note (report, _("No token stands before the text."));
   note (report, _("Thresholds are those of this text: another one has others.  Biases of the output belong to no neuron."));
 }
 
@@ -124,14 +145,14 @@ note_answer (const PplReport *report)
   const PplAnswer *answer = &report->answer;
 
   if (answer->state == PPL_NEVER)
-    note (report, _("Perplexity does not grow by %g %% at any τ that was measured."), report->at);
+    note (report, _("Perplexity has not grown by %g %% at the largest τ that was measured."), report->at);
   if (answer->state == PPL_AT_ONCE)
     note (report, _("Perplexity grows by more than %g %% as soon as anything is left out."), report->at);
   if (!answer->is_monotone)
-    note (report, _("Perplexity crosses %g %% more than once; the largest τ is taken."), report->at);
+    note (report, _("Perplexity has grown by more than %g %% at smaller τ too; the largest τ with less is taken."), report->at);
   if (report->state->setting.is_table)
     note (report, _("Interpolated between the rows of a table: ln of ln of the ratio of perplexities in straight lines by ln τ."));
-  else if (answer->state == PPL_SEARCHING)
+  else if (answer->state == PPL_SEARCHING && !report->is_searched)
     note (report, _("p = %g %% was not searched for: it is interpolated between what was measured.  Write it into “Found for p” and run "
                     "again to have it."), report->at);
   if (report->shown != NULL && report->shown != report->state->dense)
@@ -143,11 +164,11 @@ static void
 note_savings (const PplReport *report)
 {
   if (report->state->facts.is_gated)
-    note (report, _("Operations saved: those of the down projection alone where neurons are left out there (saved_down), or of all three "
-                    "matrices where an oracle knows them beforehand (saved_all)."));
+    note (report, _("Operations saved, as a share of all the model's: those of the down projection alone where neurons are "
+                    "left out there (saved_down), or of all three matrices where an oracle knows them beforehand (saved_all)."));
   else
-    note (report, _("Operations saved: those of the second matrix alone where neurons are left out there (saved_down), or of both matrices "
-                    "where an oracle knows them beforehand (saved_all)."));
+    note (report, _("Operations saved, as a share of all the model's: those of the second matrix alone where neurons are left "
+                    "out there (saved_down), or of both matrices where an oracle knows them beforehand (saved_all)."));
 }
 
 /* --- summary ---------------------------------------------------------------------------------------- */

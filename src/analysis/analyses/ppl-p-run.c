@@ -72,7 +72,7 @@ lay_out (Runner *runner, GArray *ids)
 
   return (SpText) {
     .ids = (const guint32 *) ids->data, .n_ids = ids->len, .window = window, .stride = MAX (stride, 1),
-    .most_windows = setting->most_tokens > 0 ? MAX (setting->most_tokens / MAX (window, 1), 1) : 0,
+    .most_windows = setting->most_tokens > 0 ? (MAX (setting->most_tokens, window) - window) / MAX (stride, 1) + 1 : 0,
   };
 }
 
@@ -120,7 +120,8 @@ take_facts (Runner *runner, const SpText *text)
   runner->state->facts = (PplFacts) {
     .title = g_strdup (sp_store_get_title (runner->state->store)), .text = g_path_get_basename (runner->state->text),
     .architecture = g_strdup (sp_model_get_architecture (runner->model)->model_type),
-    .activation = activation_name (shape->activation), .is_gated = shape->is_gated, .n_layers = shape->n_layers,
+    .activation = activation_name (shape->activation), .is_gated = shape->is_gated,
+    .is_ids = sp_ids_are_in (runner->state->text), .n_layers = shape->n_layers,
     .n_neurons = shape->n_neurons, .n_hidden = shape->n_hidden, .window = text->window, .stride = text->stride,
     .n_windows = n_tokens / text->window, .n_tokens = n_tokens, .n_text_tokens = text->n_ids,
     .flops = sp_model_flops (runner->model, text->window),

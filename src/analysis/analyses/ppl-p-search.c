@@ -158,7 +158,7 @@ answer_reference (PplSearch *self, const Wanted *wanted)
   answer.active = last->active;
   answer.low = at.lower;
   answer.high = at.upper;
-  answer.error = 0;
+  answer.error = answer.estimate = 0;
   answer.is_measured = TRUE;
   return answer;
 }

@@ -66,7 +66,7 @@ ppl_add_answers (const PplReport *report)
   take_f64 (table, "tau", _("τ"), "", n, tau);
   take_f64 (table, "tau_low", _("τ, below p"), "", n, low);
   take_f64 (table, "tau_high", _("τ, not below p"), "", n, high);
-  take_f64 (table, "error", _("Interpolation error"), "share", n, error);
+  take_f64 (table, "error", _("Uncertainty"), "share", n, error);
   sp_table_take_column (table, sp_column_new_text ("state", _("Found"), n, states));
   g_ptr_array_add (report->result->tables, table);
 }

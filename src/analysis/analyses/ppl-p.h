@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
   char        *title, *architecture, *text;      /* names of the model, its kind, the text's file */
   const char  *activation;                 /* "ReLU" */
-  gboolean     is_gated;
+  gboolean     is_gated, is_ids;           /* is_ids: the text was token ids */
   guint        n_layers, n_neurons, n_hidden, window, stride;
   gsize        n_windows, n_tokens;        /* run: windows · window */
   gsize        n_text_tokens;              /* of the whole text */
@@ -63,6 +63,7 @@ typedef struct {
   const PplPoint  *points;                 /* (n_points) of CETT by τ */
   gsize            n_points;
   double           at;                     /* p shown */
+  gboolean         is_searched;            /* it is one of those that were asked for */
   PplAnswer        answer;                 /* to it */
   const SpOutcome *shown;                  /* the measurement next to it; dense where p is 0; NULL: none yet */
 } PplReport;
