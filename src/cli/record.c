@@ -6,6 +6,7 @@
 #include "sp-text.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,8 +141,8 @@ say_written (SpRecording *recording, const Options *options)
 
   fprintf (stderr, ngettext ("%s: %u tensor, %s\n", "%s: %u tensors, %s\n", n), options->output, n, size);
   if (n_lost > 0)
-    fprintf (stderr, ngettext ("%" G_GUINT64_FORMAT " value was too small for %s and became 0; bf16 and f32 keep such\n",
-                               "%" G_GUINT64_FORMAT " values were too small for %s and became 0; bf16 and f32 keep such\n", n_lost),
+    fprintf (stderr, ngettext ("%" PRIu64 " value was too small for %s and became 0; bf16 and f32 keep such\n",
+                               "%" PRIu64 " values were too small for %s and became 0; bf16 and f32 keep such\n", n_lost),
              n_lost, options->dtype != NULL ? options->dtype : "f16");
 }
 
