@@ -4,13 +4,14 @@
 
 #include "kernels.h"
 #include "sp-json.h"
+#include "sp-load.h"
 #include "sp-source.h"
 #include "sp-store.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#define MOST_BYTES ((goffset) 1 << 30)
+#define MOST_MIB 1024u
 
 gboolean
 sp_ids_are_in (const char *path)
@@ -61,21 +62,13 @@ read_list (GArray *ids, SpJson *json, const char *name, GError **error)
 }
 
 static gboolean
-read_json (GArray *ids, GFile *file, const char *name, GCancellable *cancellable, GError **error)
+read_json (GArray *ids, const char *path, const char *name, GCancellable *cancellable, GError **error)
 {
-  g_autofree char     *text = NULL;
-  gsize                n_bytes;
-  g_autoptr (SpJson)   json = NULL;
-  g_autoptr (GFileInfo) info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, G_FILE_QUERY_INFO_NONE, cancellable, error);
+  g_autofree char   *text = NULL;
+  gsize              n_bytes;
+  g_autoptr (SpJson) json = NULL;
 
-  if (info == NULL)
-    return FALSE;
-  if (g_file_info_get_size (info) > MOST_BYTES)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: a list of token ids may have up to 1 GiB; choose a part of it"), name);
-      return FALSE;
-    }
-  if (!g_file_load_contents (file, cancellable, &text, &n_bytes, NULL, error))
+  if (!sp_load_file (path, name, MOST_MIB, &text, &n_bytes, cancellable, error))
     return FALSE;
   json = sp_json_new (text, n_bytes, name);
   return read_list (ids, json, name, error);
@@ -130,11 +123,10 @@ GArray *
 sp_ids_read (const char *path, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_autoptr (GFile)  file = g_file_new_for_path (path);
   g_autofree char   *base = g_path_get_basename (path), *name = sp_printable_text (base, -1);
 
   if (g_str_has_suffix (path, ".npy") ? !read_array (ids, path, name, cancellable, error)
-                                      : !read_json (ids, file, name, cancellable, error))
+                                      : !read_json (ids, path, name, cancellable, error))
     return NULL;
   if (ids->len == 0)
     {

@@ -3,6 +3,7 @@
 #include "sp-text.h"
 
 #include "sp-ids.h"
+#include "sp-load.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -32,24 +33,10 @@ encode (SpTokenizer *tokenizer, const char *name, const char *text, gsize n_byte
 static GArray *
 encode_file (SpTokenizer *tokenizer, const char *path, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GFile)     file = g_file_new_for_path (path);
-  g_autoptr (GFileInfo) info = g_file_query_info (file, "standard::size,standard::type", G_FILE_QUERY_INFO_NONE, cancellable, error);
-  g_autofree char      *base = g_path_get_basename (path), *name = sp_printable_text (base, -1), *text = NULL;
-  gsize                 n_bytes;
+  g_autofree char *base = g_path_get_basename (path), *name = sp_printable_text (base, -1), *text = NULL;
+  gsize            n_bytes;
 
-  if (info == NULL)
-    return NULL;
-  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_IO, _("%s is no file; choose a text"), name);
-      return NULL;
-    }
-  if (g_file_info_get_size (info) > (goffset) SP_TOKENIZER_MOST_BYTES)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: a text may have up to 512 MiB; choose a part of it"), name);
-      return NULL;
-    }
-  if (!g_file_load_contents (file, cancellable, &text, &n_bytes, NULL, error))
+  if (!sp_load_file (path, name, SP_TOKENIZER_MOST_BYTES >> 20, &text, &n_bytes, cancellable, error))
     return NULL;
   if (n_bytes == 0)
     {

@@ -352,9 +352,12 @@ class CommandLine(unittest.TestCase):
         for name, content in files.items():
             (self.path / name).write_bytes(content)
         safetensors(self.path / 'm.safetensors', {'w.weight': ('F32', [2, 3], struct.pack('<6f', 1, -2, 0, 4, 5, -6))})
+        for name in 'pipe.txt', 'pipe.json':
+            os.mkfifo(self.path / name)
         cases = ((None, SAMPLE, 2, ('text', '--as text=PATH')), (self.path / 'absent.txt', SAMPLE, 3, ('absent.txt',)),
                  (self.path, SAMPLE, 3, ('choose a text',)), (self.path / 'empty.txt', SAMPLE, 2, ('empty.txt: ', 'empty')),
                  (self.path / 'short.txt', SAMPLE, 2, ('tokens', 'window')), (self.path / 'odd.txt', SAMPLE, 3, ('odd.txt: ', 'UTF-8')),
+                 (self.path / 'pipe.txt', SAMPLE, 3, ('pipe.txt',)), (self.path / 'pipe.json', SAMPLE, 3, ('pipe.json',)),
                  (self.path / 'ids.json', SAMPLE, 2, ('99999',)), (self.path / 'words.json', SAMPLE, 3, ('words.json',)),
                  (self.TEXT, self.path / 'm.safetensors', 2, ('config.json', 'm.safetensors')))
         for text, model, status, said in cases:
