@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MOST_STATE_BYTES 4294967296.0  /* of a hidden state */
+
 /* One hidden state on its way, and what is known of its predictions. */
 typedef struct {
   SpEvaluation *evaluation;
@@ -65,14 +67,34 @@ check_text (SpModel *model, const SpText *text, GError **error)
   return FALSE;
 }
 
-static void
-lay_out (SpEvaluation *self, const SpText *text)
+static gsize
+count_windows (const SpText *text)
 {
   gsize n_windows = (text->n_ids - text->window) / text->stride + 1;
 
+  return text->most_windows > 0 ? MIN (n_windows, text->most_windows) : n_windows;
+}
+
+/* Windows that overlap much are many: each holds its tokens anew. */
+static gboolean
+check_size (SpModel *model, const SpText *text, GError **error)
+{
+  double n_bytes = (double) count_windows (text) * text->window * sp_model_get_shape (model)->n_hidden * sizeof (float);
+
+  if (n_bytes <= MOST_STATE_BYTES)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+               _("%zu windows of %u tokens would take %.1f GiB for each way of cutting; choose fewer tokens or a larger stride"),
+               count_windows (text), text->window, n_bytes / (1 << 30));
+  return FALSE;
+}
+
+static void
+lay_out (SpEvaluation *self, const SpText *text)
+{
   self->window = text->window;
   self->stride = text->stride;
-  self->n_windows = text->most_windows > 0 ? MIN (n_windows, text->most_windows) : n_windows;
+  self->n_windows = count_windows (text);
   self->n_tokens = self->n_windows * self->window;
   self->ids = g_new (guint32, self->n_tokens);
   for (gsize w = 0; w < self->n_windows; w++)
@@ -376,7 +398,7 @@ sp_evaluation_new (SpModel *model, const SpText *text, guint n_threads, GError *
   SpEvaluation *self;
 
   g_return_val_if_fail (text->stride >= 1 && text->stride <= MAX (text->window, 1), NULL);
-  if (!check_text (model, text, error))
+  if (!check_text (model, text, error) || !check_size (model, text, error))
     return NULL;
   self = g_new0 (SpEvaluation, 1);
   self->model = sp_model_ref (model);

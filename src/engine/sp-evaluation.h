@@ -21,7 +21,8 @@ typedef void (*SpEvaluationFunc) (gpointer data, const char *stage, double share
 /* Used by one thread.  Keeps the model. */
 typedef struct _SpEvaluation SpEvaluation;
 
-/* Errors, SP_ERROR_USAGE: fewer tokens than one window, an id the model does not have; what sp_forward_new() says. */
+/* Errors, SP_ERROR_USAGE: fewer tokens than one window, an id the model does not have; SP_ERROR_TOO_BIG: hidden
+ * states above 4 GiB each; what sp_forward_new() says. */
 SpEvaluation *sp_evaluation_new        (SpModel *model, const SpText *text, guint n_threads, GError **error);
 void          sp_evaluation_free       (SpEvaluation *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpEvaluation, sp_evaluation_free)

@@ -205,6 +205,18 @@ assert_refused (const SpText *text, const char *why)
 }
 
 static void
+test_refused_size (void)
+{
+  g_autofree guint32  *ids = g_new0 (guint32, 40000000);
+  g_autoptr (SpModel)  model = open_model ("llama-relu");
+  SpText               text = { ids, 40000000, 2048, 1, 0 };
+  g_autoptr (GError)   error = NULL;
+
+  g_assert_null (sp_evaluation_new (model, &text, 1, &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_TOO_BIG);
+}
+
+static void
 test_refused (void)
 {
   static const guint32 odd[] = { 1, 2, 99999, 3 };
@@ -250,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/evaluation/thresholds-given", test_thresholds_given);
   g_test_add_func ("/evaluation/threads", test_threads);
   g_test_add_func ("/evaluation/refused", test_refused);
+  g_test_add_func ("/evaluation/refused-size", test_refused_size);
   g_test_add_func ("/evaluation/cancel", test_cancel);
   return g_test_run ();
 }
