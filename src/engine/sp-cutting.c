@@ -10,7 +10,6 @@
 
 struct _SpCutting {
   SpOutcome *outcome;
-  gboolean   is_gated;
   guint      n_threads, layer;
   float     *limits;                   /* (n_neurons) */
   guint32  **active;                   /* (n_threads) of (n_neurons): tokens a neuron is active for in this layer */
@@ -18,12 +17,11 @@ struct _SpCutting {
 };
 
 SpCutting *
-sp_cutting_new (SpOutcome *outcome, gboolean is_gated, guint n_threads)
+sp_cutting_new (SpOutcome *outcome, guint n_threads)
 {
   SpCutting *self = g_new0 (SpCutting, 1);
 
   self->outcome = outcome;
-  self->is_gated = is_gated;
   self->n_threads = n_threads;
   self->limits = g_new (float, outcome->n_neurons);
   self->active = g_new (guint32 *, n_threads);

@@ -7,7 +7,7 @@
 /* One way of cutting, on its way through the layers. */
 typedef struct _SpCutting SpCutting;
 
-SpCutting *sp_cutting_new    (SpOutcome *outcome, gboolean is_gated, guint n_threads);        /* outcome is taken */
+SpCutting *sp_cutting_new    (SpOutcome *outcome, guint n_threads);                           /* outcome is taken */
 void       sp_cutting_free   (SpCutting *self);
 SpOutcome *sp_cutting_get_outcome (SpCutting *self);                                           /* not yet immutable */
 

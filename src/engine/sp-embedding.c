@@ -5,7 +5,6 @@
 #include "kernels.h"
 #include "sp-product.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Where each row of the embedding goes: tokens sorted by their id. */
@@ -77,13 +76,9 @@ project_in (SpForward *self, const guint32 *ids, const SpTensor *tensor, float *
   float   *narrow = g_aligned_alloc (self->n_tokens * self->shape->n_embed, sizeof (float), 64);
   float   *weights = g_aligned_alloc (tensor->n_elements, sizeof (float), 64);
   Widening widening = { self, narrow, weights, x };
-  gboolean is_done = gather_embeddings (self, ids, narrow, error) && sp_weights_read (self->team, tensor, weights, error);
+  gboolean is_done = gather_embeddings (self, ids, narrow, error) && sp_weights_read (self->team, tensor, weights, error) &&
+                     sp_team_each (self->team, sp_forward_count_blocks (self->n_tokens), widen_unit, &widening, error);
 
-  if (is_done && !sp_team_each (self->team, (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, widen_unit, &widening))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-      is_done = FALSE;
-    }
   g_aligned_free (narrow);
   g_aligned_free (weights);
   return is_done;

@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "sp-cutting.h"
+#include "sp-panels.h"
 #include "sp-reference.h"
 #include "sp-tail-meter.h"
 
@@ -41,9 +42,9 @@ typedef struct {
   SpTeam       *team;
   SpForward    *forward;
   SpLayer      *weights;
-  SpTailMeter  *meter;
-  gboolean      measures_tails;        /* of what is cut nowhere */
-  SpTailSums   *blocks;                /* (blocks of tokens) of the layer at hand */
+  double       *norms;                 /* (n_neurons) of the down projection's columns */
+  SpTailMeter  *meter;                 /* of what is cut nowhere; NULL: its tails are not asked for, or known */
+  SpTailSums   *blocks;                /* (blocks of tokens) of the layer at hand, if there is a meter */
   SpReference  *reference;             /* NULL: another convention */
   State        *states;                /* (n_states) what is cut nowhere first, if it is run */
   gsize         n_states;
@@ -173,13 +174,13 @@ measure_block (gpointer data, guint thread, gsize first_token, gsize n_tokens, c
 
   if (pass->reference != NULL)
     sp_reference_take (pass->reference, first_token, n_tokens, h);
-  else if (pass->measures_tails)
+  else if (pass->meter != NULL)
     sp_tail_meter_measure (pass->meter, thread, h, n_tokens, &pass->blocks[sp_forward_block_of (pass->forward, first_token)]);
   sp_cutting_block (pass->states[0].cutting, thread, first_token, n_tokens, gates, h);
 }
 
 static gboolean
-find_threshold (Pass *pass, SpOutcome *outcome, const double *given, guint layer, double *threshold)
+find_threshold (Pass *pass, SpOutcome *outcome, const double *given, guint layer, double *threshold, GError **error)
 {
   double aimed_at;
 
@@ -187,7 +188,7 @@ find_threshold (Pass *pass, SpOutcome *outcome, const double *given, guint layer
   if (outcome->rule == SP_CUT_LIST)
     *threshold = given[layer];
   else if (outcome->rule == SP_CUT_CETT && pass->reference != NULL)
-    return sp_reference_solve (pass->reference, pass->team, outcome->value, threshold, &outcome->cett[layer]);
+    return sp_reference_solve (pass->reference, pass->team, outcome->value, threshold, &outcome->cett[layer], error);
   else if (outcome->rule == SP_CUT_CETT)
     *threshold = sp_tail_sums_solve (&pass->evaluation->tails[layer], outcome->value, &aimed_at);
   return TRUE;
@@ -197,18 +198,21 @@ static gboolean
 push_dense (Pass *pass, guint layer, GError **error)
 {
   SpEvaluation *self = pass->evaluation;
-  gsize         n_blocks = sp_forward_n_blocks (pass->forward);
+  gboolean      is_input_major = sp_model_get_architecture (self->model)->is_input_major;
+  const float  *down = pass->weights->weights[SP_WEIGHT_DOWN];
+  gsize         n_blocks = pass->meter != NULL ? sp_forward_n_blocks (pass->forward) : 0;
   SpCutting    *cutting = pass->states[0].cutting;
 
+  if (pass->meter != NULL && !sp_tail_meter_set_weights (pass->meter, pass->team, down, is_input_major, pass->norms, error))
+    return FALSE;
   memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
-  sp_cutting_begin (cutting, layer, sp_tail_meter_get_norms (pass->meter), NAN);
+  sp_cutting_begin (cutting, layer, pass->norms, NAN);
   if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, measure_block, pass, error))
     return FALSE;
   sp_cutting_end (cutting);
   if (pass->reference != NULL)
-    return sp_reference_begin (pass->reference, pass->team, pass->weights->weights[SP_WEIGHT_DOWN],
-                               sp_model_get_architecture (self->model)->is_input_major);
-  for (gsize i = 0; pass->measures_tails && i < n_blocks; i++)
+    return sp_reference_begin (pass->reference, pass->team, down, is_input_major, pass->norms, error);
+  for (gsize i = 0; i < n_blocks; i++)
     sp_tail_sums_add (&self->tails[layer], &pass->blocks[i]);
   return TRUE;
 }
@@ -219,9 +223,9 @@ push_cut (Pass *pass, State *state, guint layer, const double *given, GError **e
   SpOutcome *outcome = sp_cutting_get_outcome (state->cutting);
   double     threshold;
 
-  if (!find_threshold (pass, outcome, given, layer, &threshold))
+  if (!find_threshold (pass, outcome, given, layer, &threshold, error))
     return FALSE;
-  sp_cutting_begin (state->cutting, layer, sp_tail_meter_get_norms (pass->meter), threshold);
+  sp_cutting_begin (state->cutting, layer, pass->norms, threshold);
   if (!sp_forward_layer (pass->forward, pass->weights, layer, state->x, sp_cutting_block, state->cutting, error))
     return FALSE;
   sp_cutting_end (state->cutting);
@@ -235,11 +239,11 @@ push_layer (Pass *pass, guint layer, const SpCut *cuts, GError **error)
   g_autofree char     *stage = g_strdup_printf (_("Layer %u of %u"), layer + 1, self->shape->n_layers);
   double               of_head = 2.0 * (double) sp_model_n_elements (self->model, SP_WEIGHT_HEAD) * (double) self->n_tokens;
   double               step = (sp_evaluation_get_flops (self) - of_head) / self->shape->n_layers;
-  gboolean             is_input_major = sp_model_get_architecture (self->model)->is_input_major;
 
   tell (pass, stage);
   if (!sp_layer_read (pass->weights, self->model, layer, pass->team, error) ||
-      !sp_tail_meter_set_weights (pass->meter, pass->team, pass->weights->weights[SP_WEIGHT_DOWN], is_input_major))
+      !sp_down_norms (pass->team, pass->weights->weights[SP_WEIGHT_DOWN], self->shape->n_neurons, self->shape->n_hidden,
+                      sp_model_get_architecture (self->model)->is_input_major, pass->norms, error))
     return FALSE;
   for (gsize i = 0; i < pass->n_states; i++)
     {
@@ -280,7 +284,7 @@ begin_state (Pass *pass, State *state, const SpCut *cut)
   SpOutcome    *outcome = sp_outcome_new (cut, self->shape->n_layers, self->shape->n_neurons, self->n_tokens);
 
   state->evaluation = self;
-  state->cutting = sp_cutting_new (outcome, self->shape->is_gated, sp_team_get_n_threads (pass->team));
+  state->cutting = sp_cutting_new (outcome, sp_team_get_n_threads (pass->team));
   state->x = g_aligned_alloc (self->n_tokens * self->shape->n_hidden, sizeof (float), 64);
   state->log_sums = g_new (double, self->n_tokens);
   state->targets = g_new0 (float, self->n_tokens);
@@ -297,6 +301,16 @@ has_cett (const SpCut *cuts, gsize n_cuts)
   return FALSE;
 }
 
+static void
+begin_tails (Pass *pass)
+{
+  SpEvaluation *self = pass->evaluation;
+
+  pass->meter = sp_tail_meter_new (self->shape->n_neurons, self->shape->n_hidden, sp_team_get_n_threads (pass->team));
+  pass->blocks = g_new (SpTailSums, sp_forward_n_blocks (pass->forward));
+  self->tails = g_new0 (SpTailSums, self->shape->n_layers);
+}
+
 static gboolean
 begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
 {
@@ -310,12 +324,10 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
   if (self->is_reference && has_cett (cuts, n_cuts) &&
       (pass->reference = sp_reference_new (self->n_tokens, self->shape->n_neurons, self->shape->n_hidden, error)) == NULL)
     return FALSE;
-  pass->meter = sp_tail_meter_new (self->shape->n_neurons, self->shape->n_hidden, sp_team_get_n_threads (pass->team));
-  pass->blocks = g_new (SpTailSums, sp_forward_n_blocks (pass->forward));
-  pass->measures_tails = !self->is_reference && has_cett (cuts, n_cuts) && self->tails == NULL;
-  if (pass->measures_tails)
-    self->tails = g_new0 (SpTailSums, self->shape->n_layers);
-  pass->has_dense = self->dense == NULL || pass->measures_tails || (self->is_reference && has_cett (cuts, n_cuts));
+  pass->norms = g_new (double, self->shape->n_neurons);
+  if (pass->reference == NULL && has_cett (cuts, n_cuts) && self->tails == NULL)
+    begin_tails (pass);
+  pass->has_dense = self->dense == NULL || pass->meter != NULL || pass->reference != NULL;
   pass->n_states = n_cuts + pass->has_dense;
   pass->states = g_new0 (State, pass->n_states);
   pass->all = sp_evaluation_get_flops (self) * (double) pass->n_states;
@@ -340,6 +352,7 @@ end_pass (Pass *pass)
     }
   g_free (pass->states);
   g_free (pass->blocks);
+  g_free (pass->norms);
   g_clear_pointer (&pass->reference, sp_reference_free);
   g_clear_pointer (&pass->meter, sp_tail_meter_free);
   g_clear_pointer (&pass->weights, sp_layer_free);
@@ -382,11 +395,9 @@ sp_evaluation_run (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancell
     is_done = push_layer (&pass, layer, cuts, error);
   if (is_done && (pass.n_states == 0 || push_head (&pass, error)))
     outcomes = take_outcomes (&pass);
-  if (outcomes == NULL && pass.measures_tails)
+  if (outcomes == NULL && pass.meter != NULL)
     g_clear_pointer (&self->tails, g_free);
   end_pass (&pass);
-  if (outcomes == NULL && error != NULL && *error == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
   return outcomes;
 }
 

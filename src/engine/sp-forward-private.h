@@ -38,6 +38,12 @@ typedef struct {
   gpointer       data;
 } SpForwardJob;
 
+static inline gsize
+sp_forward_count_blocks (gsize n_tokens)
+{
+  return (n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS;
+}
+
 void sp_forward_norm      (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out);
 /* sp-attention.c: units of the team. */
 gsize sp_attention_n_units (const SpForwardJob *job);

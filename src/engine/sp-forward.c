@@ -42,12 +42,6 @@ block_of (const SpForwardJob *job, gsize unit, gsize *n_tokens)
   return first;
 }
 
-static gsize
-n_blocks (gsize n_tokens)
-{
-  return (n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS;
-}
-
 /* The queries of all heads, then the keys; by head they alternate with values. */
 static void
 rotate (SpForward *self, gsize token, float *row)
@@ -156,7 +150,7 @@ sp_forward_block_of (SpForward *self, gsize first_token)
 {
   gsize n_group = self->group_windows * self->window;
 
-  return first_token / n_group * n_blocks (n_group) + first_token % n_group / SP_BLOCK_TOKENS;
+  return first_token / n_group * sp_forward_count_blocks (n_group) + first_token % n_group / SP_BLOCK_TOKENS;
 }
 
 gsize
@@ -175,13 +169,10 @@ sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x
                            .n_tokens = MIN (self->group_windows, self->n_windows - w) * self->window,
                            .x = x + first * self->shape->n_hidden, .func = func, .data = data };
 
-      if (!sp_team_each (self->team, n_blocks (job.n_tokens), qkv_unit, &job) ||
-          !sp_team_each (self->team, sp_attention_n_units (&job), sp_attention_unit, &job) ||
-          !sp_team_each (self->team, n_blocks (job.n_tokens), ffn_unit, &job))
-        {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-          return FALSE;
-        }
+      if (!sp_team_each (self->team, sp_forward_count_blocks (job.n_tokens), qkv_unit, &job, error) ||
+          !sp_team_each (self->team, sp_attention_n_units (&job), sp_attention_unit, &job, error) ||
+          !sp_team_each (self->team, sp_forward_count_blocks (job.n_tokens), ffn_unit, &job, error))
+        return FALSE;
     }
   return TRUE;
 }

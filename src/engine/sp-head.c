@@ -4,7 +4,6 @@
 
 #include "sp-product.h"
 
-#include <glib/gi18n-lib.h>
 
 typedef struct {
   SpForward   *forward;
@@ -44,11 +43,7 @@ sp_forward_last (SpForward *self, float *x, GError **error)
   gboolean             is_done = read_whole (self, norm->tensor, &weight, error) && read_whole (self, norm->bias, &bias, error);
   Last                 last = { self, x, weight, bias };
 
-  if (is_done && !sp_team_each (self->team, (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, last_unit, &last))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-      is_done = FALSE;
-    }
+  is_done = is_done && sp_team_each (self->team, sp_forward_count_blocks (self->n_tokens), last_unit, &last, error);
   g_aligned_free (weight);
   g_aligned_free (bias);
   return is_done;
@@ -96,13 +91,9 @@ read_and_apply (Piece *piece, const SpTensor *tensor, gsize n_states, float *wei
   for (guint64 p = 0; p < sp_weights_n_pieces (tensor); p++)
     {
       piece->first_id += piece->n_ids;
-      if (!sp_weights_read_piece (team, tensor, p, weights, &piece->n_ids, error))
+      if (!sp_weights_read_piece (team, tensor, p, weights, &piece->n_ids, error) ||
+          !sp_team_each (team, n_states * piece->n_blocks, head_unit, piece, error))
         return FALSE;
-      if (!sp_team_each (team, n_states * piece->n_blocks, head_unit, piece))
-        {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-          return FALSE;
-        }
     }
   return TRUE;
 }
@@ -134,7 +125,7 @@ sp_forward_head (SpForward *self, float *const *states, gsize n_states, SpLogits
   guint           n_threads = sp_team_get_n_threads (self->team);
   float          *weights = g_aligned_alloc (n_rows * self->shape->n_embed, sizeof (float), 64), *matrix = NULL;
   Piece           piece = { .forward = self, .states = states, .weights = weights,
-                            .n_blocks = (self->n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS, .func = func, .data = data };
+                            .n_blocks = sp_forward_count_blocks (self->n_tokens), .func = func, .data = data };
   gboolean        is_done = read_whole (self, project, &matrix, error);
 
   piece.project = matrix;

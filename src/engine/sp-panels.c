@@ -1,4 +1,4 @@
-/* sp-panels.c - turns a matrix into panels */
+/* sp-panels.c - turns a matrix into panels, and measures its columns */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-panels.h"
 
@@ -15,7 +15,7 @@ sp_panels_init (SpPanels *self, guint n_neurons, guint n_outputs, guint width)
 
   *self = (SpPanels) {
     n_neurons, n_outputs, width, n_panels,
-    g_aligned_alloc0 ((gsize) n_panels * n_neurons, width * sizeof (float), 64), g_new0 (double, n_neurons),
+    g_aligned_alloc0 ((gsize) n_panels * n_neurons, width * sizeof (float), 64),
   };
 }
 
@@ -23,7 +23,6 @@ void
 sp_panels_clear (SpPanels *self)
 {
   g_aligned_free (self->data);
-  g_free (self->norms);
 }
 
 static void
@@ -40,32 +39,40 @@ fill_panel (gpointer data, gsize unit, guint thread)
                                                            : filling->down[(first + c) * self->n_neurons + i];
 }
 
-static void
-fill_norms (gpointer data, gsize unit, guint thread)
-{
-  const SpPanels *self = ((const Filling *) data)->panels;
-  gsize           end = MIN ((unit + 1) * NORM_NEURONS, self->n_neurons);
-
-  for (gsize i = unit * NORM_NEURONS; i < end; i++)
-    {
-      double sum = 0;
-
-      for (gsize p = 0; p < self->n_panels; p++)
-        for (gsize c = 0; c < self->width; c++)
-          {
-            double w = (double) self->data[(p * self->n_neurons + i) * self->width + c];
-
-            sum += w * w;
-          }
-      self->norms[i] = sqrt (sum);
-    }
-}
-
 gboolean
-sp_panels_fill (SpPanels *self, SpTeam *team, const float *down, gboolean is_input_major)
+sp_panels_fill (SpPanels *self, SpTeam *team, const float *down, gboolean is_input_major, GError **error)
 {
   Filling filling = { self, down, is_input_major };
 
-  return sp_team_each (team, self->n_panels, fill_panel, &filling) &&
-         sp_team_each (team, (self->n_neurons + NORM_NEURONS - 1) / NORM_NEURONS, fill_norms, &filling);
+  return sp_team_each (team, self->n_panels, fill_panel, &filling, error);
+}
+
+/* --- norms ---------------------------------------------------------------------------------------------- */
+
+typedef struct { const float *down; gsize n_neurons, n_outputs; gboolean is_input_major; double *norms; } Norms;
+
+static void
+find_norms (gpointer data, gsize unit, guint thread)
+{
+  const Norms *norms = data;
+  gsize        first = unit * NORM_NEURONS, end = MIN (first + NORM_NEURONS, norms->n_neurons);
+  double       squares[NORM_NEURONS] = { 0 };
+
+  for (gsize o = 0; o < norms->n_outputs; o++)
+    for (gsize i = first; i < end; i++)
+      {
+        double w = (double) norms->down[norms->is_input_major ? i * norms->n_outputs + o : o * norms->n_neurons + i];
+
+        squares[i - first] += w * w;
+      }
+  for (gsize i = first; i < end; i++)
+    norms->norms[i] = sqrt (squares[i - first]);
+}
+
+gboolean
+sp_down_norms (SpTeam *team, const float *down, guint n_neurons, guint n_outputs, gboolean is_input_major, double *norms, GError **error)
+{
+  Norms all = { down, n_neurons, n_outputs, is_input_major, norms };
+
+  return sp_team_each (team, (n_neurons + NORM_NEURONS - 1) / NORM_NEURONS, find_norms, &all, error);
 }

@@ -129,13 +129,6 @@ save_hidden (gpointer data, gsize unit, guint thread)
 
 /* --- layers -------------------------------------------------------------------------------------------- */
 
-static gboolean
-stopped (GError **error)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-  return FALSE;
-}
-
 static void
 tell (Writer *writer, guint layer)
 {
@@ -155,8 +148,8 @@ push_part (Part *part, const SpLayer *weights, guint layer, GError **error)
 
   part->layer = layer;
   if (is_wanted && (self->sites & SP_RECORD_HIDDEN) != 0 &&
-      !sp_team_each (part->writer->team, (part->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, save_hidden, part))
-    return stopped (error);
+      !sp_team_each (part->writer->team, (part->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, save_hidden, part, error))
+    return FALSE;
   part->writer->done += part->n_tokens;
   return weights == NULL || sp_forward_layer (part->forward, weights, layer, part->x, has_ffn ? save_block : NULL, part, error);
 }

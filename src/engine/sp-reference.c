@@ -18,7 +18,7 @@ struct _SpReference {
   gsize       n_tokens, n_blocks;
   float      *h;                       /* (n_tokens, n_neurons) */
   SpPanels    panels;
-  SpCettLayer layer;                   /* its norms and panels are those */
+  SpCettLayer layer;                   /* its panels are those, its norms lent */
   SpCettCuts  cuts;                    /* of the reading at hand */
   SpCettSums *sums;                    /* (n_blocks) */
 };
@@ -44,7 +44,6 @@ sp_reference_new (gsize n_tokens, guint n_neurons, guint n_outputs, GError **err
   self->layer.n_neurons = n_neurons;
   self->layer.n_outputs = n_outputs;
   sp_panels_init (&self->panels, n_neurons, n_outputs, SP_PANEL);
-  self->layer.norms = self->panels.norms;
   self->layer.panels = self->panels.data;
   return self;
 }
@@ -107,12 +106,12 @@ measure_unit (gpointer data, gsize unit, guint thread)
 }
 
 static gboolean
-measure (SpReference *self, SpTeam *team, SpCettCuts cuts, SpCettSums *sums)
+measure (SpReference *self, SpTeam *team, SpCettCuts cuts, SpCettSums *sums, GError **error)
 {
   self->cuts = cuts;
   memset (self->sums, 0, self->n_blocks * sizeof *self->sums);
   memset (sums, 0, sizeof *sums);
-  if (!sp_team_each (team, self->n_blocks, measure_unit, self))
+  if (!sp_team_each (team, self->n_blocks, measure_unit, self, error))
     return FALSE;
   for (gsize i = 0; i < self->n_blocks; i++)
     sp_cett_add_sums (sums, &self->sums[i]);
@@ -120,21 +119,22 @@ measure (SpReference *self, SpTeam *team, SpCettCuts cuts, SpCettSums *sums)
 }
 
 gboolean
-sp_reference_begin (SpReference *self, SpTeam *team, const float *down, gboolean is_input_major)
+sp_reference_begin (SpReference *self, SpTeam *team, const float *down, gboolean is_input_major, const double *norms, GError **error)
 {
-  if (!sp_panels_fill (&self->panels, team, down, is_input_major))
+  if (!sp_panels_fill (&self->panels, team, down, is_input_major, error))
     return FALSE;
+  self->layer.norms = (double *) norms;
   find_range (self);
-  return measure (self, team, SP_CETT_COARSE, &self->layer.coarse);
+  return measure (self, team, SP_CETT_COARSE, &self->layer.coarse, error);
 }
 
 gboolean
-sp_reference_solve (SpReference *self, SpTeam *team, double tau, double *threshold, double *cett)
+sp_reference_solve (SpReference *self, SpTeam *team, double tau, double *threshold, double *cett, GError **error)
 {
   SpCettAnswer answer;
 
   self->layer.section = sp_cett_find_section (&self->layer, tau);
-  if (!measure (self, team, (SpCettCuts) { self->layer.section * SP_CETT_SECTION, 1 }, &self->layer.fine))
+  if (!measure (self, team, (SpCettCuts) { self->layer.section * SP_CETT_SECTION, 1 }, &self->layer.fine, error))
     return FALSE;
   answer = sp_cett_solve (&self->layer, tau);
   *threshold = answer.is_nothing_cut ? 0 : answer.threshold;

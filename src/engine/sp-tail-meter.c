@@ -32,6 +32,7 @@ typedef struct {
 struct _SpTailMeter {
   guint    n_neurons, n_threads;
   SpPanels panels;
+  const double *norms;                 /* (n_neurons) lent */
   Room    *rooms;                      /* (n_threads) */
 };
 
@@ -95,7 +96,7 @@ sort_neurons (const SpTailMeter *self, const float *h, guint16 *cut_of, Token *t
 
   for (guint i = 0; i < self->n_neurons; i++)
     {
-      cut_of[i] = (guint16) find_cut (fabsf (h[i]) * (float) self->panels.norms[i]);
+      cut_of[i] = (guint16) find_cut (fabsf (h[i]) * (float) self->norms[i]);
       at[cut_of[i]] += h[i] != 0;
     }
   token->n_ends = 0;
@@ -165,15 +166,11 @@ sp_tail_meter_measure (SpTailMeter *self, guint thread, const float *h, gsize n_
 /* --- weights ------------------------------------------------------------------------------------------ */
 
 gboolean
-sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major)
+sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major, const double *norms,
+                           GError **error)
 {
-  return sp_panels_fill (&self->panels, team, down, is_input_major);
-}
-
-const double *
-sp_tail_meter_get_norms (SpTailMeter *self)
-{
-  return self->panels.norms;
+  self->norms = norms;
+  return sp_panels_fill (&self->panels, team, down, is_input_major, error);
 }
 
 SpTailMeter *

@@ -27,8 +27,8 @@ typedef struct _SpTailMeter SpTailMeter;
 SpTailMeter  *sp_tail_meter_new  (guint n_neurons, guint n_outputs, guint n_threads);
 void          sp_tail_meter_free (SpTailMeter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTailMeter, sp_tail_meter_free)
-/* down: (n_outputs, n_neurons), or the other way round where it is_input_major; copied. */
-gboolean      sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major);
-const double *sp_tail_meter_get_norms   (SpTailMeter *self);             /* (n_neurons) |w_i| */
+/* down: (n_outputs, n_neurons), or the other way round where it is_input_major; copied.  norms: (n_neurons) |w_i|, lent. */
+gboolean      sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major,
+                                         const double *norms, GError **error);
 /* h: (n_tokens, n_neurons).  Threads at once, each with its number and sums of its own. */
 void          sp_tail_meter_measure     (SpTailMeter *self, guint thread, const float *h, gsize n_tokens, SpTailSums *sums);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-team.h"
 
+#include <glib/gi18n-lib.h>
 #include <pthread.h>
 
 typedef struct { SpTeam *team; guint number; pthread_t thread; } Worker;
@@ -109,7 +110,7 @@ sp_team_is_cancelled (SpTeam *self)
 }
 
 gboolean
-sp_team_each (SpTeam *self, gsize n, SpTeamFunc func, gpointer data)
+sp_team_each (SpTeam *self, gsize n, SpTeamFunc func, gpointer data, GError **error)
 {
   gboolean is_done;
 
@@ -126,5 +127,7 @@ sp_team_each (SpTeam *self, gsize n, SpTeamFunc func, gpointer data)
     pthread_cond_wait (&self->is_idle, &self->mutex);
   is_done = self->next == self->n && !g_cancellable_is_cancelled (self->cancellable);
   pthread_mutex_unlock (&self->mutex);
+  if (!is_done)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
   return is_done;
 }

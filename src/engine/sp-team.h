@@ -16,5 +16,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTeam, sp_team_free)
 
 guint    sp_team_get_n_threads (SpTeam *self);
 gboolean sp_team_is_cancelled  (SpTeam *self);                          /* any thread; for long units */
-/* func for each unit 0 … n - 1, in any order; returns when all are done, or, FALSE, those begun are once it is cancelled. */
-gboolean sp_team_each (SpTeam *self, gsize n, SpTeamFunc func, gpointer data);
+/* func for each unit 0 … n - 1, in any order; returns when all are done, or, FALSE with G_IO_ERROR_CANCELLED, those begun are once it is
+ * cancelled. */
+gboolean sp_team_each (SpTeam *self, gsize n, SpTeamFunc func, gpointer data, GError **error);

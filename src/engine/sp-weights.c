@@ -126,27 +126,26 @@ free_room (Reading *reading, guint n_threads)
 static gboolean
 read_all (SpTeam *team, Reading *reading, guint64 n_chunks, GError **error)
 {
-  guint    n_threads = sp_team_get_n_threads (team);
-  gboolean is_read = TRUE;
+  guint   n_threads = sp_team_get_n_threads (team);
+  GError *cancelled = NULL;
 
   reading->source = sp_source_new (reading->tensor, error);
   if (reading->source == NULL)
     return FALSE;
   pthread_mutex_init (&reading->mutex, NULL);
   make_room (reading, n_threads);
-  if (sp_source_is_random (reading->source))
-    is_read = sp_team_each (team, n_chunks, read_chunk, reading);
-  else
+  if (!sp_source_is_random (reading->source))
     for (guint64 i = 0; i < n_chunks; i++)
       read_chunk (reading, i, 0);
+  else if (!sp_team_each (team, n_chunks, read_chunk, reading, &cancelled))
+    take_error (reading, cancelled);
   free_room (reading, n_threads);
   pthread_mutex_destroy (&reading->mutex);
   sp_source_free (reading->source);
-  if (reading->error != NULL)
-    g_propagate_error (error, reading->error);
-  else if (!is_read)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-  return is_read && reading->error == NULL;
+  if (reading->error == NULL)
+    return TRUE;
+  g_propagate_error (error, reading->error);
+  return FALSE;
 }
 
 gboolean

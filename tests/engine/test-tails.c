@@ -1,5 +1,6 @@
 /* test-tails.c - CETT at all cuts against sums written out in full */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-panels.h"
 #include "sp-tail-meter.h"
 
 #include <math.h>
@@ -61,9 +62,11 @@ check (gboolean is_input_major)
   g_autoptr (SpTeam)      team = sp_team_new (3, NULL);
   g_autoptr (SpTailMeter) meter = sp_tail_meter_new (N_NEURONS, N_OUTPUTS, 3);
   g_autofree SpTailSums  *sums = g_new0 (SpTailSums, 1);
-  const double           *norms = sp_tail_meter_get_norms (meter);
+  const float            *down = is_input_major ? &layer->turned[0][0] : &layer->down[0][0];
+  double                  norms[N_NEURONS];
 
-  g_assert_true (sp_tail_meter_set_weights (meter, team, is_input_major ? &layer->turned[0][0] : &layer->down[0][0], is_input_major));
+  g_assert_true (sp_down_norms (team, down, N_NEURONS, N_OUTPUTS, is_input_major, norms, NULL));
+  g_assert_true (sp_tail_meter_set_weights (meter, team, down, is_input_major, norms, NULL));
   for (gsize i = 0; i < N_NEURONS; i++)
     {
       double square = 0;
