@@ -40,8 +40,7 @@ tokens_begin_texts (Tokens *tokens)
 static char *
 build_path (SpStore *store, const char *name)
 {
-  const char      *path = sp_store_get_path (store);
-  g_autofree char *folder = g_file_test (path, G_FILE_TEST_IS_DIR) ? g_strdup (path) : g_path_get_dirname (path);
+  g_autofree char *folder = sp_store_dup_folder (store);
 
   return g_build_filename (folder, name, NULL);
 }

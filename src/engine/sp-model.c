@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define DEFAULT_WINDOW 2048u
+
 struct _SpModel {
   SpStore              *store;
   const SpArchitecture *architecture;
@@ -350,6 +352,12 @@ sp_model_check_ids (SpModel *self, const guint32 *ids, gsize n_ids, GError **err
         return FALSE;
       }
   return TRUE;
+}
+
+guint
+sp_model_default_window (SpModel *self)
+{
+  return MIN (DEFAULT_WINDOW, self->shape.n_context);
 }
 
 /* A multiplication and an addition are two; scores and their sums of the tokens seen, half a window on average. */

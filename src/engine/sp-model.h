@@ -44,4 +44,5 @@ const SpModelShape   *sp_model_get_shape        (SpModel *self);
 const SpModelWeight  *sp_model_get_weight       (SpModel *self, guint layer, SpWeight weight);   /* layer: of those that have one */
 gsize                 sp_model_n_elements       (SpModel *self, SpWeight weight);                /* of the matrix or vector */
 gboolean              sp_model_check_ids        (SpModel *self, const guint32 *ids, gsize n_ids, GError **error);  /* it has each of them */
+guint                 sp_model_default_window   (SpModel *self);      /* tokens it is let see at once: 2048, or its context where less */
 double                sp_model_flops            (SpModel *self, guint window);    /* per token, in a window of so many; all of it dense */

@@ -5,8 +5,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define MOST_WINDOW 2048u                /* unless one asks for more */
-
 static const char *const site_names[SP_RECORD_N_SITES] = { "act", "gate", "hidden" };
 
 /* --- what people write --------------------------------------------------------------------------------- */
@@ -179,7 +177,7 @@ sp_recording_new (SpModel *model, const SpRecordingPlan *plan, guint n_threads, 
   self->model = sp_model_ref (model);
   self->shape = sp_model_get_shape (model);
   self->n_threads = n_threads;
-  self->window = plan->window > 0 ? plan->window : MIN (MOST_WINDOW, self->shape->n_context);
+  self->window = plan->window > 0 ? plan->window : sp_model_default_window (model);
   self->n_tokens = plan->n_ids;
   self->ids = g_memdup2 (plan->ids, plan->n_ids * sizeof *plan->ids);
   self->layers = g_new0 (gboolean, self->shape->n_layers);

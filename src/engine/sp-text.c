@@ -10,8 +10,7 @@
 static SpTokenizer *
 open_tokenizer (SpModel *model, GError **error)
 {
-  const char      *path = sp_store_get_path (sp_model_get_store (model));
-  g_autofree char *folder = g_file_test (path, G_FILE_TEST_IS_DIR) ? g_strdup (path) : g_path_get_dirname (path);
+  g_autofree char *folder = sp_store_dup_folder (sp_model_get_store (model));
 
   return sp_tokenizer_open (folder, error);
 }

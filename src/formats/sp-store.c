@@ -513,6 +513,12 @@ sp_store_get_path (SpStore *store)
   return store->path;
 }
 
+char *
+sp_store_dup_folder (SpStore *store)
+{
+  return g_file_test (store->path, G_FILE_TEST_IS_DIR) ? g_strdup (store->path) : g_path_get_dirname (store->path);
+}
+
 const char *
 sp_store_get_title (SpStore *store)
 {

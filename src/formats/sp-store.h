@@ -18,6 +18,7 @@ void            sp_store_unref (SpStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpStore, sp_store_unref)
 
 const char     *sp_store_get_path      (SpStore *store);      /* what was opened, absolute */
+char           *sp_store_dup_folder    (SpStore *store);      /* that, if it is a folder, or the one it lies in */
 const char     *sp_store_get_title     (SpStore *store);      /* "stories260k": folder or file name */
 const SpFormat *sp_store_get_format    (SpStore *store);
 gsize           sp_store_get_n_tensors (SpStore *store);

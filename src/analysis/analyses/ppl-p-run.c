@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_WINDOW   2048
 #define MOST_AT_ONCE  6                    /* ways of cutting in a pass: each has its hidden states */
 #define CUT_SHARE     0.7                  /* what a cut run costs of a whole one */
 
@@ -65,10 +64,9 @@ activation_name (SpActivation activation)
 static SpText
 lay_out (Runner *runner, GArray *ids)
 {
-  const PplSetting   *setting = &runner->state->setting;
-  const SpModelShape *shape = sp_model_get_shape (runner->model);
-  guint               window = setting->window > 0 ? setting->window : MIN (MOST_WINDOW, shape->n_context);
-  guint               stride = setting->stride > 0 ? MIN (setting->stride, window) : window;
+  const PplSetting *setting = &runner->state->setting;
+  guint             window = setting->window > 0 ? setting->window : sp_model_default_window (runner->model);
+  guint             stride = setting->stride > 0 ? MIN (setting->stride, window) : window;
 
   return (SpText) {
     .ids = (const guint32 *) ids->data, .n_ids = ids->len, .window = window, .stride = MAX (stride, 1),
