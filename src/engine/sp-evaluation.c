@@ -232,13 +232,20 @@ push_cut (Pass *pass, State *state, guint layer, const double *given, GError **e
   return TRUE;
 }
 
+/* Of one way of cutting, nothing skipped. */
+static double
+count_flops (const SpEvaluation *self)
+{
+  return sp_model_flops (self->model, self->window) * (double) self->n_tokens;
+}
+
 static gboolean
 push_layer (Pass *pass, guint layer, const SpCut *cuts, GError **error)
 {
   SpEvaluation        *self = pass->evaluation;
   g_autofree char     *stage = g_strdup_printf (_("Layer %u of %u"), layer + 1, self->shape->n_layers);
   double               of_head = 2.0 * (double) sp_model_n_elements (self->model, SP_WEIGHT_HEAD) * (double) self->n_tokens;
-  double               step = (sp_evaluation_get_flops (self) - of_head) / self->shape->n_layers;
+  double               step = (count_flops (self) - of_head) / self->shape->n_layers;
 
   tell (pass, stage);
   if (!sp_layer_read (pass->weights, self->model, layer, pass->team, error) ||
@@ -330,7 +337,7 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
   pass->has_dense = self->dense == NULL || pass->meter != NULL || pass->reference != NULL;
   pass->n_states = n_cuts + pass->has_dense;
   pass->states = g_new0 (State, pass->n_states);
-  pass->all = sp_evaluation_get_flops (self) * (double) pass->n_states;
+  pass->all = count_flops (self) * (double) pass->n_states;
   for (gsize i = 0; i < pass->n_states; i++)
     begin_state (pass, &pass->states[i], pass->has_dense && i == 0 ? &none : &cuts[i - pass->has_dense]);
   if (pass->n_states > 0 && !sp_forward_embed (pass->forward, self->ids, pass->states[0].x, error))
@@ -452,12 +459,6 @@ const guint32 *
 sp_evaluation_get_ids (SpEvaluation *self)
 {
   return self->ids;
-}
-
-double
-sp_evaluation_get_flops (SpEvaluation *self)
-{
-  return sp_model_flops (self->model, self->window) * (double) self->n_tokens;
 }
 
 SpOutcome *

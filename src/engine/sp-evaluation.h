@@ -30,7 +30,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpEvaluation, sp_evaluation_free)
 void          sp_evaluation_set_progress (SpEvaluation *self, SpEvaluationFunc func, gpointer data);  /* on the thread that runs */
 gsize         sp_evaluation_get_n_tokens (SpEvaluation *self);           /* that are run: windows · window */
 const guint32 *sp_evaluation_get_ids     (SpEvaluation *self);           /* (n_tokens) of each */
-double        sp_evaluation_get_flops    (SpEvaluation *self);           /* of one way of cutting, nothing skipped */
 
 /* How thresholds of a CETT are found: between cuts 2^(1/16) apart (sp-tail-meter.h); or, is_reference, as Sparsing Law's programs do, among
  * 65 536 candidates (sp-cett.h), which holds a layer's activations in memory and pushes what is cut nowhere through in every run. */

@@ -53,14 +53,6 @@ read_ids (Runner *runner, GError **error)
 
 /* --- facts ------------------------------------------------------------------------------------------ */
 
-static const char *
-activation_name (SpActivation activation)
-{
-  static const char *const names[] = { "ReLU", "SiLU", "GELU", "GELU (tanh)" };
-
-  return names[activation];
-}
-
 static SpText
 lay_out (Runner *runner, GArray *ids)
 {
@@ -118,7 +110,7 @@ take_facts (Runner *runner, const SpText *text)
   runner->state->facts = (PplFacts) {
     .title = g_strdup (sp_store_get_title (runner->state->store)), .text = g_path_get_basename (runner->state->text),
     .architecture = g_strdup (sp_model_get_architecture (runner->model)->model_type),
-    .activation = activation_name (shape->activation), .is_gated = shape->is_gated,
+    .is_gated = shape->is_gated,
     .is_ids = sp_ids_are_in (runner->state->text), .n_layers = shape->n_layers,
     .n_neurons = shape->n_neurons, .n_hidden = shape->n_hidden, .window = text->window, .stride = text->stride,
     .n_windows = n_tokens / text->window, .n_tokens = n_tokens, .n_text_tokens = text->n_ids,

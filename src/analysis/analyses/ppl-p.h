@@ -21,7 +21,6 @@ typedef struct {
 /* Of the model, and the text as it was run. */
 typedef struct {
   char        *title, *architecture, *text;      /* names of the model, its kind, the text's file */
-  const char  *activation;                 /* "ReLU" */
   gboolean     is_gated, is_ids;           /* is_ids: the text was token ids */
   guint        n_layers, n_neurons, n_hidden, window, stride;
   gsize        n_windows, n_tokens;        /* run: windows · window */
