@@ -205,7 +205,8 @@ push_dense (Pass *pass, guint layer, GError **error)
 
   if (pass->meter != NULL && !sp_tail_meter_set_weights (pass->meter, pass->team, down, is_input_major, pass->norms, error))
     return FALSE;
-  memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
+  if (n_blocks > 0)
+    memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
   sp_cutting_begin (cutting, layer, pass->norms, NAN);
   if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, measure_block, pass, error))
     return FALSE;
