@@ -386,9 +386,10 @@ class CommandLine(unittest.TestCase):
         bad = {'tau,loss\n0.1,2\n': 'tau 0', 'tau,loss\n0,2\n0.1\n': 'line 3', 'tau,loss\n0,2\n0.1,x\n': "'x'",
                'a,b\n1,2\n': 'tau and loss', '': 'tau and loss', 'tau,loss\n0,2\n2,3\n': 'from 0 to 1',
                'tau,loss\n0,2\n0.1,2\n0.1,3\n': 'same', '{"tau": 1}': 'lists',
-               '{"tau": [0, 1], "loss": [1]}': 'length', '{"tau": [0': 't.csv'}
+               '{"tau": [0, 1], "loss": [1]}': 'length', '{"tau": [0': 't.csv',
+               ',' * 1000: 'more than', 'tau,loss\n' + ',' * 1000: '1001 cells'}
         for text, said in bad.items():
-            with self.subTest(text=text):
+            with self.subTest(text=text[:40]):
                 csv_file.write_text(text)
                 self.assert_fails(self.ppl_p('from=table', f'table={csv_file}', text=None), 3, said)
 

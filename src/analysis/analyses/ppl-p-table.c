@@ -10,6 +10,7 @@
 
 #define MOST_BYTES  ((goffset) 16 << 20)
 #define MOST_ROWS   100000
+#define MOST_CELLS  1000u                  /* of a line */
 #define SEPARATORS  ",;\t"
 
 enum { TAU, LOSS, ACTIVE, N_COLUMNS };
@@ -56,19 +57,32 @@ take_cell (Table *table, int column, const char *cell, guint line, GError **erro
   return refuse (table, error, reason);
 }
 
+/* As splitting would find them: counted before each gets memory of its own. */
+static guint
+count_cells (const char *line)
+{
+  guint n = *line != '\0';
+
+  for (const char *at = line; *at != '\0'; at++)
+    n += strchr (SEPARATORS, *at) != NULL;
+  return n;
+}
+
 static gboolean
 take_row (Table *table, const int *columns, guint n_cells, char *text, guint line, GError **error)
 {
-  g_auto (GStrv)   cells = g_strsplit_set (g_strstrip (text), SEPARATORS, -1);
+  g_auto (GStrv)   cells = NULL;
   g_autofree char *reason = NULL;
+  guint            n = count_cells (g_strstrip (text));
 
-  if (*text == '\0')
+  if (n == 0)
     return TRUE;
-  if (g_strv_length (cells) != n_cells)
+  if (n != n_cells)
     {
-      reason = g_strdup_printf (_("line %u has %u cells, the first line %u"), line, g_strv_length (cells), n_cells);
+      reason = g_strdup_printf (_("line %u has %u cells, the first line %u"), line, n, n_cells);
       return refuse (table, error, reason);
     }
+  cells = g_strsplit_set (text, SEPARATORS, -1);
   for (guint i = 0; i < n_cells; i++)
     if (columns[i] >= 0 && !take_cell (table, columns[i], g_strstrip (cells[i]), line, error))
       return FALSE;
@@ -79,10 +93,14 @@ static gboolean
 read_csv (Table *table, const char *text, GError **error)
 {
   g_auto (GStrv)  lines = g_strsplit (text, "\n", MOST_ROWS + 2);
-  g_auto (GStrv)  names = g_strsplit_set (lines[0] != NULL ? g_strstrip (lines[0]) : "", SEPARATORS, -1);
-  guint           n = g_strv_length (names);
-  g_autofree int *columns = g_new (int, n + 1);
+  char           *first = lines[0] != NULL ? g_strstrip (lines[0]) : NULL;
+  guint           n = first != NULL ? count_cells (first) : 0;
+  g_auto (GStrv)  names = NULL;
+  g_autofree int *columns = g_new (int, MOST_CELLS);
 
+  if (n > MOST_CELLS)
+    return refuse (table, error, _("its first line has more than 1000 cells, so it is no table"));
+  names = g_strsplit_set (n > 0 ? first : "", SEPARATORS, -1);
   for (guint i = 0; i < n; i++)
     columns[i] = find_column (g_strstrip (names[i]));
   for (guint i = 1; n > 0 && lines[i] != NULL; i++)
