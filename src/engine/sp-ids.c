@@ -12,6 +12,8 @@
 #include <math.h>
 
 #define MOST_MIB 1024u
+#define MOST_IDS (1u << 28)              /* 1 GiB of them */
+#define CANCEL_IDS 65536u                /* between two looks whether it is cancelled */
 
 gboolean
 sp_ids_are_in (const char *path)
@@ -20,10 +22,20 @@ sp_ids_are_in (const char *path)
 }
 
 static gboolean
+refuse_many (const char *name, GError **error)
+{
+  g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s: it holds more than the %u token ids that are read; choose a part of it"), name,
+               MOST_IDS);
+  return FALSE;
+}
+
+static gboolean
 take_id (GArray *ids, const char *name, const char *text, double value, GError **error)
 {
   guint32 id = 0;
 
+  if (ids->len == MOST_IDS)
+    return refuse_many (name, error);
   if (!(value >= 0 && value <= G_MAXUINT32 && value == floor (value)))
     {
       g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: entry %u is %s, no token id"), name, ids->len, text);
@@ -37,7 +49,7 @@ take_id (GArray *ids, const char *name, const char *text, double value, GError *
 /* --- JSON --------------------------------------------------------------------------------------------- */
 
 static gboolean
-read_list (GArray *ids, SpJson *json, const char *name, GError **error)
+read_list (GArray *ids, SpJson *json, const char *name, GCancellable *cancellable, GError **error)
 {
   SpJsonToken token = sp_json_next (json, error);
 
@@ -47,7 +59,8 @@ read_list (GArray *ids, SpJson *json, const char *name, GError **error)
     switch (sp_json_next (json, error))
       {
       case SP_JSON_NUMBER:
-        if (!take_id (ids, name, sp_json_get_string (json), sp_json_get_double (json), error))
+        if (!take_id (ids, name, sp_json_get_string (json), sp_json_get_double (json), error) ||
+            (ids->len % CANCEL_IDS == 0 && g_cancellable_set_error_if_cancelled (cancellable, error)))
           return FALSE;
         break;
       case SP_JSON_ARRAY_END:
@@ -71,7 +84,7 @@ read_json (GArray *ids, const char *path, const char *name, GCancellable *cancel
   if (!sp_load_file (path, name, MOST_MIB, &text, &n_bytes, cancellable, error))
     return FALSE;
   json = sp_json_new (text, n_bytes, name);
-  return read_list (ids, json, name, error);
+  return read_list (ids, json, name, cancellable, error);
 }
 
 /* --- NumPy -------------------------------------------------------------------------------------------- */
@@ -112,6 +125,8 @@ read_array (GArray *ids, const char *path, const char *name, GCancellable *cance
       g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("%s: it is not one array of token ids"), name);
       return FALSE;
     }
+  if (sp_store_get_tensor (store, 0)->n_elements > MOST_IDS)
+    return refuse_many (name, error);
   if (!sp_source_each (sp_store_get_tensor (store, 0), take_chunk, &taking, cancellable, error))
     return FALSE;
   if (taking.error != NULL)

@@ -216,6 +216,13 @@ class Recordings(unittest.TestCase):
 
         self.assert_fails(run(*text, self.dump, preexec_fn=limit), 3, "choose another place")
 
+    def test_many_ids(self):
+        head = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({(1 << 28) + 1},), }}".ljust(117).encode() + b"\n"
+        with open(self.path / "ids.npy", "wb") as out:
+            out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head)
+            out.truncate(10 + len(head) + (1 << 28) + 1)
+        self.assert_fails(run(SAMPLE / "relu", self.path / "ids.npy", "-o", self.dump), 3, "ids.npy", "268435456", "choose a part")
+
     def test_interrupt(self):
         """Half a million tokens, of which the first layers are done when it comes."""
         (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(500000)]))
