@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "kernels.h"
+#include "sp-beside.h"
 #include "sp-locale.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ print_help (FILE *out)
 static GCancellable *cancellable;      /* lives as long as the program */
 static gint          has_parts;        /* atomic */
 static int           interrupts[2];    /* a pipe with a byte for each */
+static volatile sig_atomic_t n_interrupts;
 
 GCancellable *
 cli_parts_begin (void)
@@ -67,7 +69,8 @@ stop_parts (void)
 }
 
 /* An interrupt ends the program at once, but for a file that is just being written, and for work that has something to
- * show when it is stopped: reading leaves nothing behind.  A second one does not wait. */
+ * show when it is stopped: reading leaves nothing behind.  A second one does not wait for the latter, and removes what is
+ * unfinished; a third waits for nothing. */
 static void *
 wait_for_interrupt (void *unused)
 {
@@ -76,6 +79,7 @@ wait_for_interrupt (void *unused)
   while (read (interrupts[0], &letter, 1) != 1 || stop_parts ())
     ;
   cli_writing_begin ();
+  sp_beside_abandon_all ();
   cli_progress_clear ();
   fprintf (stderr, "sparsoscope-cli: %s\n", _("interrupted"));
   _exit (CLI_INTERRUPTED);
@@ -86,7 +90,7 @@ on_interrupt (int number)
 {
   int kept = errno;
 
-  if (write (interrupts[1], "", 1) != 1)
+  if (++n_interrupts > 2 || write (interrupts[1], "", 1) != 1)
     _exit (CLI_INTERRUPTED);
   errno = kept;
 }
@@ -95,7 +99,7 @@ on_interrupt (int number)
 static void
 watch_interrupts (void)
 {
-  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_RESTART };
+  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
   pthread_t        thread;
 
   cancellable = g_cancellable_new ();

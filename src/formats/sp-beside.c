@@ -6,14 +6,19 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct _SpBeside {
-  char    *path, *target;        /* as it was given; behind symbolic links */
-  char    *beside;
-  int      fd;
+  char     *path, *target;       /* as it was given; behind symbolic links */
+  char     *beside;              /* NULL: it has its name */
+  int       fd;
+  SpBeside *next;                /* of the unfinished */
 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static SpBeside       *unfinished;      /* under the mutex, as the names of the files */
 
 static gboolean
 fail (const char *path, int problem, GError **error)
@@ -22,26 +27,50 @@ fail (const char *path, int problem, GError **error)
   return FALSE;
 }
 
+static gboolean
+begin (SpBeside *self, GError **error)
+{
+  gboolean is_folder = g_file_test (self->path, G_FILE_TEST_IS_DIR);
+  int      problem;
+
+  pthread_mutex_lock (&mutex);
+  self->fd = is_folder ? -1 : g_mkstemp_full (self->beside, O_RDWR | O_CLOEXEC, 0666);
+  problem = is_folder ? EISDIR : errno;
+  if (self->fd >= 0)
+    {
+      self->next = unfinished;
+      unfinished = self;
+    }
+  pthread_mutex_unlock (&mutex);
+  return self->fd >= 0 || fail (self->path, problem, error);
+}
+
 SpBeside *
 sp_beside_new (const char *path, GError **error)
 {
   g_autofree char *target = realpath (path, NULL);         /* NULL: new */
   g_autofree char *beside = g_strdup_printf ("%s.XXXXXX", target != NULL ? target : path);
-  gboolean         is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  int              fd = is_folder ? -1 : g_mkstemp_full (beside, O_RDWR | O_CLOEXEC, 0666);
-  SpBeside        *self;
+  SpBeside        *self = g_new0 (SpBeside, 1);
 
-  if (fd < 0)
-    {
-      fail (path, is_folder ? EISDIR : errno, error);
-      return NULL;
-    }
-  self = g_new0 (SpBeside, 1);
   self->path = g_strdup (path);
   self->target = g_strdup (target != NULL ? target : path);
   self->beside = g_steal_pointer (&beside);
-  self->fd = fd;
-  return self;
+  if (begin (self, error))
+    return self;
+  g_clear_pointer (&self->beside, g_free);         /* there is no such file */
+  sp_beside_free (self);
+  return NULL;
+}
+
+static void
+forget (SpBeside *self)
+{
+  SpBeside **at = &unfinished;
+
+  while (*at != NULL && *at != self)
+    at = &(*at)->next;
+  if (*at != NULL)
+    *at = self->next;
 }
 
 void
@@ -49,8 +78,11 @@ sp_beside_free (SpBeside *self)
 {
   if (self->fd >= 0)
     close (self->fd);
+  pthread_mutex_lock (&mutex);
+  forget (self);
   if (self->beside != NULL)
     g_unlink (self->beside);
+  pthread_mutex_unlock (&mutex);
   g_free (self->path);
   g_free (self->target);
   g_free (self->beside);
@@ -99,10 +131,21 @@ sp_beside_finish (SpBeside *self, GError **error)
   if (close (self->fd) != 0 && problem == 0)
     problem = errno;
   self->fd = -1;
+  pthread_mutex_lock (&mutex);
   if (problem == 0 && g_rename (self->beside, self->target) != 0)
     problem = errno;
-  if (problem != 0)
-    return fail (self->path, problem, error);
-  g_clear_pointer (&self->beside, g_free);
-  return TRUE;
+  if (problem == 0)
+    g_clear_pointer (&self->beside, g_free);
+  pthread_mutex_unlock (&mutex);
+  return problem == 0 || fail (self->path, problem, error);
+}
+
+/* The mutex stays locked. */
+void
+sp_beside_abandon_all (void)
+{
+  pthread_mutex_lock (&mutex);
+  for (SpBeside *each = unfinished; each != NULL; each = each->next)
+    if (each->beside != NULL)
+      g_unlink (each->beside);
 }

@@ -15,3 +15,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpBeside, sp_beside_free)
 gboolean  sp_beside_reserve (SpBeside *self, guint64 n_bytes, GError **error);    /* so that a full disk is known before */
 gboolean  sp_beside_write   (SpBeside *self, guint64 offset, gconstpointer data, gsize n_bytes, GError **error);   /* any thread */
 gboolean  sp_beside_finish  (SpBeside *self, GError **error);
+
+/* Before _exit(), any thread: removes all that is unfinished; whoever wants to begin or finish one waits for the end of the program. */
+void      sp_beside_abandon_all (void);

@@ -223,6 +223,26 @@ class Recordings(unittest.TestCase):
             out.truncate(10 + len(head) + (1 << 28) + 1)
         self.assert_fails(run(SAMPLE / "relu", self.path / "ids.npy", "-o", self.dump), 3, "ids.npy", "268435456", "choose a part")
 
+    def interrupt(self, *args, times=1):
+        """Once the dump is begun.  → seconds until the program has ended"""
+        with subprocess.Popen([CLI, "record", *map(str, args), "-o", self.dump], stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not list(self.path.glob("dump.safetensors.*")):
+                time.sleep(0.01)
+            time.sleep(0.1)
+            started = time.monotonic()
+            for _ in range(times):
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.005)
+            self.assertEqual(process.wait(timeout=60), 130)
+            self.assertEqual(process.stderr.read().count("interrupted"), 1)
+        self.assertEqual(list(self.path.glob("dump.safetensors*")), [])
+        return time.monotonic() - started
+
+    def test_interrupt_twice(self):
+        """The second does not wait for what is begun, and leaves nothing behind either."""
+        (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(500000)]))
+        self.interrupt(SAMPLE / "relu", self.path / "ids.json", times=2)
+
     def test_interrupt(self):
         """Half a million tokens, of which the first layers are done when it comes."""
         (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(500000)]))
