@@ -103,6 +103,12 @@ sp_team_get_n_threads (SpTeam *self)
   return self->n_workers + 1;
 }
 
+GCancellable *
+sp_team_get_cancellable (SpTeam *self)
+{
+  return self->cancellable;
+}
+
 gboolean
 sp_team_is_cancelled (SpTeam *self)
 {

@@ -15,6 +15,7 @@ void     sp_team_free (SpTeam *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTeam, sp_team_free)
 
 guint    sp_team_get_n_threads (SpTeam *self);
+GCancellable *sp_team_get_cancellable (SpTeam *self);                  /* lent; NULL: none */
 gboolean sp_team_is_cancelled  (SpTeam *self);                          /* any thread; for long units */
 /* func for each unit 0 … n - 1, in any order; returns when all are done, or, FALSE with G_IO_ERROR_CANCELLED, those begun are once it is
  * cancelled. */

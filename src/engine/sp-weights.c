@@ -123,6 +123,24 @@ free_room (Reading *reading, guint n_threads)
   g_free (reading->rows);
 }
 
+/* Of a stream.  It asks the thread's cancellable while it inflates or skips. */
+static void
+read_in_order (SpTeam *team, Reading *reading, guint64 n_chunks)
+{
+  GCancellable *cancellable = sp_team_get_cancellable (team);
+  GError       *cancelled = NULL;
+
+  if (cancellable != NULL)
+    g_cancellable_push_current (cancellable);
+  for (guint64 i = 0; i < n_chunks && !has_failed (reading); i++)
+    if (g_cancellable_set_error_if_cancelled (cancellable, &cancelled))
+      take_error (reading, cancelled);
+    else
+      read_chunk (reading, i, 0);
+  if (cancellable != NULL)
+    g_cancellable_pop_current (cancellable);
+}
+
 static gboolean
 read_all (SpTeam *team, Reading *reading, guint64 n_chunks, GError **error)
 {
@@ -135,8 +153,7 @@ read_all (SpTeam *team, Reading *reading, guint64 n_chunks, GError **error)
   pthread_mutex_init (&reading->mutex, NULL);
   make_room (reading, n_threads);
   if (!sp_source_is_random (reading->source))
-    for (guint64 i = 0; i < n_chunks; i++)
-      read_chunk (reading, i, 0);
+    read_in_order (team, reading, n_chunks);
   else if (!sp_team_each (team, n_chunks, read_chunk, reading, &cancelled))
     take_error (reading, cancelled);
   free_room (reading, n_threads);

@@ -8,6 +8,7 @@ rounded to nearest, bit for bit; other numbers of threads give the same bytes.""
 
 import array
 import json
+import math
 import os
 import pathlib
 import resource
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 
 CLI, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 FIXTURES, SAMPLE = ROOT / "tests/fixtures", ROOT / "data/sample"
@@ -51,6 +53,32 @@ def as_f16(x):
 def as_bf16(x):
     bits = struct.unpack("<I", struct.pack("<f", x))[0]
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16
+
+
+def make_llama(folder, head_size, n_ids=16, n_hidden=2):
+    """One layer with one head, of zeros: as wide as it says, however little its file takes."""
+    shapes = {"embed_tokens": (n_ids, n_hidden), "norm": (n_hidden,)}
+    for name, shape in {"input_layernorm": (n_hidden,), "post_attention_layernorm": (n_hidden,), "mlp.gate_proj": (4, n_hidden),
+                        "mlp.up_proj": (4, n_hidden), "mlp.down_proj": (n_hidden, 4), "self_attn.q_proj": (head_size, n_hidden),
+                        "self_attn.k_proj": (head_size, n_hidden), "self_attn.v_proj": (head_size, n_hidden),
+                        "self_attn.o_proj": (n_hidden, head_size)}.items():
+        shapes[f"layers.0.{name}"] = shape
+    shapes = {f"model.{name}.weight": shape for name, shape in shapes.items()}
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "llama", "hidden_size": n_hidden, "intermediate_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1,
+        "head_dim": head_size, "vocab_size": n_ids, "max_position_embeddings": 1 << 20, "tie_word_embeddings": True}))
+    return shapes
+
+
+def deflate_zeros(path, shapes):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+        for name, shape in shapes.items():
+            head = f"{{'descr': '<f2', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+            with out.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                entry.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head)
+                for start in range(0, 2 * math.prod(shape), 1 << 24):
+                    entry.write(bytes(min(1 << 24, 2 * math.prod(shape) - start)))
 
 
 class Recordings(unittest.TestCase):
@@ -242,6 +270,12 @@ class Recordings(unittest.TestCase):
         """The second does not wait for what is begun, and leaves nothing behind either."""
         (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(500000)]))
         self.interrupt(SAMPLE / "relu", self.path / "ids.json", times=2)
+
+    def test_interrupt_stream(self):
+        """An embedding that has to be inflated."""
+        deflate_zeros(self.path / "packed/model.npz", make_llama(self.path / "packed", 8, 1 << 23, 64))
+        (self.path / "ids.json").write_text("[1, 2, 3, 4]")
+        self.assertLess(self.interrupt(self.path / "packed", self.path / "ids.json"), 1)
 
     def test_interrupt(self):
         """Half a million tokens, of which the first layers are done when it comes."""
