@@ -231,7 +231,7 @@ sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GEr
     }
   if (self->shape->n_rotary > 0)
     {
-      self->rotary = sp_rotary_new (model, window, error);
+      self->rotary = sp_rotary_new (model, team, window, error);
       if (self->rotary == NULL)
         return NULL;
     }

@@ -187,8 +187,24 @@ read_angles (Angles *angles, GError **error)
   return apply_scaling (angles, error);
 }
 
+typedef struct { SpRotary *rotary; const Angles *angles; } Filling;
+
+static void
+fill_position (gpointer data, gsize p, guint thread)
+{
+  const Filling *filling = data;
+  const Angles  *angles = filling->angles;
+  gsize          n_pairs = angles->n_pairs;
+
+  for (gsize i = 0; i < n_pairs; i++)
+    {
+      filling->rotary->cos[p * n_pairs + i] = (float) (angles->amplitude * cos ((double) p * angles->frequencies[i]));
+      filling->rotary->sin[p * n_pairs + i] = (float) (angles->amplitude * sin ((double) p * angles->frequencies[i]));
+    }
+}
+
 SpRotary *
-sp_rotary_new (SpModel *model, guint n_positions, GError **error)
+sp_rotary_new (SpModel *model, SpTeam *team, guint n_positions, GError **error)
 {
   guint               n_pairs = sp_model_get_shape (model)->n_rotary / 2;
   g_autofree double  *frequencies = g_new (double, n_pairs + 1);
@@ -202,12 +218,8 @@ sp_rotary_new (SpModel *model, guint n_positions, GError **error)
   self->n_pairs = n_pairs;
   self->cos = g_new (float, (gsize) n_positions * n_pairs + 1);
   self->sin = g_new (float, (gsize) n_positions * n_pairs + 1);
-  for (gsize p = 0; p < n_positions; p++)
-    for (gsize i = 0; i < n_pairs; i++)
-      {
-        self->cos[p * n_pairs + i] = (float) (angles.amplitude * cos ((double) p * frequencies[i]));
-        self->sin[p * n_pairs + i] = (float) (angles.amplitude * sin ((double) p * frequencies[i]));
-      }
+  if (!sp_team_each (team, n_positions, fill_position, &(Filling) { self, &angles }, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 

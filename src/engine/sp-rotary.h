@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sp-model.h"
+#include "sp-team.h"
 
 /* Immutable; any thread. */
 typedef struct {
@@ -11,7 +12,8 @@ typedef struct {
 } SpRotary;
 
 /* For windows of so many positions, with the scaling config.json names: none, linear, dynamic, llama3 or yarn.
- * Su et al., "RoFormer" (2021); Peng et al., "YaRN" (2023).  Error: a scaling that is not known, by name. */
-SpRotary *sp_rotary_new  (SpModel *model, guint n_positions, GError **error);
+ * Su et al., "RoFormer" (2021); Peng et al., "YaRN" (2023).  Error: a scaling that is not known, by name; the team
+ * was cancelled. */
+SpRotary *sp_rotary_new  (SpModel *model, SpTeam *team, guint n_positions, GError **error);
 void      sp_rotary_free (SpRotary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpRotary, sp_rotary_free)

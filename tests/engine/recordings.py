@@ -71,6 +71,17 @@ def make_llama(folder, head_size, n_ids=16, n_hidden=2):
     return shapes
 
 
+def write_zeros(path, shapes):
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        header[name] = {"dtype": "F16", "shape": shape, "data_offsets": [at, at + 2 * math.prod(shape)]}
+        at += 2 * math.prod(shape)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        out.truncate(8 + len(text) + at)
+
+
 def deflate_zeros(path, shapes):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
         for name, shape in shapes.items():
@@ -270,6 +281,12 @@ class Recordings(unittest.TestCase):
         """The second does not wait for what is begun, and leaves nothing behind either."""
         (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(500000)]))
         self.interrupt(SAMPLE / "relu", self.path / "ids.json", times=2)
+
+    def test_interrupt_positions(self):
+        """Angles of 65536 pairs at 2048 places."""
+        write_zeros(self.path / "wide/model.safetensors", make_llama(self.path / "wide", 1 << 17))
+        (self.path / "ids.json").write_text(json.dumps([i % 16 for i in range(2048)]))
+        self.assertLess(self.interrupt(self.path / "wide", self.path / "ids.json"), 1)
 
     def test_interrupt_stream(self):
         """An embedding that has to be inflated."""
