@@ -66,25 +66,34 @@ sp_reference_take (SpReference *self, gsize first_token, gsize n, const float *h
 
 /* --- the range ------------------------------------------------------------------------------------------ */
 
-static void
-find_range (SpReference *self)
+static gboolean
+find_range (SpReference *self, SpTeam *team, GError **error)
 {
   SpCettLayer *layer = &self->layer;
-  gsize        n = self->n_tokens * layer->n_neurons, k = 0;
+  gsize        n = self->n_tokens * layer->n_neurons, k = 0, sample = 0;
 
   layer->stride = MAX (n / SP_CETT_MOST_SAMPLES, 1);
   layer->n_samples = (n + layer->stride - 1) / layer->stride;
   layer->samples = g_new (double, layer->n_samples);
   layer->least = INFINITY;
-  for (gsize i = 0; i < n; i++)
+  for (gsize first = 0; first < n; first += layer->n_neurons)
     {
-      double magnitude = fabs ((double) self->h[i]) * layer->norms[i % layer->n_neurons];
+      if (g_cancellable_set_error_if_cancelled (sp_team_get_cancellable (team), error))
+        return FALSE;
+      for (gsize i = 0; i < layer->n_neurons; i++)
+        {
+          double magnitude = fabs ((double) self->h[first + i]) * layer->norms[i];
 
-      layer->least = magnitude < layer->least ? magnitude : layer->least;
-      if (i % layer->stride == 0)
-        layer->samples[k++] = magnitude;
+          layer->least = magnitude < layer->least ? magnitude : layer->least;
+          if (first + i == sample)
+            {
+              layer->samples[k++] = magnitude;
+              sample += layer->stride;
+            }
+        }
     }
   sp_cett_set_range (layer);
+  return TRUE;
 }
 
 /* --- a reading of candidates ------------------------------------------------------------------------------ */
@@ -124,8 +133,7 @@ sp_reference_begin (SpReference *self, SpTeam *team, const float *down, gboolean
   if (!sp_panels_fill (&self->panels, team, down, is_input_major, error))
     return FALSE;
   self->layer.norms = (double *) norms;
-  find_range (self);
-  return measure (self, team, SP_CETT_COARSE, &self->layer.coarse, error);
+  return find_range (self, team, error) && measure (self, team, SP_CETT_COARSE, &self->layer.coarse, error);
 }
 
 gboolean
