@@ -6,6 +6,7 @@
 #include "sp-product.h"
 
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 void
 sp_forward_norm (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out)
@@ -209,6 +210,37 @@ free_room (SpForward *self, SpForwardRoom *room)
   g_aligned_free (room->scores);
 }
 
+/* Of a layer's weights, the tables of positions, and what one state goes through; one state itself too. */
+static double
+count_bytes (const SpForward *self)
+{
+  const SpModelShape *s = self->shape;
+  double              n_group = (double) self->group_windows * self->window, n_block = MIN (SP_BLOCK_TOKENS, n_group);
+  double              n = (double) self->n_tokens * s->n_hidden + (double) self->window * s->n_rotary;
+
+  n += n_group * ((double) self->n_qkv + (double) s->n_heads * s->head_size);
+  n += sp_team_get_n_threads (self->team) * (n_block * 2 * ((double) s->n_hidden + s->n_neurons) +
+                                             (double) MIN (SP_SCORE_ROWS, self->window) * self->window);
+  for (SpWeight w = 0; w < SP_N_LAYER_WEIGHTS; w++)
+    if (sp_model_get_weight (self->model, 0, w)->tensor != NULL)
+      n += (double) sp_model_n_elements (self->model, w);
+  return n * sizeof (float);
+}
+
+/* A hostile config.json makes much of little; so nothing is allocated before. */
+static gboolean
+check_memory (const SpForward *self, GError **error)
+{
+  double n_bytes = count_bytes (self), most = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
+
+  if (n_bytes <= most)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+               _("%s: a window of %u tokens takes %.1f GiB to run, this machine has %.1f; choose a smaller window or a smaller model"),
+               sp_store_get_title (sp_model_get_store (self->model)), self->window, n_bytes / (1 << 30), most / (1 << 30));
+  return FALSE;
+}
+
 SpForward *
 sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GError **error)
 {
@@ -229,6 +261,9 @@ sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GEr
                    sp_store_get_title (sp_model_get_store (model)), sp_model_get_architecture (model)->n_context, self->shape->n_context);
       return NULL;
     }
+  self->n_qkv = (self->shape->n_heads + 2 * self->shape->n_kv_heads) * self->shape->head_size;
+  if (!check_memory (self, error))
+    return NULL;
   if (self->shape->n_rotary > 0)
     {
       self->rotary = sp_rotary_new (model, team, window, error);
@@ -236,7 +271,6 @@ sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GEr
         return NULL;
     }
   n_group = self->group_windows * window;
-  self->n_qkv = (self->shape->n_heads + 2 * self->shape->n_kv_heads) * self->shape->head_size;
   self->qkv = new_floats (n_group * self->n_qkv);
   self->mixed = new_floats (n_group * self->shape->n_heads * self->shape->head_size);
   self->rooms = g_new0 (SpForwardRoom, sp_team_get_n_threads (team));

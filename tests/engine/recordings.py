@@ -255,6 +255,13 @@ class Recordings(unittest.TestCase):
 
         self.assert_fails(run(*text, self.dump, preexec_fn=limit), 3, "choose another place")
 
+    def test_memory(self):
+        """What config.json makes of small weights is known before anything is allocated."""
+        write_zeros(self.path / "wide/model.safetensors", make_llama(self.path / "wide", 1 << 19))
+        (self.path / "ids.json").write_text(json.dumps([i % 16 for i in range(100000)]))
+        self.assert_fails(run(self.path / "wide", self.path / "ids.json", "-o", self.dump, "--window", 100000), 3, "wide", "100000",
+                          "smaller window")
+
     def test_many_ids(self):
         head = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({(1 << 28) + 1},), }}".ljust(117).encode() + b"\n"
         with open(self.path / "ids.npy", "wb") as out:
