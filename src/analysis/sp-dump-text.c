@@ -2,13 +2,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dump-private.h"
 
+#include "sp-folder.h"
 #include "sp-json.h"
 #include "sp-vocabulary.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 
-#define MOST_TEXT_BYTES ((goffset) 256 << 20)
+#define MOST_TEXT_BYTES ((gsize) 256 << 20)
 
 static const char *const id_names[] = { "tokens", "token_ids", "input_ids", NULL };
 
@@ -43,24 +44,6 @@ build_path (SpStore *store, const char *name)
   g_autofree char *folder = sp_store_dup_folder (store);
 
   return g_build_filename (folder, name, NULL);
-}
-
-static char *
-read_json (const char *path, gsize *n_bytes, GError **error)
-{
-  g_autoptr (GFile)     file = g_file_new_for_path (path);
-  g_autoptr (GFileInfo) info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, G_FILE_QUERY_INFO_NONE, NULL, error);
-  g_autofree char      *name = g_path_get_basename (path);
-  char                 *json = NULL;
-
-  if (info == NULL)
-    return NULL;
-  if (g_file_info_get_size (info) > MOST_TEXT_BYTES)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%s is larger than 256 MiB"), name);
-      return NULL;
-    }
-  return g_file_get_contents (path, &json, n_bytes, error) ? json : NULL;
 }
 
 /* --- tokens.json ----------------------------------------------------------------------------------- */
@@ -115,11 +98,12 @@ read_tokens (SpDump *dump, SpStore *store, Tokens *tokens)
   gsize              n_bytes = 0;
   guint              n;
 
-  json = read_json (path, &n_bytes, &error);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return FALSE;
+  json = sp_folder_load_text (path, MOST_TEXT_BYTES, &n_bytes, &error);
   if (json == NULL || !parse_tokens (tokens, json, n_bytes, &error))
     {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        g_ptr_array_add (dump->notes, g_strdup_printf (_("The tokens' text is not shown: %s"), error->message));
+      g_ptr_array_add (dump->notes, g_strdup_printf (_("The tokens' text is not shown: %s"), error->message));
       return FALSE;
     }
   n = tokens->texts != NULL ? tokens->texts->len : tokens->ids != NULL ? tokens->ids->len : 0;
@@ -213,7 +197,7 @@ find_texts_of_ids (SpDump *dump, const SpItems *items, SpStore *store, Tokens *t
   dump->lacks_tokenizer = path == NULL;
   if (path == NULL)
     return;
-  json = read_json (path, &n_bytes, &error);
+  json = sp_folder_load_text (path, MOST_TEXT_BYTES, &n_bytes, &error);
   vocabulary = json != NULL ? sp_vocabulary_new (json, n_bytes, &error) : NULL;
   if (vocabulary != NULL)
     look_up_all (tokens, vocabulary);

@@ -4,6 +4,7 @@
 """dump_beside.py CLI    dumps in safetensors, made at the time; Python alone, no figure of the program is used"""
 
 import json
+import os
 import pathlib
 import random
 import struct
@@ -265,7 +266,12 @@ def check_bad_texts(folder):
     path = text_dump(folder / "huge", [0, 1])
     with open(path.parent / "tokenizer.json", "wb") as file:
         file.truncate((256 << 20) + 1)
-    expect("too large", "The tokens' text is not shown: tokenizer.json is larger than 256 MiB", texts_of(path)[1][0])
+    expect("too large", ["The tokens' text is not shown: tokenizer.json: it is larger than anything of its kind should be"],
+           texts_of(path)[1])
+    for name, others in (("tokens.json", {"name": "other"}), ("tokenizer.json", {})):
+        path = text_dump(folder / f"pipe-{name}", [0, 1], **others)
+        os.mkfifo(path.parent / name)
+        expect(f"{name} is a pipe", (None, [f"The tokens' text is not shown: {name}: it is not a regular file"]), texts_of(path))
     odd = {"a": -1, "b": 1e9, "c": (1 << 64) - 1, "d": 1 << 24, "e": "1", "f": [1, {"g": 2}], "h": None, "ok": 1}
     path = text_dump(folder / "odd-ids", [0, 1, 1 << 24])
     (path.parent / "tokenizer.json").write_text(json.dumps({"model": {"vocab": odd}, "added_tokens": [{"content": "y"}, {"id": 2}]}))
