@@ -71,7 +71,11 @@ typedef struct { gsize n; const SpItem *items; } SpItems;
 typedef struct {
   guint         n_threads;
   GCancellable *cancellable;                      /* asked at least twice a second */
+  gpointer      execution;                        /* whose work it is; private */
+  double        begin, length;                    /* of the whole, where it is a part */
+  const char   *title;                            /* of the part, in front of what is reported; lent; NULL: it is the whole */
 } SpWork;
+SpWork sp_work_part (const SpWork *work, double begin, double end, const char *title);     /* of it, from 0…1 to 0…1 */
 void sp_work_report (const SpWork *work, double share, const char *what);   /* 0…1 is done; "Layer 3 of 12", copied */
 /* Around what changes of the state that finish() looks at: previews are made meanwhile.  Not for long. */
 void sp_work_lock   (const SpWork *work);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct _SpExecution {
-  SpWork           work;             /* first: what the analysis is given is this */
+  SpWork           work;
   SpEntry         *entry;
   pthread_mutex_t *state_mutex;
   pthread_t        thread;
@@ -21,11 +21,15 @@ struct _SpExecution {
   char             what[SP_PROGRESS_TEXT];
 };
 
-/* The analysis is handed a const SpWork, which is the first member of what was allocated here. */
-static SpExecution *
-execution_of (const SpWork *work)
+SpWork
+sp_work_part (const SpWork *work, double begin, double end, const char *title)
 {
-  return (SpExecution *) work;
+  SpWork part = *work;
+
+  part.begin = work->begin + work->length * begin;
+  part.length = work->length * (end - begin);
+  part.title = title;
+  return part;
 }
 
 /* Cut at the end of a character. */
@@ -42,24 +46,25 @@ copy_text (char *out, const char *text)
 void
 sp_work_report (const SpWork *work, double share, const char *what)
 {
-  SpExecution *self = execution_of (work);
+  SpExecution     *self = work->execution;
+  g_autofree char *whole = work->title != NULL ? g_strdup_printf ("%s · %s", work->title, what) : g_strdup (what);
 
   pthread_mutex_lock (&self->mutex);
-  self->share = CLAMP (share, 0, 1);
-  copy_text (self->what, what);
+  self->share = work->begin + work->length * CLAMP (share, 0, 1);
+  copy_text (self->what, whole);
   pthread_mutex_unlock (&self->mutex);
 }
 
 void
 sp_work_lock (const SpWork *work)
 {
-  pthread_mutex_lock (execution_of (work)->state_mutex);
+  pthread_mutex_lock (((SpExecution *) work->execution)->state_mutex);
 }
 
 void
 sp_work_unlock (const SpWork *work)
 {
-  SpExecution *self = execution_of (work);
+  SpExecution *self = work->execution;
 
   self->entry->has_published = TRUE;
   pthread_mutex_unlock (self->state_mutex);
@@ -87,7 +92,7 @@ sp_execution_new (SpEntry *entry, guint n_threads, GCancellable *cancellable, pt
 {
   SpExecution *self = g_new0 (SpExecution, 1);
 
-  self->work = (SpWork) { n_threads, cancellable };
+  self->work = (SpWork) { .n_threads = n_threads, .cancellable = cancellable, .execution = self, .length = 1 };
   self->entry = entry;
   self->state_mutex = state_mutex;
   pthread_mutex_init (&self->mutex, NULL);

@@ -20,6 +20,7 @@ typedef struct { gint64 n_steps; } State;
 static const SpParam params[] = {
   { .id = "fail", .title = "Fail", .help = "after so many steps", .type = SP_PARAM_NUMBER, .fallback = N_STEPS, .min = 0, .max = N_STEPS },
   { .id = "wait", .title = "Wait", .help = "until it is cancelled", .type = SP_PARAM_BOOL },
+  { .id = "part", .title = "Part", .help = "the third quarter of the whole", .type = SP_PARAM_BOOL },
   { .id = "name", .title = "Name", .help = "in the story", .type = SP_PARAM_TEXT },
   { .id = "scale", .title = "Scale", .help = "of the result", .type = SP_PARAM_NUMBER, .fallback = 1, .max = 10, .is_live = TRUE },
   { .id = NULL }
@@ -48,11 +49,12 @@ execute (gpointer data, SpArgs *args, const SpWork *work, GError **error)
 {
   State *state = data;
   double n = sp_args_get_number (args, "fail");
+  SpWork half = sp_work_part (work, 0.5, 1, "Half"), quarter = sp_work_part (&half, 0, 0.5, "Quarter");
 
   g_assert_true (g_thread_self () != caller);
   g_string_append_printf (story, "%s/%u ", sp_args_get_text (args, "name"), work->n_threads);
   for (guint i = 0; i < n; i++)
-    step (state, work, i);
+    step (state, sp_args_get_bool (args, "part") ? &quarter : work, i);
   while (sp_args_get_bool (args, "wait"))
     {
       if (g_cancellable_set_error_if_cancelled (work->cancellable, error))
@@ -232,6 +234,20 @@ test_cancel (void)
   g_assert_null (never);
 }
 
+/* What is reported of a part of a part stands at its place in the whole, with the part's name. */
+static void
+test_parts (void)
+{
+  g_autoptr (SpRun) run = new_run ();
+  Witness           witness = { NULL };
+
+  add (run, "a", (const char *[]) { "part", "true", NULL });
+  sp_run_set_progress (run, on_progress, &witness);
+  g_assert_true (sp_run_execute (run, NULL, NULL));
+  g_assert_cmpstr (witness.what, ==, "Quarter · Step 5 of 5");
+  g_assert_cmpfloat_with_epsilon (witness.share, 0.5 + 0.25 * 0.8, 1e-12);
+}
+
 /* Stopped while tensors are read, what was read so far says so. */
 static void
 test_cancel_reading (void)
@@ -322,6 +338,7 @@ main (int argc, char **argv)
   caller = g_thread_self ();
   g_test_add_func ("/execute/order", test_order);
   g_test_add_func ("/execute/fails", test_fails);
+  g_test_add_func ("/execute/parts", test_parts);
   g_test_add_func ("/execute/cancel", test_cancel);
   g_test_add_func ("/execute/cancel-reading", test_cancel_reading);
   g_test_add_func ("/execute/threads", test_threads);
