@@ -13,9 +13,8 @@ take_f64 (SpTable *table, const char *name, const char *title, const char *unit,
 
 /* --- for each p ------------------------------------------------------------------------------------- */
 
-/* Stable words, as in other tables. */
-static const char *
-describe (const PplState *state, const PplAnswer *answer)
+const char *
+ppl_describe (const PplState *state, const PplAnswer *answer)
 {
   switch (answer->state)
     {
@@ -58,7 +57,7 @@ ppl_add_answers (const PplReport *report)
       low[i] = answer.low;
       high[i] = answer.high;
       error[i] = answer.error;
-      states[i] = describe (state, &answer);
+      states[i] = ppl_describe (state, &answer);
     }
   take_f64 (table, "p", _("p"), "%", n, p);
   take_f64 (table, "sparsity", _("Sparsity"), "share", n, sparsity);

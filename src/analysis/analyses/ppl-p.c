@@ -60,8 +60,8 @@ check_percents (const char *text, GError **error)
   return ppl_parse_percents (text, NULL, NULL, error);
 }
 
-static GPtrArray *
-offer_texts (SpStore *const *stores, gsize n_stores)
+GPtrArray *
+ppl_offer_texts (SpStore *const *stores, gsize n_stores)
 {
   GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
 
@@ -73,7 +73,7 @@ offer_texts (SpStore *const *stores, gsize n_stores)
 static const SpParam params[] = {
   { .id = "from", .title = N_("Measured"), .section = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = sources,
     .choice_titles = source_titles, .unit = "", .help = N_("Where perplexities come from") },
-  { .id = "text", .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE, .offer = offer_texts, .unit = "",
+  { .id = "text", .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE, .offer = ppl_offer_texts, .unit = "",
     .help = N_("The text the model is run on: UTF-8, or token ids as .json or .npy") },
   { .id = "table", .when = "from=table", .title = N_("Table"), .type = SP_PARAM_FILE, .is_needed = TRUE, .unit = "",
     .help = N_("JSON or CSV with tau, loss and activation_ratio; tau 0 is the whole model") },
@@ -108,24 +108,37 @@ read_setting (PplSetting *setting, SpArgs *args)
   ppl_parse_percents (percents != NULL ? percents : DEFAULT_PERCENTS, setting->percents, &setting->n_percents, NULL);
 }
 
-static gpointer
-new_state (const SpItems *items, SpArgs *args)
+PplState *
+ppl_state_new (const PplSetting *setting, SpStore *store, const char *text)
 {
   PplState *state = g_new0 (PplState, 1);
 
-  read_setting (&state->setting, args);
-  state->text = g_strdup (sp_args_get_text (args, "text"));
-  state->table = g_strdup (sp_args_get_text (args, "table"));
+  state->setting = *setting;
+  state->store = store != NULL ? sp_store_ref (store) : NULL;
+  state->text = g_strdup (text);
   state->outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_outcome_unref);
-  state->search = ppl_search_new (state->setting.convention, state->setting.percents, state->setting.n_percents, PPL_TOLERANCE);
-  for (gsize i = 0; i < items->n && state->store == NULL; i++)
-    if (sp_model_is_in (items->items[i].store))
-      state->store = sp_store_ref (items->items[i].store);
+  state->search = ppl_search_new (setting->convention, setting->percents, setting->n_percents, PPL_TOLERANCE);
   return state;
 }
 
-static void
-free_state (gpointer data)
+static gpointer
+new_state (const SpItems *items, SpArgs *args)
+{
+  PplSetting setting;
+  SpStore   *store = NULL;
+  PplState  *state;
+
+  read_setting (&setting, args);
+  for (gsize i = 0; i < items->n && store == NULL; i++)
+    if (sp_model_is_in (items->items[i].store))
+      store = items->items[i].store;
+  state = ppl_state_new (&setting, store, sp_args_get_text (args, "text"));
+  state->table = g_strdup (sp_args_get_text (args, "table"));
+  return state;
+}
+
+void
+ppl_state_free (gpointer data)
 {
   PplState *state = data;
 
@@ -158,7 +171,7 @@ const SpAnalysis sp_analysis_ppl_p = {
   .needs = SP_NEEDS_MODEL,
   .params = params,
   .new_state = new_state,
-  .free_state = free_state,
+  .free_state = ppl_state_free,
   .execute = execute,
   .finish = ppl_report,
 };

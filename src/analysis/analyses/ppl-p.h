@@ -46,6 +46,10 @@ typedef struct {
 
 gboolean  ppl_parse_percents (const char *text, double *percents, gsize *n, GError **error);       /* percents, n may be NULL */
 
+GPtrArray *ppl_offer_texts   (SpStore *const *stores, gsize n_stores);     /* of SpOffer: texts beside them */
+
+PplState *ppl_state_new      (const PplSetting *setting, SpStore *store, const char *text);        /* store, text may be NULL */
+void      ppl_state_free     (gpointer state);
 /* Runs the model, or reads the table. */
 gboolean  ppl_execute        (PplState *state, const SpWork *work, GError **error);
 
@@ -74,5 +78,6 @@ void      ppl_add_layers     (const PplReport *report);
 void      ppl_add_tokens     (const PplReport *report);
 void      ppl_add_neurons    (const PplReport *report);
 double    ppl_ratio          (const PplState *state, const SpOutcome *outcome);        /* of perplexities */
+const char *ppl_describe     (const PplState *state, const PplAnswer *answer);       /* how it was found, stable: "measured" */
 const char *ppl_rule_id      (SpCutRule rule);                 /* stable: "cett" */
 const char *ppl_rule_name    (SpCutRule rule);                 /* for people */
