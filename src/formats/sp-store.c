@@ -2,10 +2,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-store.h"
 
+#include "sp-checkpoints.h"
 #include "sp-folder.h"
-#include "sp-format.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_NOTES    1000
@@ -25,6 +26,7 @@ struct _SpStore {
   GHashTable     *by_name;             /* lent name → SpTensor */
   GPtrArray      *files, *notes;
   guint64         n_bytes;
+  gboolean        has_checkpoints;
   GHashTable     *metadata_by_key;     /* lent key → Pair */
   GArray         *metadata;            /* of Pair */
 
@@ -461,12 +463,66 @@ check_any (SpStore *store, GError **error)
   return FALSE;
 }
 
+static const char *
+describe_checkpoint (const SpCheckpoint *checkpoint)
+{
+  if (!isnan (checkpoint->tokens))
+    return _("a checkpoint; the number is the tokens in its name");
+  return isnan (checkpoint->steps) ? _("a checkpoint; its name does not say what it was trained on")
+                                   : _("a checkpoint; the number is the steps in its name");
+}
+
+/* A row that says what it was trained on, or why there is nothing to run. */
+static void
+take_checkpoint (SpStore *store, const SpCheckpoint *checkpoint)
+{
+  g_autofree char   *name = sp_printable_text (checkpoint->name, -1);
+  SpTensor          *tensor = sp_tensor_new (name, checkpoint->is_model ? SP_DTYPE_F64 : SP_DTYPE_NONE, 0, NULL);
+  const double       number = isnan (checkpoint->tokens) ? checkpoint->steps : checkpoint->tokens;
+  g_autoptr (GBytes) bytes = g_bytes_new (&number, sizeof number);
+
+  if (checkpoint->is_model)
+    {
+      tensor->blob = sp_blob_new_bytes (bytes, name);
+      sp_tensor_take_note (tensor, g_strdup (describe_checkpoint (checkpoint)));
+    }
+  else
+    {
+      tensor->n_elements = 0;
+      sp_tensor_refuse (tensor, g_strdup (_("there is no config.json in this folder, so it is no checkpoint that can be run")));
+    }
+  tensor->is_foreign = TRUE;
+  sp_store_take_tensor (store, tensor);
+}
+
+static gboolean
+open_checkpoints (SpStore *store, SpFolder *folder)
+{
+  g_autoptr (GPtrArray) checkpoints = store->has_checkpoints ? sp_checkpoints_list (folder->folder) : NULL;
+
+  for (guint i = 0; checkpoints != NULL && i < checkpoints->len; i++)
+    take_checkpoint (store, checkpoints->pdata[i]);
+  if (checkpoints != NULL)
+    sp_store_set_format (store, &sp_format_checkpoints);
+  return checkpoints != NULL;
+}
+
+/* Beside a model of its own one folder may be anything, such as the same model for another program. */
 static gboolean
 open_folder (SpStore *store, SpFolder *folder, GError **error)
 {
+  g_autoptr (GError) problem = NULL;
+  gboolean           is_open;
+  guint              n = g_file_test (store->path, G_FILE_TEST_IS_DIR) ? sp_checkpoints_count (folder->folder) : 0;
+
   store->title = g_strdup (folder->title);
-  if (!open_files (store, folder, error))
-    return FALSE;
+  is_open = open_files (store, folder, &problem);
+  store->has_checkpoints = n > (is_open ? 1 : 0);
+  if (!is_open && !(g_error_matches (problem, SP_ERROR, SP_ERROR_NOT_A_MODEL) && open_checkpoints (store, folder)))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
   take_missing_tensors (store, folder);
   if (!check_any (store, error))
     return FALSE;
@@ -511,6 +567,12 @@ const char *
 sp_store_get_path (SpStore *store)
 {
   return store->path;
+}
+
+gboolean
+sp_store_has_checkpoints (SpStore *store)
+{
+  return store->has_checkpoints;
 }
 
 char *

@@ -10,8 +10,10 @@ typedef struct _SpFormat SpFormat;
 typedef struct _SpStore SpStore;
 
 /* Reads headers only.  path: a file, any shard, an index.json, config.json or tokenizer.json, or
- * their folder; shards open as one store.  What is only partly readable opens with notes. */
+ * their folder; shards open as one store.  What is only partly readable opens with notes.  A folder that has no model itself but
+ * folders of checkpoints opens too: what they were trained on is its tensors. */
 SpStore        *sp_store_open  (const char *path, GCancellable *cancellable, GError **error);
+gboolean        sp_store_has_checkpoints (SpStore *store);    /* it is the folder of a training run: sp-checkpoints.h */
 SpStore        *sp_store_open_blob (SpBlob *blob, GError **error);      /* of bytes that need not be a file */
 SpStore        *sp_store_ref   (SpStore *store);
 void            sp_store_unref (SpStore *store);
