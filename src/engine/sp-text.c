@@ -7,12 +7,19 @@
 
 #include <glib/gi18n-lib.h>
 
+/* Where the model's folder has none, that of the folder around it: checkpoints of one training run share theirs. */
 static SpTokenizer *
 open_tokenizer (SpModel *model, GError **error)
 {
-  g_autofree char *folder = sp_store_dup_folder (sp_model_get_store (model));
+  g_autofree char   *folder = sp_store_dup_folder (sp_model_get_store (model)), *around = g_path_get_dirname (folder);
+  g_autoptr (GError) problem = NULL;
+  SpTokenizer       *tokenizer = sp_tokenizer_open (folder, &problem);
 
-  return sp_tokenizer_open (folder, error);
+  if (g_error_matches (problem, SP_ERROR, SP_ERROR_NOT_A_MODEL))
+    tokenizer = sp_tokenizer_open (around, NULL);
+  if (tokenizer == NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return tokenizer;
 }
 
 /* The tokenizer does not know whose text it is. */

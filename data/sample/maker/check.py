@@ -68,12 +68,16 @@ def check_pruned(entries):
 
 def check_run(root, final):
     """The checkpoints begin at step 0 and end with the ReLU model itself."""
-    folders = sorted((root / "checkpoints").iterdir())
+    folders = sorted(path for path in (root / "checkpoints").iterdir() if path.is_dir())
     expect(6 <= len(folders) <= 10, f"{len(folders)} checkpoints, 6 to 10 expected")
     expect(folders[0].name == "step-00000", f"the first checkpoint is {folders[0].name}")
     for folder in folders:
         last = check_checkpoint(folder, "relu")
     expect(last == final, f"{folders[-1].name} is not the model in relu")
+    tokens = read_json(root / "checkpoints" / "tokens.json")
+    expect(tokens == {folder.name: layout.STEP_TOKENS * int(folder.name[5:]) for folder in folders}, "tokens.json does not fit the steps")
+    expect((root / "checkpoints" / "tokenizer.json").read_bytes() == (root / "relu" / "tokenizer.json").read_bytes(),
+           "the checkpoints have another tokenizer than relu")
 
 
 def check_dump(root, config):

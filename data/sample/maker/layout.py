@@ -5,6 +5,7 @@ SHAPE = {"hidden_size": 48, "intermediate_size": 160, "num_hidden_layers": 4, "n
          "num_key_value_heads": 2, "vocab_size": 512, "max_position_embeddings": 256}
 
 PRUNED_SHARE = 0.6                               # zeros among the attention and FFN matrices' elements
+STEP_TOKENS = 8 * 256                            # that a step of training reads
 REMOVED_NEURONS = 12                             # in every layer of the pruned model
 PAIRED = "model.layers.2.mlp.down_proj.weight"   # its 2:4 matrix: two zeros in every four neighbours of a row
 

@@ -75,6 +75,9 @@ def make_model(out, gate, tokenizer, data, log):
     log_final(log, gate, weights, config, data.held)
     save_checkpoint(out / gate, config, weights)
     tokenizer.save(out / gate / "tokenizer.json")
+    if gate == "relu":
+        tokenizer.save(out / "checkpoints" / "tokenizer.json")
+        write_json(out / "checkpoints" / "tokens.json", {f"step-{step:05}": layout.STEP_TOKENS * step for step in training.CHECKPOINTS})
     return config, weights
 
 

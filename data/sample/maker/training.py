@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from maker import bpe, layout, model
 
-BATCH, LENGTH = 8, layout.SHAPE["max_position_embeddings"]
+LENGTH = layout.SHAPE["max_position_embeddings"]
+BATCH = layout.STEP_TOKENS // LENGTH
 LOG_EVERY = 100
 CHECKPOINTS = (0, 25, 50, 100, 200, 400, 800, 1600)     # steps that are kept of the ReLU run, and logged
 L1 = 0.1                                         # times the mean gate of the ReLU models, added to the loss
