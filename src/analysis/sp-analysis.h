@@ -22,6 +22,7 @@ typedef struct {
   gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
   GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written.
                                                    * File: some that may be meant */
+  gboolean         (*is_for) (SpStore *const *stores, gsize n_stores);      /* it means something to them; NULL: to any */
   gboolean           is_needed;                   /* file: without one there is nothing to run */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
@@ -59,7 +60,8 @@ double      sp_args_get_number (SpArgs *args, const char *id);
 gboolean    sp_args_get_bool   (SpArgs *args, const char *id);
 const char *sp_args_get_text   (SpArgs *args, const char *id);               /* NULL: not set */
 gboolean    sp_args_matters    (SpArgs *args, const SpParam *param);         /* to the choices made */
-const SpParam *sp_args_find_missing (SpArgs *args);                          /* a file that is needed and not set; NULL: none */
+/* A file that is needed for these stores and not set; NULL: none. */
+const SpParam *sp_args_find_missing (SpArgs *args, SpStore *const *stores, gsize n_stores);
 char       *sp_args_format     (SpArgs *args);                               /* "eps=0.01 rule=topk": words for a shell */
 gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* equal but for live parameters */
 
@@ -89,7 +91,7 @@ struct _SpAnalysis {
   const char    *id, *title, *question;           /* N_(); the question it answers for a person */
   SpNeeds        needs;
   gboolean       looks_beside;                    /* opened stores it is not for itself may tell it more: a dump's checkpoint */
-  gboolean       joins_all;                       /* all opened stores it is for are looked at together */
+  gboolean       joins_all;                       /* all opened stores that have what it is for are looked at together */
   gboolean       has_lists;                       /* its results have lists of indices */
   const SpParam *params;                          /* ends with id NULL */
 
@@ -112,3 +114,4 @@ struct _SpAnalysis {
 extern const SpAnalysis *const sp_analyses[];     /* NULL-terminated */
 const SpAnalysis *sp_analysis_find  (const char *id);
 gboolean          sp_analysis_suits (const SpAnalysis *analysis, SpStore *store);   /* it has something to say about it */
+gboolean          sp_analysis_joins (const SpAnalysis *analysis, SpStore *store);   /* looks at it together with others */

@@ -275,10 +275,11 @@ sp_args_matters (SpArgs *args, const SpParam *param)
 }
 
 const SpParam *
-sp_args_find_missing (SpArgs *args)
+sp_args_find_missing (SpArgs *args, SpStore *const *stores, gsize n_stores)
 {
   for (const SpParam *param = args->analysis->params; param->id != NULL; param++)
-    if (param->is_needed && sp_args_matters (args, param) && sp_args_get_text (args, param->id) == NULL)
+    if (param->is_needed && (param->is_for == NULL || param->is_for (stores, n_stores)) && sp_args_matters (args, param)
+        && sp_args_get_text (args, param->id) == NULL)
       return param;
   return NULL;
 }

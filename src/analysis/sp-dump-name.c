@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dump-counts.h"
 #include "sp-dump-private.h"
+#include "sp-checkpoints.h"
 #include "sp-series.h"
 
 #include "sp-model.h"
@@ -174,19 +175,34 @@ has_activations (SpStore *store)
   return sp_dump_is_unsure_in (store);
 }
 
+static gboolean
+has_weights (SpStore *store)
+{
+  return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store)
+         && sp_store_get_format (store) != &sp_format_checkpoints;
+}
+
 gboolean
 sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
 {
   switch (analysis->needs)
     {
-    case SP_NEEDS_WEIGHTS:     return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store);
+    case SP_NEEDS_WEIGHTS:     return has_weights (store);
     case SP_NEEDS_ACTIVATIONS: return has_activations (store);
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
-    case SP_NEEDS_SERIES:      return sp_series_is_in (store);
+    case SP_NEEDS_SERIES:      return sp_series_is_in (store) || sp_store_has_checkpoints (store);
     case SP_NEEDS_MODEL:       return sp_model_is_in (store);      /* known or not: an unknown one is refused by its name */
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;
+}
+
+/* What has to be measured first is looked at alone: others would have it measured again. */
+gboolean
+sp_analysis_joins (const SpAnalysis *analysis, SpStore *store)
+{
+  return analysis->joins_all && sp_analysis_suits (analysis, store)
+         && (analysis->needs != SP_NEEDS_SERIES || !sp_store_has_checkpoints (store));
 }
 
 guint64

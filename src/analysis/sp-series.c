@@ -4,24 +4,34 @@
 
 #include <string.h>
 
-#define TOKENS "token_passed"
-#define RATIOS "activation_ratio"
-
 static gboolean
 is_vector (const SpTensor *tensor)
 {
   return tensor != NULL && tensor->rank == 1 && sp_tensor_is_readable (tensor);
 }
 
-/* The bytes before "token_passed"; -1: it is called otherwise. */
+/* The bytes before the word; -1: it is called otherwise. */
+static gssize
+find_word (const SpTensor *tensor, const char *word)
+{
+  gsize n = strlen (tensor->name), n_word = strlen (word);
+
+  if (!g_str_has_suffix (tensor->name, word) || (n > n_word && tensor->name[n - n_word - 1] != ':'))
+    return -1;
+  return (gssize) (n - n_word);
+}
+
+static gboolean
+is_by_steps (const SpTensor *tensor)
+{
+  return find_word (tensor, SP_SERIES_STEPS) >= 0;
+}
+
+/* The bytes before "token_passed" or "step_passed"; -1: it is called otherwise. */
 static gssize
 find_prefix (const SpTensor *tensor)
 {
-  gsize n = strlen (tensor->name), n_word = strlen (TOKENS);
-
-  if (!is_vector (tensor) || !g_str_has_suffix (tensor->name, TOKENS) || (n > n_word && tensor->name[n - n_word - 1] != ':'))
-    return -1;
-  return (gssize) (n - n_word);
+  return is_vector (tensor) ? find_word (tensor, is_by_steps (tensor) ? SP_SERIES_STEPS : SP_SERIES_TOKENS) : -1;
 }
 
 /* NULL: the tensor is no series' tokens, or has no ratios beside. */
@@ -29,7 +39,7 @@ static const SpTensor *
 find_ratios (SpStore *store, const SpTensor *tokens)
 {
   gssize           n = find_prefix (tokens);
-  g_autofree char *name = n >= 0 ? g_strdup_printf ("%.*s" RATIOS, (int) n, tokens->name) : NULL;
+  g_autofree char *name = n >= 0 ? g_strdup_printf ("%.*s" SP_SERIES_RATIOS, (int) n, tokens->name) : NULL;
   const SpTensor  *ratios = name != NULL ? sp_store_find (store, name) : NULL;
 
   return is_vector (ratios) ? ratios : NULL;
@@ -69,7 +79,7 @@ static void
 add_pair (GArray *pairs, const SpItem *item, gsize tokens, gsize ratios)
 {
   g_autofree char *title = name_series (item);
-  SpSeriesPair     pair = { g_strdup (title), tokens, ratios };
+  SpSeriesPair     pair = { g_strdup (title), tokens, ratios, is_by_steps (item->tensor) };
 
   for (guint k = 2; has_title (pairs, pair.title); k++)
     {

@@ -175,9 +175,9 @@ check_offers (const CliChosen *one, GPtrArray *stores, GError **error)
 }
 
 static gboolean
-check_files (const CliChosen *one, GError **error)
+check_files (const CliChosen *one, GPtrArray *stores, GError **error)
 {
-  const SpParam *missing = sp_args_find_missing (one->args);
+  const SpParam *missing = sp_args_find_missing (one->args, (SpStore *const *) stores->pdata, stores->len);
 
   if (missing != NULL && strcmp (missing->id, "text") == 0)
     g_propagate_error (error, cli_usage_error (_("%s needs a text: --as text=PATH"), one->analysis->id));
@@ -198,7 +198,8 @@ lacking (SpNeeds needs)
     case SP_NEEDS_ACTIVATIONS:
       return _("%s needs recorded activations, tensors [tokens, neurons] with names like act.3 or layers.3.mlp.act_fn, and %s has none");
     case SP_NEEDS_SERIES:
-      return _("%s needs activation ratios by tokens of training, two vectors called token_passed and activation_ratio, and %s has none");
+      return _("%s needs activation ratios by tokens of training, two vectors called token_passed and activation_ratio or a folder "
+               "of checkpoints, and %s has none");
     case SP_NEEDS_MODEL:
       return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, and %s has none");
     case SP_NEEDS_TENSORS:
@@ -232,7 +233,7 @@ cli_chosen_check (GArray *chosen, GPtrArray *stores, GError **error)
     {
       const CliChosen *one = &g_array_index (chosen, CliChosen, i);
 
-      if (!check_tensors (one, stores, error) || !check_offers (one, stores, error) || !check_files (one, error)
+      if (!check_tensors (one, stores, error) || !check_offers (one, stores, error) || !check_files (one, stores, error)
           || !check_needs (one, stores, error))
         return FALSE;
     }

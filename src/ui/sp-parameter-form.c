@@ -19,6 +19,7 @@ struct _SpParameterForm {
   SpSession        *session;             /* owned */
   const SpAnalysis *analysis;
   GtkWidget       **widgets;             /* one per parameter, lent by rows */
+  GtkWidget       **headings, **titles;  /* the same: above it; NULL: there is none */
   gboolean          is_setting;
 };
 
@@ -50,14 +51,15 @@ sp_parameter_form_take_text (SpParameterForm *self, const SpParam *param, const 
 
 /* Rows */
 
-static void
-append_heading (GtkWidget *box, const char *title)
+static GtkWidget *
+append_label (GtkWidget *box, const char *text, const char *css_class)
 {
-  GtkWidget *label = gtk_label_new (title);
+  GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "form-heading");
+  gtk_widget_add_css_class (label, css_class);
   gtk_box_append (GTK_BOX (box), label);
+  return label;
 }
 
 /* A choice or tensor does not say its own name. */
@@ -79,6 +81,14 @@ release_focus (SpParameterForm *self)
 }
 
 static void
+drop_rows (SpParameterForm *self)
+{
+  g_clear_pointer (&self->widgets, g_free);
+  g_clear_pointer (&self->headings, g_free);
+  g_clear_pointer (&self->titles, g_free);
+}
+
+static void
 build_rows (SpParameterForm *self)
 {
   const SpParam *params = self->analysis->params;
@@ -89,20 +99,16 @@ build_rows (SpParameterForm *self)
     gtk_box_remove (GTK_BOX (self->rows), child);
   while (params[n].id != NULL)
     n++;
-  g_free (self->widgets);
+  drop_rows (self);
   self->widgets = g_new0 (GtkWidget *, n + 1);
+  self->headings = g_new0 (GtkWidget *, n + 1);
+  self->titles = g_new0 (GtkWidget *, n + 1);
   for (gsize i = 0; i < n; i++)
     {
       if (params[i].section != NULL)
-        append_heading (self->rows, _(params[i].section));
+        self->headings[i] = append_label (self->rows, _(params[i].section), "form-heading");
       if (wants_title (&params[i]))
-        {
-          GtkWidget *title = gtk_label_new (_(params[i].title));
-
-          gtk_label_set_xalign (GTK_LABEL (title), 0);
-          gtk_widget_add_css_class (title, "dim-label");
-          gtk_box_append (GTK_BOX (self->rows), title);
-        }
+        self->titles[i] = append_label (self->rows, _(params[i].title), "dim-label");
       self->widgets[i] = sp_parameter_row_new (self, &params[i]);
       gtk_box_append (GTK_BOX (self->rows), self->widgets[i]);
     }
@@ -121,6 +127,34 @@ fit_index (SpParameterForm *self, GtkWidget *widget)
     sp_number_row_set_most (SP_NUMBER_ROW (widget), (double) (n_slices - 1));
 }
 
+/* What means nothing to the store shown, or to the choices made, goes with its title, and a section of such with its heading. */
+static void
+show_row (SpParameterForm *self, gsize i, SpArgs *args)
+{
+  const SpParam *param = &self->analysis->params[i];
+  SpStore       *store = sp_session_get_store (self->session);
+  gboolean       is_shown = sp_args_matters (args, param) && (param->is_for == NULL || param->is_for (&store, 1));
+
+  if (param->when != NULL || param->is_for != NULL)
+    gtk_widget_set_visible (self->widgets[i], is_shown);
+  if (self->titles[i] != NULL)
+    gtk_widget_set_visible (self->titles[i], gtk_widget_get_visible (self->widgets[i]));
+}
+
+static void
+show_headings (SpParameterForm *self)
+{
+  GtkWidget *heading = NULL;
+
+  for (gsize i = 0; self->widgets[i] != NULL; i++)
+    {
+      if (self->headings[i] != NULL)
+        gtk_widget_set_visible (heading = self->headings[i], FALSE);
+      if (heading != NULL && gtk_widget_get_visible (self->widgets[i]))
+        gtk_widget_set_visible (heading, TRUE);
+    }
+}
+
 static void
 show_args (SpParameterForm *self, const SpAnalysis *analysis)
 {
@@ -137,10 +171,10 @@ show_args (SpParameterForm *self, const SpAnalysis *analysis)
         sp_offer_row_set_store (SP_OFFER_ROW (self->widgets[i]), sp_session_get_store (self->session));
       if (SP_IS_FILE_ROW (self->widgets[i]))
         sp_file_row_set_store (SP_FILE_ROW (self->widgets[i]), sp_session_get_store (self->session));
-      if (self->analysis->params[i].when != NULL)
-        gtk_widget_set_visible (self->widgets[i], sp_args_matters (args, &self->analysis->params[i]));
+      show_row (self, i, args);
       sp_parameter_row_show (self->widgets[i], args);
     }
+  show_headings (self);
   self->is_setting = FALSE;
 }
 
@@ -225,7 +259,7 @@ sp_parameter_form_dispose (GObject *object)
   SpParameterForm *self = SP_PARAMETER_FORM (object);
 
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
-  g_clear_pointer (&self->widgets, g_free);
+  drop_rows (self);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (sp_parameter_form_parent_class)->dispose (object);
 }

@@ -123,9 +123,10 @@ show_empty (SpResultPage *self)
 {
   gboolean         is_running = sp_session_is_running (self->session, self->analysis);
   SpArgs          *args = sp_session_get_args (self->session, self->analysis);
+  SpStore         *store = sp_session_get_store (self->session);
   g_autofree char *title = NULL;
 
-  show_missing (self, args != NULL && !is_running ? sp_args_find_missing (args) : NULL);
+  show_missing (self, args != NULL && !is_running ? sp_args_find_missing (args, &store, 1) : NULL);
   if (page_result (self) != NULL)
     {
       sp_compat_show_child (self->stack, self->paned);

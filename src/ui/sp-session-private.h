@@ -15,7 +15,7 @@ typedef struct {
   SpSession        *session;             /* borrowed, like the store */
   SpStore          *store;
   const SpAnalysis *analysis;
-  gboolean          suits;               /* the analysis has something to say about the store */
+  gboolean          suits, joins;        /* the analysis has something to say about the store; and together with others */
   SpArgs           *args;                /* what the form shows */
   SpRunner         *runner;              /* the current run; NULL: never run */
   guint             n_beside;            /* opened stores beside its own that it was given */

@@ -57,11 +57,11 @@ drop_indices (SpArgs *args, const SpAnalysis *analysis, guint64 n_slices)
 static SpSlot *
 next_joined (SpSession *self, SpSlot *slot, guint *i)
 {
-  while (slot->analysis->joins_all && *i < self->sources->len)
+  while (slot->joins && *i < self->sources->len)
     {
       SpSlot *other = sp_opened_slot (self->sources->pdata[(*i)++], slot->analysis);
 
-      if (other != slot && other->suits)
+      if (other != slot && other->joins)
         return other;
     }
   return NULL;
@@ -89,7 +89,7 @@ sp_session_feed_page (SpSession *self)
   SpSlot     *slot = sp_opened_slot (self->shown, sp_session_page_analysis (self->page));
   const char *param;
 
-  if (slot == NULL || sp_args_find_missing (slot->args) != NULL)
+  if (slot == NULL || sp_args_find_missing (slot->args, &slot->store, 1) != NULL)
     return;
   param = tensor_param (slot->analysis);
   if (param != NULL && self->shown->selection == NULL)
@@ -125,7 +125,7 @@ list_joined (SpSession *self, SpSlot *slot)
     {
       SpSlot *other = sp_opened_slot (self->sources->pdata[i], slot->analysis);
 
-      if (other == slot || other->suits)
+      if (other == slot || (slot->joins && other->joins))
         g_ptr_array_add (stores, other->store);
     }
   return stores;
@@ -211,7 +211,7 @@ sp_session_needs_run (SpSession *self, const SpAnalysis *analysis)
 {
   SpSlot *slot = sp_opened_slot (self->shown, analysis);
 
-  return slot != NULL && sp_args_find_missing (slot->args) == NULL && sp_slot_needs_run (slot);
+  return slot != NULL && sp_args_find_missing (slot->args, &slot->store, 1) == NULL && sp_slot_needs_run (slot);
 }
 
 gboolean

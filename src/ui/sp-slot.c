@@ -17,6 +17,7 @@ sp_slot_new (SpSession *session, SpStore *store, const SpAnalysis *analysis)
   slot->store = store;
   slot->analysis = analysis;
   slot->suits = sp_analysis_suits (analysis, store);
+  slot->joins = sp_analysis_joins (analysis, store);
   slot->args = sp_args_new (analysis);
   return slot;
 }

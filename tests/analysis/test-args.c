@@ -123,17 +123,17 @@ test_file (void)
   g_autoptr (SpArgs) args = sp_args_new (&with_files), unset = sp_args_new (&with_files);
   g_autofree char   *line = NULL;
 
-  g_assert_true (sp_args_find_missing (args) == &file_params[1]);
+  g_assert_true (sp_args_find_missing (args, NULL, 0) == &file_params[1]);
   g_assert_true (sp_args_parse (args, "text", "not there/a b.txt", NULL));
   g_assert_cmpstr (sp_args_get_text (args, "text"), ==, "not there/a b.txt");
-  g_assert_null (sp_args_find_missing (args));
+  g_assert_null (sp_args_find_missing (args, NULL, 0));
   g_assert_false (sp_args_same_scan (args, unset));
   line = sp_args_format (args);
   g_assert_cmpstr (line, ==, "from=model text='not there/a b.txt'");
   g_assert_true (sp_args_parse (args, "text", "", NULL));
-  g_assert_true (sp_args_find_missing (args) == &file_params[1]);
+  g_assert_true (sp_args_find_missing (args, NULL, 0) == &file_params[1]);
   g_assert_true (sp_args_parse (args, "from", "table", NULL));
-  g_assert_null (sp_args_find_missing (args));
+  g_assert_null (sp_args_find_missing (args, NULL, 0));
 }
 
 static void

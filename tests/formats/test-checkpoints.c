@@ -12,14 +12,21 @@ static void
 test_names (void)
 {
   static const struct { const char *name; double tokens, steps; } cases[] = {
-    { "step-00025", NAN, 25 },        { "step1000", NAN, 1000 },            { "checkpoint-500", NAN, 500 }, { "global_step12000", NAN, 12000 },
-    { "12000", NAN, 12000 },          { "iter_0000100-ckpt.pth", NAN, 100 }, { "step-10k", NAN, 1e4 },      { "Step_2M", NAN, 2e6 },
-    { "10B", 1e10, NAN },             { "1.5T", 1.5e12, NAN },              { "checkpoint-300m", 3e8, NAN }, { "100BT", 1e11, NAN },
-    { "4B-tokens", 4e9, NAN },        { "tokens_262144000", 262144000, NAN }, { "5Gtok", 5e9, NAN },        { "20tokens", 20, NAN },
-    { "step1000-tokens4B", 4e9, 1000 }, { "stage1-step-596057-tokens-2501B", 2.501e12, 596057 },            { "0.1b-relu-step300", NAN, 300 },
-    { "0.1b_relu-4000", NAN, 4000 },  { "epoch-3", NAN, NAN },              { "final", NAN, NAN },          { "", NAN, NAN },
-    { "epoch_1-step_50", NAN, 50 },   { "v2", NAN, NAN },                   { "3rd", NAN, NAN },            { "step-", NAN, NAN },
-    { "7step", NAN, 7 },              { "step0", NAN, 0 },                  { "averyveryverylongwordstep5", NAN, 5 },
+    { "step-00025", NAN, 25 }, { "step1000", NAN, 1000 },
+    { "checkpoint-500", NAN, 500 }, { "global_step12000", NAN, 12000 },
+    { "12000", NAN, 12000 }, { "iter_0000100-ckpt.pth", NAN, 100 },
+    { "step-10k", NAN, 1e4 }, { "Step_2M", NAN, 2e6 },
+    { "10B", 1e10, NAN }, { "1.5T", 1.5e12, NAN },
+    { "checkpoint-300m", 3e8, NAN }, { "100BT", 1e11, NAN },
+    { "4B-tokens", 4e9, NAN }, { "tokens_262144000", 262144000, NAN },
+    { "5Gtok", 5e9, NAN }, { "20tokens", 20, NAN },
+    { "step1000-tokens4B", 4e9, 1000 }, { "stage1-step-596057-tokens-2501B", 2.501e12, 596057 },
+    { "0.1b-relu-step300", NAN, 300 }, { "0.1b_relu-4000", NAN, 4000 },
+    { "epoch-3", NAN, NAN }, { "final", NAN, NAN },
+    { "", NAN, NAN }, { "epoch_1-step_50", NAN, 50 },
+    { "v2", NAN, NAN }, { "3rd", NAN, NAN },
+    { "step-", NAN, NAN }, { "7step", NAN, 7 },
+    { "step0", NAN, 0 }, { "averyveryverylongwordstep5", NAN, 5 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

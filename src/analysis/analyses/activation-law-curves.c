@@ -131,7 +131,8 @@ make_curves (GPtrArray *fits)
   SpTable           *table = sp_table_new ("curves", _("Curves"), places->len);
   const double      *tokens = (const double *) places->data;
 
-  sp_table_take_column (table, sp_column_new_f64 ("D", "D", "10⁹ tokens", places->len, g_memdup2 (tokens, places->len * sizeof *tokens)));
+  sp_table_take_column (table, sp_column_new_f64 ("D", "D", law_axis (law_has_steps (fits))->D_unit, places->len,
+                                                  g_memdup2 (tokens, places->len * sizeof *tokens)));
   for (guint s = 0; s < fits->len; s++)
     {
       add_curve (table, fits->pdata[s], tokens);
@@ -179,10 +180,10 @@ plot_ratios (SpResult *result, GPtrArray *fits, Which which, const char *id, con
   plot->y_high = law_end_names (names.high);
   plot->y_points = law_end_names (names.points);
   plot->x_scale = SP_SCALE_LOG;
-  plot->x_title = g_strdup (_("training tokens D"));
+  plot->x_title = g_strdup (_(law_axis (law_has_steps (fits))->axis));
   plot->y_title = g_strdup (_("activation ratio"));
   plot->y_unit = g_strdup ("share");
-  plot->caption = g_strdup (_("Activation ratio by training tokens, the curve of its law and the band in which the curve lies; hollow "
+  plot->caption = g_strdup (_("Activation ratio by training, the curve of its law and the band in which the curve lies; hollow "
                               "points are left out."));
 }
 

@@ -6,8 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define TOKENS_UNIT 1e9
-
 #define FIRST_STEPS 20                   /* of a fit from each start */
 #define MOST_STEPS  300                  /* from the best of these */
 #define N_FINALISTS 3
@@ -49,7 +47,7 @@ take_points (LawFit *fit, gsize skip)
   fit->was_sorted = TRUE;
   for (gsize i = 0; i < fit->n_points; i++)
     {
-      double tokens = series->values[0][i] / TOKENS_UNIT, ratio = series->values[1][i];
+      double tokens = series->values[0][i] / law_axis (series->is_steps)->per_D, ratio = series->values[1][i];
 
       fit->points[i] = (LawPoint) { tokens, ratio, judge (tokens, ratio) };
       fit->was_sorted = fit->was_sorted && !(i > 0 && tokens < fit->points[i - 1].tokens);

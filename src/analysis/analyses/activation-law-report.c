@@ -1,9 +1,35 @@
 /* activation-law-report.c - the sums and words of activation-law */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "activation-law.h"
+#include "activation-law-run.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+
+/* --- what D is ------------------------------------------------------------------------------------------------ */
+
+const LawAxis *
+law_axis (gboolean is_steps)
+{
+  static const LawAxis tokens = {
+    .column = "tokens", .title = N_("Tokens"), .unit = "tokens", .D_unit = "10⁹ tokens", .axis = N_("training tokens D"),
+    .log_axis = N_("ln D, D in 10⁹ tokens"), .phrase = N_("training tokens D, in 10⁹"), .per_D = 1e9,
+  };
+  static const LawAxis steps = {
+    .column = "steps", .title = N_("Steps"), .unit = "steps", .D_unit = "steps", .axis = N_("training steps D"),
+    .log_axis = N_("ln D, D in steps"), .phrase = N_("training steps D"), .per_D = 1,
+  };
+
+  return is_steps ? &steps : &tokens;
+}
+
+gboolean
+law_has_steps (GPtrArray *fits)
+{
+  for (guint s = 0; s < fits->len; s++)
+    if (!((LawFit *) fits->pdata[s])->series->is_steps)
+      return FALSE;
+  return fits->len > 0;
+}
 
 /* --- all series -------------------------------------------------------------------------------------------- */
 
@@ -75,17 +101,19 @@ define (GPtrArray *fits, const Sum *sum, const LawWish *wish)
   g_autofree char *formulas = list_formulas (fits);
   g_autofree char *mae = sp_format_number (sum->mae, ""), *mse = sp_format_number (sum->mse, "");
   g_autofree char *band = sp_format_number (wish->confidence, "share");
+  const char      *axis;
 
   if (sum->n_series == 0)
     return g_strdup (_("There is no series: two vectors called token_passed and activation_ratio."));
+  axis = _(law_axis (law_has_steps (fits))->phrase);
   if (sum->n_curves == 0)
     return g_strdup (_("No series has a curve; the notes say why."));
   if (wish->given != NULL)
-    return g_strdup_printf (_("Activation ratio A by training tokens D, in 10⁹, beside %s with the coefficients given: over %zu points "
-                              "the mean absolute residual is %s, the mean square %s."), formulas, sum->n_used, mae, mse);
-  return g_strdup_printf (_("Activation ratio A by training tokens D, in 10⁹, fitted by %s with least squares (Levenberg–Marquardt), "
+    return g_strdup_printf (_("Activation ratio A by %s, beside %s with the coefficients given: over %zu points "
+                              "the mean absolute residual is %s, the mean square %s."), axis, formulas, sum->n_used, mae, mse);
+  return g_strdup_printf (_("Activation ratio A by %s, fitted by %s with least squares (Levenberg–Marquardt), "
                             "each series by itself: over %zu points the mean absolute residual is %s, the mean square %s. The bands have "
-                            "the curve with %s confidence."), formulas, sum->n_used, mae, mse, band);
+                            "the curve with %s confidence."), axis, formulas, sum->n_used, mae, mse, band);
 }
 
 static void
@@ -173,26 +201,77 @@ read_wish (SpArgs *args, double *coefs)
                      .confidence = sp_args_get_number (args, "band"), .given = n > 0 ? coefs : NULL, .n_given = n };
 }
 
+/* Beside others by tokens there is no place for steps. */
+static void
+check_axes (GPtrArray *all)
+{
+  gboolean has_tokens = FALSE;
+
+  for (guint i = 0; i < all->len; i++)
+    has_tokens = has_tokens || !((LawSeries *) all->pdata[i])->is_steps;
+  for (guint i = 0; i < all->len && has_tokens; i++)
+    {
+      LawSeries *series = all->pdata[i];
+
+      if (series->is_steps && series->problem == NULL)
+        series->problem = g_strdup (_("it is by steps, and others are by tokens; its tokens per step are needed to stand beside them"));
+    }
+}
+
+static LawSeries *
+copy_series (const LawSeries *from)
+{
+  LawSeries *series = g_memdup2 (from, sizeof *from);
+  gsize      n = MIN (from->n[0], from->n[1]);
+
+  series->title = g_strdup (from->title);
+  series->problem = g_strdup (from->problem);
+  for (guint role = 0; role < 2; role++)
+    series->values[role] = g_memdup2 (from->values[role], (n + 1) * sizeof (double));
+  return series;
+}
+
+/* Of files, then those measured here. */
+static GPtrArray *
+list_series (const LawState *state, double per_step)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (law_series_free);
+
+  for (gsize i = 0; i < state->n; i++)
+    g_ptr_array_add (all, copy_series (&state->series[i]));
+  for (guint i = 0; i < state->runs->len; i++)
+    g_ptr_array_add (all, law_run_new_series (state->runs->pdata[i], per_step));
+  check_axes (all);
+  return all;
+}
+
 SpResult *
 law_report (gpointer data, SpArgs *args)
 {
   const LawState       *state = data;
   double                coefs[SP_FIT_MOST];
   LawWish               wish = read_wish (args, coefs);
+  double                per_step = sp_args_get_number (args, "per-step");
+  g_autoptr (GPtrArray) all = list_series (state, per_step), measured = g_ptr_array_new ();
   g_autoptr (GPtrArray) fits = g_ptr_array_new_with_free_func (law_fit_free);
   SpResult             *result = sp_result_new ("activation-law");
   Sum                   sum;
 
-  for (gsize i = 0; i < state->n; i++)
-    g_ptr_array_add (fits, law_fit_new (&state->series[i], &wish));
+  for (guint i = 0; i < all->len; i++)
+    g_ptr_array_add (fits, law_fit_new (all->pdata[i], &wish));
+  for (guint i = 0; i < state->runs->len; i++)
+    g_ptr_array_add (measured, all->pdata[state->n + i]);
   sum = sum_up (fits);
   law_add_tables (result, fits);
   add_summary (result, &sum);
   law_add_curves (result, fits);
   law_add_residuals (result, fits);
+  law_add_runs (result, state->runs, measured, per_step);
   result->definition = define (fits, &sum, &wish);
   result->source = g_strdup (_("Luo et al., Sparsing Law (2024)"));
   result->lacks_beside = TRUE;
+  for (guint i = 0; i < state->runs->len; i++)
+    law_note_run (result, state->runs->pdata[i], measured->pdata[i], args);
   add_notes (result, state, fits, &wish);
   return result;
 }

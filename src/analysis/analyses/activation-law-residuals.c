@@ -68,7 +68,7 @@ add_residuals (SpResult *result, GPtrArray *fits)
   GPtrArray *names = g_ptr_array_new ();
   SpPlot    *plot;
 
-  sp_table_take_column (table, sp_column_new_f64 ("D", "D", "10⁹ tokens", sp_table_get_n_rows (table),
+  sp_table_take_column (table, sp_column_new_f64 ("D", "D", law_axis (law_has_steps (fits))->D_unit, sp_table_get_n_rows (table),
                                                   by_point (table, fits, NULL, get_tokens)));
   for (guint s = 0; s < fits->len; s++)
     if (((LawFit *) fits->pdata[s])->has_curve)
@@ -80,7 +80,7 @@ add_residuals (SpResult *result, GPtrArray *fits)
   plot = law_add_plot (result, "scatter", "residuals", _("Residuals"), "residuals", "D");
   plot->y = law_end_names (names);
   plot->x_scale = SP_SCALE_LOG;
-  plot->x_title = g_strdup (_("training tokens D"));
+  plot->x_title = g_strdup (_(law_axis (law_has_steps (fits))->axis));
   plot->y_title = g_strdup (_("activation ratio − fitted"));
   plot->caption = g_strdup (_("What the law leaves of each point: a pattern says that it is not the right one."));
 }
@@ -143,7 +143,7 @@ add_straight (SpResult *result, GPtrArray *fits, LawId law, const char *id, cons
   plot = law_add_plot (result, "line", id, title, id, "ln_D");
   plot->y = law_end_names (lines);
   plot->y_points = law_end_names (points);
-  plot->x_title = g_strdup (_("ln D, D in 10⁹ tokens"));
+  plot->x_title = g_strdup (_(law_axis (law_has_steps (fits))->log_axis));
   plot->y_title = g_strdup (y_title);
   plot->caption = g_strdup (_("Where a series follows its law, its points lie on the straight line; the slope is the exponent α, or "
                               "−α of a plain power law."));

@@ -114,7 +114,7 @@ fill_point (const LawFit *fit, const LawPoint *point, gsize row, double *const *
 {
   gboolean is_known = point->use == LAW_USED || point->use == LAW_LEFT_OUT;
 
-  numbers[TOKENS][row] = round (point->tokens * 1e9);
+  numbers[TOKENS][row] = round (point->tokens * law_axis (fit->series->is_steps)->per_D);
   numbers[IN_BILLIONS][row] = point->tokens;
   numbers[RATIO][row] = point->ratio;
   numbers[FITTED][row] = numbers[LOW][row] = numbers[HIGH][row] = NAN;
@@ -126,8 +126,9 @@ fill_point (const LawFit *fit, const LawPoint *point, gsize row, double *const *
 static void
 add_points (SpResult *result, GPtrArray *fits)
 {
-  static const struct { const char *name, *title, *unit; } columns[N_NUMBERS] = {
-    { "tokens", N_("Tokens"), "tokens" },        { "D", "D", "10⁹ tokens" },          { "ratio", N_("Activation ratio"), "share" },
+  const LawAxis *axis = law_axis (law_has_steps (fits));
+  const struct { const char *name, *title, *unit; } columns[N_NUMBERS] = {
+    { axis->column, axis->title, axis->unit },   { "D", "D", axis->D_unit },          { "ratio", N_("Activation ratio"), "share" },
     { "fitted", N_("Fitted"), "share" },         { "residual", N_("Residual"), "" },  { "low", N_("Band from"), "share" },
     { "high", N_("Band to"), "share" },
   };

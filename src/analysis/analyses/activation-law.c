@@ -7,9 +7,10 @@
  * (delta method, Student's t with n − parameters degrees of freedom) hold if the law is the right one and residuals are independent
  * and of equal spread; of a band for new points they say nothing.  Source: Sparsing Law, section 3 and appendix on fitting. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "activation-law.h"
+#include "activation-law-run.h"
 
 #include "kernels.h"
+#include "ppl-p.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -19,9 +20,28 @@ static const char *const laws[] = { "auto", "power", "log-space", "logarithm", "
 static const char *const law_titles[] = { N_("by the direction"), N_("Power law"), N_("Log-space power law"), N_("Logarithm"),
                                           N_("Logistic curve"), NULL };
 
+static const char *const conventions[] = { "ours", "reference", NULL };
+static const char *const convention_titles[] = { N_("interpolated, few measurements"), N_("bisected, as in Sparsing Law's code"), NULL };
+
 static gboolean check_coefficients (const char *text, GError **error);
 
+static gboolean
+has_checkpoints (SpStore *const *stores, gsize n_stores)
+{
+  for (gsize i = 0; i < n_stores; i++)
+    if (sp_store_has_checkpoints (stores[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static const SpParam params[] = {
+  { .id = "text", .is_for = has_checkpoints, .title = N_("Text"), .section = N_("Measured"), .type = SP_PARAM_FILE, .is_needed = TRUE,
+    .offer = ppl_offer_texts, .unit = "", .help = N_("The text each checkpoint is run on: UTF-8, or token ids as .json or .npy") },
+  { .id = "p", .is_for = has_checkpoints, .title = N_("p"), .type = SP_PARAM_NUMBER, .fallback = 1, .min = 0.1, .max = 100, .is_log = TRUE,
+    .unit = "%", .help = N_("Of each checkpoint, the activation ratio where its perplexity has grown by so much") },
+  { .id = "per-step", .is_for = has_checkpoints, .title = N_("Tokens per step"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE,
+    .at_min = N_("unknown"), .is_live = TRUE, .unit = "tokens",
+    .help = N_("Of training, where only steps are known of a checkpoint; unknown: the curve is by steps") },
   { .id = "law", .title = N_("Law"), .type = SP_PARAM_CHOICE, .max = 4, .choices = laws, .choice_titles = law_titles, .is_live = TRUE,
     .unit = "", .section = N_("Curve"),
     .help = N_("By the direction: series that fall take the log-space power law of ReLU models, others the power law of SiLU models") },
@@ -32,6 +52,15 @@ static const SpParam params[] = {
   { .id = "coefficients", .title = N_("Coefficients"), .type = SP_PARAM_TEXT, .check = check_coefficients, .is_live = TRUE, .unit = "",
     .help = N_("Instead of a fit, the curve with these numbers, commas between, in the order of the formula's letters: alpha, c, A0 or "
                "alpha, b, c, A0; a, b, c, A0 of a logarithm; a, b, c, d of a logistic curve") },
+  { .id = "convention", .is_for = has_checkpoints, .title = N_("τ is"), .section = N_("Search"), .type = SP_PARAM_CHOICE, .max = 1,
+    .choices = conventions, .choice_titles = convention_titles, .unit = "", .help = N_("How τ is found for p") },
+  { .id = "window", .is_for = has_checkpoints, .title = N_("Window"), .section = N_("Text"), .type = SP_PARAM_NUMBER, .max = 1048576,
+    .is_log = TRUE, .at_min = N_("auto"), .unit = "tokens",
+    .help = N_("Tokens the model sees at once; auto: 2048, or its context where that is less") },
+  { .id = "stride", .is_for = has_checkpoints, .title = N_("Stride"), .type = SP_PARAM_NUMBER, .max = 1048576, .is_log = TRUE,
+    .at_min = N_("window"), .unit = "tokens", .help = N_("From the start of a window to that of the next; at most the window") },
+  { .id = "tokens", .is_for = has_checkpoints, .title = N_("Tokens read"), .type = SP_PARAM_NUMBER, .fallback = 8192, .max = 1e8,
+    .is_log = TRUE, .at_min = N_("all"), .unit = "tokens", .help = N_("So many tokens of the text, the first ones") },
   { NULL }
 };
 
@@ -149,7 +178,7 @@ end (gpointer data, gsize item, const char *problem)
 static void
 make_series (LawState *state, LawSeries *series, const SpSeriesPair *pair)
 {
-  *series = (LawSeries) { .title = g_strdup (pair->title), .items = { pair->tokens, pair->ratios } };
+  *series = (LawSeries) { .title = g_strdup (pair->title), .items = { pair->tokens, pair->ratios }, .is_steps = pair->is_steps };
   for (guint role = 0; role < 2; role++)
     {
       guint64 n = state->items.items[series->items[role]].tensor->n_elements;
@@ -157,6 +186,47 @@ make_series (LawState *state, LawSeries *series, const SpSeriesPair *pair)
       if (n > LAW_MOST_POINTS && series->problem == NULL)
         series->problem = g_strdup_printf (_("it has more than %d points"), LAW_MOST_POINTS);
       series->values[role] = g_new0 (double, series->problem == NULL ? n + 1 : 1);
+    }
+}
+
+static gboolean
+has_title (const LawState *state, const char *title)
+{
+  for (gsize i = 0; i < state->n; i++)
+    if (strcmp (state->series[i].title, title) == 0)
+      return TRUE;
+  for (guint i = 0; i < state->runs->len; i++)
+    if (strcmp (((LawRun *) state->runs->pdata[i])->title, title) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_run (const LawState *state, SpStore *store)
+{
+  for (guint i = 0; i < state->runs->len; i++)
+    if (((LawRun *) state->runs->pdata[i])->store == store)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+make_runs (LawState *state)
+{
+  for (gsize i = 0; i < state->items.n && state->n + state->runs->len < LAW_MOST_SERIES; i++)
+    {
+      SpStore *store = state->items.items[i].store;
+      char    *title;
+
+      if (!sp_store_has_checkpoints (store) || has_run (state, store))
+        continue;
+      title = g_strdup (sp_store_get_title (store));
+      for (guint k = 2; has_title (state, title); k++)
+        {
+          g_free (title);
+          title = g_strdup_printf ("%s (%u)", sp_store_get_title (store), k);
+        }
+      g_ptr_array_add (state->runs, law_run_new (store, title));
     }
 }
 
@@ -172,6 +242,8 @@ new_state (const SpItems *items, G_GNUC_UNUSED SpArgs *args)
   state->series = g_new0 (LawSeries, state->n + 1);
   for (gsize i = 0; i < state->n; i++)
     make_series (state, &state->series[i], &g_array_index (pairs, SpSeriesPair, i));
+  state->runs = g_ptr_array_new_with_free_func (law_run_free);
+  make_runs (state);
   return state;
 }
 
@@ -188,6 +260,7 @@ free_state (gpointer data)
       g_free (state->series[i].problem);
     }
   g_free (state->series);
+  g_ptr_array_unref (state->runs);
   g_free ((gpointer) state->items.items);
   g_free (state);
 }
@@ -206,5 +279,6 @@ const SpAnalysis sp_analysis_activation_law = {
   .chunk = work,
   .fold = fold,
   .end = end,
+  .execute = law_execute,
   .finish = law_report,
 };

@@ -51,11 +51,12 @@ typedef struct {
   gsize   n[2];
   double *values[2];
   char   *problem;
+  gboolean is_steps;                     /* tokens are steps of training */
 } LawSeries;
 
 typedef enum { LAW_USED, LAW_LEFT_OUT, LAW_NO_NUMBER, LAW_NO_TOKENS, LAW_NO_RATIO } LawUse;
 
-typedef struct { double tokens /* 10⁹ */, ratio; LawUse use; } LawPoint;
+typedef struct { double tokens /* 10⁹, or steps */, ratio; LawUse use; } LawPoint;
 
 typedef struct {
   const LawSeries *series;
@@ -79,9 +80,19 @@ LawFit *law_fit_new  (const LawSeries *series, const LawWish *wish);
 void    law_fit_free (gpointer fit);
 double  law_fit_at   (const LawFit *fit, double tokens, double *low, double *high);      /* NaN: no curve, no band */
 
+/* What D is, in words. */
+typedef struct { const char *column, *title, *unit, *D_unit, *axis, *log_axis, *phrase; double per_D; } LawAxis;
+const LawAxis *law_axis (gboolean is_steps);
+gboolean law_has_steps (GPtrArray *fits);                                 /* of LawFit: all are by steps */
+
 /* --- the whole: activation-law.c and its report --------------------------------------------------------- */
 
-typedef struct { SpItems items; LawSeries *series; gsize n; gsize n_too_many; } LawState;
+typedef struct {
+  SpItems    items;
+  LawSeries *series;
+  gsize      n, n_too_many;
+  GPtrArray *runs;                       /* of LawRun */
+} LawState;
 
 gsize     law_parse_coefficients (const char *text, double *coefs);       /* 0: they are none; SP_FIT_MOST of room */
 SpResult *law_report        (gpointer state, SpArgs *args);
