@@ -309,6 +309,27 @@ sp_export_csv (GString *out, SpTable *table)
       }
 }
 
+void
+sp_export_columns (GString *out, SpTable *table)
+{
+  g_string_append_c (out, '{');
+  for (gsize i = 0; i < sp_table_get_n_columns (table); i++)
+    {
+      const SpColumn *column = sp_table_get_column (table, i);
+
+      g_string_append (out, i > 0 ? ",\n " : "");
+      sp_json_append_string (out, column->name);
+      g_string_append (out, ": [");
+      for (gsize row = 0; row < sp_table_get_n_rows (table); row++)
+        {
+          g_string_append (out, row > 0 ? ", " : "");
+          append_cell (out, column, row);
+        }
+      g_string_append_c (out, ']');
+    }
+  g_string_append (out, "}\n");
+}
+
 static void
 append_markdown_cell (GString *out, const char *text)
 {

@@ -12,6 +12,8 @@ void     sp_export_json     (GString *out, SpStore *const *stores, gsize n_store
                              gsize n_results,
                              guint n_threads);
 void     sp_export_csv      (GString *out, SpTable *table);
+/* {"COLUMN": [a cell a row]}: what is opened again as vectors, such as measured points of a law. */
+void     sp_export_columns  (GString *out, SpTable *table);
 /* pictures: SpPlot → the address its picture has for a reader of the document; NULL: none were drawn. */
 void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_results, GHashTable *pictures);
 void     sp_json_append_number (GString *out, double value);

@@ -62,11 +62,13 @@ cli_parse_format (const char *text, CliFormat *format, GError **error)
     *format = CLI_FORMAT_JSON;
   else if (strcmp (text, "csv") == 0)
     *format = CLI_FORMAT_CSV;
+  else if (strcmp (text, "columns") == 0)
+    *format = CLI_FORMAT_COLUMNS;
   else if (strcmp (text, "md") == 0)
     *format = CLI_FORMAT_MARKDOWN;
   else
     {
-      g_propagate_error (error, cli_usage_error (_("--format cannot be '%s': it is json, csv or md"), text));
+      g_propagate_error (error, cli_usage_error (_("--format cannot be '%s': it is json, csv, columns or md"), text));
       return FALSE;
     }
   return TRUE;
@@ -177,15 +179,22 @@ make_document (const CliOutput *output)
   return out;
 }
 
+/* Of which a file holds one. */
+static gboolean
+is_of_tables (CliFormat format)
+{
+  return format == CLI_FORMAT_CSV || format == CLI_FORMAT_COLUMNS;
+}
+
 static GError *
 find_output_mistake (CliFormat format, const char *output, const char *table, gsize n_results)
 {
-  if (table != NULL && format != CLI_FORMAT_CSV)
-    return cli_usage_error (_("--table %s picks the table to write as CSV; --format csv is missing"), table);
+  if (table != NULL && !is_of_tables (format))
+    return cli_usage_error (_("--table %s picks the table to write; --format csv or --format columns is missing"), table);
   if (table != NULL && cli_is_folder (output))
     return cli_usage_error (_("-o %s is a folder, which takes every table; --table goes with a file"), output);
-  if (table == NULL && format == CLI_FORMAT_CSV && n_results > 1 && !cli_is_folder (output))
-    return cli_usage_error (_("a CSV file holds one table; write all of them with -o FOLDER/, or pick one with --table NAME"));
+  if (table == NULL && is_of_tables (format) && n_results > 1 && !cli_is_folder (output))
+    return cli_usage_error (_("such a file holds one table; write all of them with -o FOLDER/, or pick one with --table NAME"));
   return NULL;
 }
 
@@ -231,7 +240,7 @@ no_table (const CliOutput *output)
 }
 
 static SpTable *
-find_csv_table (const CliOutput *output, GError **error)
+find_one_table (const CliOutput *output, GError **error)
 {
   g_autoptr (SpTable) found = NULL;
 
@@ -271,14 +280,17 @@ write_document (const GString *document, const char *path, GError **error)
 }
 
 static gboolean
-write_csv (SpTable *table, const char *path, GError **error)
+write_table (SpTable *table, CliFormat format, const char *path, GError **error)
 {
-  GString *csv = g_string_new (NULL);
+  GString *text = g_string_new (NULL);
   gboolean is_written;
 
-  sp_export_csv (csv, table);
-  is_written = write_document (csv, path, error);
-  g_string_free (csv, TRUE);
+  if (format == CLI_FORMAT_COLUMNS)
+    sp_export_columns (text, table);
+  else
+    sp_export_csv (text, table);
+  is_written = write_document (text, path, error);
+  g_string_free (text, TRUE);
   return is_written;
 }
 
@@ -296,9 +308,10 @@ write_tables (const CliOutput *output, gsize i, GError **error)
       g_ptr_array_add (tables, cli_grid_table (result->grids->pdata[k]));
   for (gsize k = 0; k < tables->len; k++)
     {
-      g_autofree char *path = cli_path_in (output->output, output->results, i, sp_table_get_id (tables->pdata[k]), "csv");
+      g_autofree char *path = cli_path_in (output->output, output->results, i, sp_table_get_id (tables->pdata[k]),
+                                          output->format == CLI_FORMAT_COLUMNS ? "json" : "csv");
 
-      if (!write_csv (tables->pdata[k], path, error))
+      if (!write_table (tables->pdata[k], output->format, path, error))
         return FALSE;
     }
   return TRUE;
@@ -314,9 +327,9 @@ write_folder (const CliOutput *output, GError **error)
 
   if (!cli_make_folder (output->output, error))
     return FALSE;
-  for (gsize i = 0; output->format == CLI_FORMAT_CSV && is_written && i < output->results->len; i++)
+  for (gsize i = 0; is_of_tables (output->format) && is_written && i < output->results->len; i++)
     is_written = write_tables (output, i, error);
-  if (output->format == CLI_FORMAT_CSV)
+  if (is_of_tables (output->format))
     return is_written;
   document = make_document (output);
   is_written = write_document (document, path, error);
@@ -332,11 +345,11 @@ cli_write (const CliOutput *output, GError **error)
 
   if (cli_is_folder (output->output))
     return write_folder (output, error);
-  if (output->format == CLI_FORMAT_CSV)
+  if (is_of_tables (output->format))
     {
-      g_autoptr (SpTable) table = find_csv_table (output, error);
+      g_autoptr (SpTable) table = find_one_table (output, error);
 
-      return table != NULL && write_csv (table, output->output, error);
+      return table != NULL && write_table (table, output->format, output->output, error);
     }
   document = make_document (output);
   is_written = write_document (document, output->output, error);

@@ -7,7 +7,7 @@
 /* The contract with scripts. */
 enum { CLI_OK = 0, CLI_PARTIAL = 1, CLI_USAGE = 2, CLI_UNREADABLE = 3, CLI_INTERRUPTED = 130 };
 
-typedef enum { CLI_FORMAT_UNSET, CLI_FORMAT_JSON, CLI_FORMAT_CSV, CLI_FORMAT_MARKDOWN } CliFormat;
+typedef enum { CLI_FORMAT_UNSET, CLI_FORMAT_JSON, CLI_FORMAT_CSV, CLI_FORMAT_COLUMNS, CLI_FORMAT_MARKDOWN } CliFormat;
 
 int       cli_analyze     (int argc, char **argv);
 int       cli_info        (int argc, char **argv);

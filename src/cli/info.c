@@ -156,7 +156,7 @@ cli_info (int argc, char **argv)
   g_autofree char           *format = NULL, *output = NULL;
   g_auto (GStrv)             paths = NULL;
   const GOptionEntry         entries[] = {
-    { "format", 'f', 0, G_OPTION_ARG_STRING, &format, N_("json, csv or md"), N_("FORMAT") },
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &format, N_("json, csv, columns (a table as a JSON object of lists) or md"), N_("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("file or folder to write instead of standard output"),
       N_("PATH") },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL },

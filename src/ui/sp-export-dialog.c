@@ -12,14 +12,15 @@
 
 #define POINTS_PER_MM (72 / 25.4)
 
-static const struct { const char *extension, *title; gboolean is_picture, has_dpi, is_lists; } kinds[] = {
-  { "png", N_("PNG picture"), TRUE, TRUE, FALSE },
-  { "svg", N_("SVG drawing"), TRUE, FALSE, FALSE },
-  { "pdf", N_("PDF document"), TRUE, FALSE, FALSE },
-  { "csv", N_("CSV table"), FALSE, FALSE, FALSE },
-  { "json", N_("JSON with every table"), FALSE, FALSE, FALSE },
-  { "json", N_("Lists of indices, JSON"), FALSE, FALSE, TRUE },
-  { "safetensors", N_("Lists as masks, Safetensors"), FALSE, FALSE, TRUE },
+static const struct { const char *extension, *title; gboolean is_picture, has_dpi, is_lists, is_columns; } kinds[] = {
+  { "png", N_("PNG picture"), TRUE, TRUE, FALSE, FALSE },
+  { "svg", N_("SVG drawing"), TRUE, FALSE, FALSE, FALSE },
+  { "pdf", N_("PDF document"), TRUE, FALSE, FALSE, FALSE },
+  { "csv", N_("CSV table"), FALSE, FALSE, FALSE, FALSE },
+  { "json", N_("JSON with every table"), FALSE, FALSE, FALSE, FALSE },
+  { "json", N_("Table as lists, JSON"), FALSE, FALSE, FALSE, TRUE },
+  { "json", N_("Lists of indices, JSON"), FALSE, FALSE, TRUE, FALSE },
+  { "safetensors", N_("Lists as masks, Safetensors"), FALSE, FALSE, TRUE, FALSE },
 };
 
 /* Everything a worker needs to write; owned by its task. */
@@ -83,6 +84,15 @@ write_csv (Export *what, const char *path, GError **error)
 }
 
 static gboolean
+write_columns (Export *what, GError **error)
+{
+  GString *text = g_string_new (NULL);
+
+  sp_export_columns (text, what->table);
+  return write_text (what->path, text, error);
+}
+
+static gboolean
 write_json (Export *what, GError **error)
 {
   GString *text = g_string_new (NULL);
@@ -123,6 +133,8 @@ write_in_thread (GTask *task, gpointer dialog, gpointer data, GCancellable *canc
     is_written = write_picture (what, &error);
   else if (kinds[what->kind].is_lists)
     is_written = sp_export_lists (what->path, &what->store, 1, what->result, &error);
+  else if (kinds[what->kind].is_columns)
+    is_written = write_columns (what, &error);
   else if (strcmp (kinds[what->kind].extension, "csv") == 0)
     is_written = write_csv (what, what->path, &error);
   else
@@ -155,7 +167,7 @@ kind_is_offered (Export *what, guint kind)
     return what->plot != NULL;
   if (kinds[kind].is_lists)
     return what->result->lists->len > 0;
-  return strcmp (kinds[kind].extension, "json") == 0 || what->table != NULL;
+  return what->table != NULL || (strcmp (kinds[kind].extension, "json") == 0 && !kinds[kind].is_columns);
 }
 
 static guint
