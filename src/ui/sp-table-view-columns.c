@@ -157,7 +157,7 @@ sp_table_view_sort (SpTableView *self)
 static char *
 column_title (const SpColumn *column)
 {
-  static const char *const silent[] = { "", "share", "weight", "elements", "rows", "columns", "tokens", "neurons", NULL };
+  static const char *const silent[] = { "", "share", "weight", "elements", "rows", "columns", "tokens", "steps", "neurons", NULL };
 
   if (column->unit == NULL || g_strv_contains (silent, column->unit) || g_str_equal (column->unit, column->title))
     return g_strdup (column->title);

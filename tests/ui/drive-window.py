@@ -28,6 +28,7 @@ STORIES = {
     "writes_thresholds": dumps.writes_thresholds,
     "finds_tokenizers": dumps.finds_tokenizers,
     "shows_laws": laws.shows_laws,
+    "measures_runs": laws.measures_runs,
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,

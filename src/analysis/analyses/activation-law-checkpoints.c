@@ -62,7 +62,7 @@ add_checkpoints (SpResult *result, GPtrArray *runs, double per_step)
     { "tau", N_("τ"), "" },            { "perplexity", N_("Perplexity"), "" },
   };
   static const struct { const char *name, *title; } words[] = {
-    { "series", N_("Series") }, { "checkpoint", N_("Checkpoint") }, { "trained", N_("Trained by") }, { "state", N_("Found") },
+    { "checkpoint", N_("Checkpoint") }, { "series", N_("Series") }, { "trained", N_("Trained by") }, { "state", N_("Found") },
     { "note", N_("Note") },
   };
   gsize                  n = count_checkpoints (runs), row = 0;
@@ -83,8 +83,8 @@ add_checkpoints (SpResult *result, GPtrArray *runs, double per_step)
 
         g_ptr_array_add (names, name);
         fill_row (run, i, per_step, row, numbers);
-        texts[0][row] = run->title;
-        texts[1][row] = name;
+        texts[0][row] = name;
+        texts[1][row] = run->title;
         texts[2][row] = find_source (run->checkpoints->pdata[i]);
         texts[3][row] = run->measured[i].found;
         texts[4][row] = find_obstacle (run, i);
