@@ -217,26 +217,26 @@ take_trained (gpointer data, const char *key, double number)
     }
 }
 
-/* data: lent name → SpCheckpoint */
 static void
 take_tokens (gpointer data, const char *key, double number)
 {
-  SpCheckpoint *checkpoint = g_hash_table_lookup (data, key);
-
-  if (checkpoint == NULL || isnan (number))
-    return;
-  checkpoint->tokens = number;
-  checkpoint->tokens_from = SP_TRAINED_BY_TABLE;
+  if (!isnan (number))
+    g_hash_table_replace (data, g_strdup (key), g_memdup2 (&number, sizeof number));
 }
 
-static void
+/* FALSE: there is none, or it cannot be read to its end. */
+static gboolean
 read_beside (const char *folder, const char *name, gsize most, NumberFunc func, gpointer data, GPtrArray *notes)
 {
   g_autofree char   *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) problem = NULL;
 
-  if (g_file_test (path, G_FILE_TEST_EXISTS) && !each_number (path, most, func, data, &problem))
-    g_ptr_array_add (notes, g_strdup (problem->message));
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return FALSE;
+  if (each_number (path, most, func, data, &problem))
+    return TRUE;
+  g_ptr_array_add (notes, g_strdup (problem->message));
+  return FALSE;
 }
 
 /* --- the folder -------------------------------------------------------------------------------- */
@@ -314,11 +314,28 @@ sp_checkpoints_list (const char *folder)
   return checkpoints;
 }
 
+static void
+read_table (GPtrArray *checkpoints, const char *folder, GPtrArray *notes)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  if (!read_beside (folder, "tokens.json", MOST_TABLE, take_tokens, table, notes))
+    return;
+  for (guint i = 0; i < checkpoints->len; i++)
+    {
+      SpCheckpoint *checkpoint = checkpoints->pdata[i];
+      const double *tokens = g_hash_table_lookup (table, checkpoint->name);
+
+      if (tokens == NULL)
+        continue;
+      checkpoint->tokens = *tokens;
+      checkpoint->tokens_from = SP_TRAINED_BY_TABLE;
+    }
+}
+
 gboolean
 sp_checkpoints_read_beside (GPtrArray *checkpoints, const char *folder, GPtrArray *notes, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GHashTable) by_name = g_hash_table_new (g_str_hash, g_str_equal);
-
   for (guint i = 0; i < checkpoints->len; i++)
     {
       SpCheckpoint *checkpoint = checkpoints->pdata[i];
@@ -326,9 +343,8 @@ sp_checkpoints_read_beside (GPtrArray *checkpoints, const char *folder, GPtrArra
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
       read_beside (checkpoint->path, "trainer_state.json", MOST_STATE, take_trained, checkpoint, notes);
-      g_hash_table_insert (by_name, checkpoint->name, checkpoint);
     }
-  read_beside (folder, "tokens.json", MOST_TABLE, take_tokens, by_name, notes);
+  read_table (checkpoints, folder, notes);
   return TRUE;
 }
 

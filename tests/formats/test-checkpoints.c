@@ -128,12 +128,13 @@ test_bad_files (void)
     {
       g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free), checkpoints = NULL;
 
-      put ("tokens.json", texts[i]);
+      put ("tokens.json", texts[i]);      /* of a half one nothing is taken */
       put ("a/trainer_state.json", texts[i]);
       checkpoints = list (notes);
       g_assert_cmpuint (notes->len, ==, 2);
       g_assert_true (g_str_has_prefix (notes->pdata[0], "trainer_state.json: "));
       g_assert_true (g_str_has_prefix (notes->pdata[1], "tokens.json: "));
+      g_assert_cmpint (((SpCheckpoint *) checkpoints->pdata[0])->tokens_from, ==, SP_TRAINED_UNKNOWN);
     }
   pipe = g_build_filename (run, "tokens.json", NULL);
   g_assert_cmpint (g_unlink (pipe), ==, 0);

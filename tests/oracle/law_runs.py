@@ -196,7 +196,8 @@ def check_bad(root):
     if outcome.exit != 0:
         yield f"exit {outcome.exit}: {outcome.stderr}"
     rows = {row["checkpoint"]: row for row in found.tables["checkpoints"]}
-    for name, words in (("logs", "no config.json"), ("step-200", "model.safetensors: "), ("step-400", "mystery"), ("last", "nothing says")):
+    for name, words in (("logs", "no config.json"), ("step-200", "model.safetensors: "), ("step-400", "mystery"), ("last", "nothing says"),
+                        ("step-50", "only the steps")):
         if words not in (rows[name]["note"] or ""):
             yield f"{name}: {rows[name]['note']!r}"
     for name in ("step-50", "step-100", "last", "20tokens"):

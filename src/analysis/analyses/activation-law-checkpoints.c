@@ -18,7 +18,7 @@ find_source (const SpCheckpoint *checkpoint)
 
 /* Why it is no point, as far as it is known; NULL: it is one, or not measured yet. */
 static const char *
-find_obstacle (const LawRun *run, guint i)
+find_obstacle (const LawRun *run, guint i, double per_step)
 {
   const SpCheckpoint *checkpoint = run->checkpoints->pdata[i];
   const LawMeasured  *measured = &run->measured[i];
@@ -29,6 +29,8 @@ find_obstacle (const LawRun *run, guint i)
     return _("nothing says how far it was trained: neither its name, nor trainer_state.json, nor tokens.json beside the folders");
   if (measured->found != NULL && !measured->is_found)
     return _("perplexity grows by p % at no threshold, so this is no point of the curve");
+  if (isnan (law_run_tokens (run, i, per_step)) && !law_run_is_by_steps (run, per_step))
+    return _("of others the tokens are known, of this only the steps; its tokens per step are needed for a point of the curve");
   return NULL;
 }
 
@@ -87,7 +89,7 @@ add_checkpoints (SpResult *result, GPtrArray *runs, double per_step)
         texts[1][row] = run->title;
         texts[2][row] = find_source (run->checkpoints->pdata[i]);
         texts[3][row] = run->measured[i].found;
-        texts[4][row] = find_obstacle (run, i);
+        texts[4][row] = find_obstacle (run, i, per_step);
       }
   for (guint k = 0; k < 2; k++)
     sp_table_take_column (table, sp_column_new_text (words[k].name, _(words[k].title), n, texts[k]));
@@ -129,10 +131,10 @@ law_add_runs (SpResult *result, GPtrArray *runs, GPtrArray *measured, double per
 /* --- words ------------------------------------------------------------------------------------------------ */
 
 static void
-note_row (SpResult *result, const LawRun *run, guint i)
+note_row (SpResult *result, const LawRun *run, guint i, double per_step)
 {
   g_autofree char *name = sp_printable_text (((SpCheckpoint *) run->checkpoints->pdata[i])->name, -1);
-  const char      *obstacle = find_obstacle (run, i);
+  const char      *obstacle = find_obstacle (run, i, per_step);
 
   if (obstacle != NULL && g_str_has_prefix (obstacle, name))
     sp_result_take_note (result, g_strdup_printf ("%s, %s.", run->title, obstacle));
@@ -152,7 +154,7 @@ law_note_run (SpResult *result, const LawRun *run, const LawSeries *series, SpAr
   if (series->is_steps)
     sp_result_take_note (result, g_strdup_printf (_("%s: its tokens per step are not known, so D is steps of training."), run->title));
   for (guint i = 0; i < run->checkpoints->len; i++)
-    note_row (result, run, i);
+    note_row (result, run, i, sp_args_get_number (args, "per-step"));
   for (guint i = 0; i < run->notes->len; i++)
     sp_result_take_note (result, g_strdup_printf ("%s: %s", run->title, (const char *) run->notes->pdata[i]));
 }

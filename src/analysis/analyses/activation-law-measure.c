@@ -170,8 +170,8 @@ law_run_tokens (const LawRun *run, guint i, double per_step)
   return per_step > 0 ? checkpoint->steps * per_step : NAN;
 }
 
-static gboolean
-is_by_steps (const LawRun *run, double per_step)
+gboolean
+law_run_is_by_steps (const LawRun *run, double per_step)
 {
   gboolean has_steps = FALSE;
 
@@ -190,7 +190,7 @@ law_run_new_series (const LawRun *run, double per_step)
   LawSeries *series = g_new0 (LawSeries, 1);
   guint      n = run->checkpoints->len;
 
-  *series = (LawSeries) { .title = g_strdup (run->title), .is_steps = is_by_steps (run, per_step) };
+  *series = (LawSeries) { .title = g_strdup (run->title), .is_steps = law_run_is_by_steps (run, per_step) };
   series->values[0] = g_new (double, n + 1);
   series->values[1] = g_new (double, n + 1);
   for (guint i = 0; i < n; i++)

@@ -25,6 +25,7 @@ typedef struct {
 LawRun    *law_run_new        (SpStore *store, char *title);              /* takes title */
 void       law_run_free       (gpointer run);
 double     law_run_tokens     (const LawRun *run, guint i, double per_step);         /* NaN: not known; per_step 0: not known */
+gboolean   law_run_is_by_steps (const LawRun *run, double per_step);     /* of no ratio the tokens are known, but steps are */
 LawSeries *law_run_new_series (const LawRun *run, double per_step);       /* of what has a ratio by now */
 void       law_series_free    (gpointer series);
 gboolean   law_execute        (gpointer state, SpArgs *args, const SpWork *work, GError **error);
