@@ -26,6 +26,7 @@
 #include "activate.k.h"
 #include "softmax.k.h"
 #include "row.k.h"
+#include "pick.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

@@ -160,6 +160,12 @@ run_cut (const SpKernels *k, SpDtype t, size_t n)
   EACH_F32_ROW sink += k->cut[t] (memcpy (row_x, x, sizeof row_x), x, row_y, N_COLUMNS, n_nonzero);
 }
 
+static void
+run_pick (const SpKernels *k, SpDtype t, size_t n)
+{
+  EACH_F32_ROW sink += k->pick[t] (x, x, row_y, 0.09f, N_COLUMNS, fired, widened);
+}
+
 /* Twice, as n counts what is written, which has half the size. */
 static void
 run_narrow (const SpKernels *k, SpDtype t, size_t n)

@@ -148,6 +148,23 @@ oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint3
   return count;
 }
 
+uint32_t
+oracle_pick (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *places, float *values)
+{
+  uint32_t count = 0;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      float z = x[i] + offsets[i];
+
+      if (!isfinite (z) || z <= limits[i] || z <= limit)
+        continue;
+      places[count] = (uint32_t) i;
+      values[count++] = z;
+    }
+  return count;
+}
+
 /* So many units of the last place, of an exponent no less than the least; units carry into the exponent by themselves. */
 uint16_t
 oracle_narrow (SpDtype t, float x)

@@ -20,3 +20,4 @@ void     oracle_multiply (float *x, const float *y, size_t n);
 void     oracle_add (float *x, const float *y, float scale, size_t n);
 uint16_t oracle_narrow (SpDtype t, float x);          /* its bits as f16 or bf16 */
 uint32_t oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
+uint32_t oracle_pick (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *places, float *values);

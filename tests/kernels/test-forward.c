@@ -129,6 +129,27 @@ check_cut (const Case *c, size_t n)
   check (c, "cut", n, &a_count, &b_count, sizeof a_count);
 }
 
+/* Some limits are what is measured, and some infinite. */
+static void
+check_pick (const Case *c, size_t n)
+{
+  static const float least[] = { 0, -INFINITY, 0.01f, INFINITY, -0.01f };
+  static uint32_t    a[MAX_N], places[MAX_N];
+  static float       values[MAX_N];
+  float             *x = row_of (0, c->fill, n), *offsets = row_of (1, n % 2 ? FILL_ZERO : FILL_WEIGHTS, n), limit = least[n % 5];
+  float             *limits = row_of (2, n % 4 ? FILL_WEIGHTS : FILL_ZERO, n);
+  uint32_t           a_count, b_count;
+
+  for (size_t i = 0; i < n; i++)
+    if (rnd () % 4 == 0)
+      limits[i] = rnd () % 2 || isnan (x[i]) ? INFINITY : x[i] + 0;
+  a_count = oracle_pick (x, offsets, limits, limit, n, a, expected);
+  b_count = c->k->pick[F32] (x, offsets, limits, limit, n, places, values);
+  check (c, "pick", n, &a_count, &b_count, sizeof a_count);
+  check (c, "pick", n, a, places, b_count * sizeof *a);
+  check (c, "pick", n, expected, values, b_count * sizeof *values);
+}
+
 static void
 check_narrow (const Case *c, const float *x, size_t n)
 {
@@ -311,6 +332,7 @@ check_all (const Case *c, size_t n)
       check_multiply (c, n);
       check_add (c, n);
       check_cut (c, n);
+      check_pick (c, n);
       check_narrow (c, row_of (0, c->fill, n), n);
       each_activation (c, n, fill_as, &c->fill);
       check_softmax (c, n);
