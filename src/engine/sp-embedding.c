@@ -34,14 +34,14 @@ sort_tokens (Scatter *scatter, gsize n_tokens, gsize n_ids)
 }
 
 static void
-scatter_rows (gpointer data, guint64 first_row, gsize n_rows, gsize n_columns, const float *rows)
+scatter_rows (gpointer data, guint64 first_row, guint64 first_column, gsize n_rows, gsize n_columns, const float *rows)
 {
   Scatter *scatter = data;
 
   for (gsize r = 0; r < n_rows; r++)
     for (gsize k = first_row + r > 0 ? scatter->ends[first_row + r - 1] : 0; k < scatter->ends[first_row + r]; k++)
       for (gsize c = 0; c < n_columns; c++)
-        scatter->out[scatter->tokens[k] * n_columns + c] = rows[r * n_columns + c] * scatter->scale;
+        scatter->out[scatter->tokens[k] * scatter->n_columns + first_column + c] = rows[r * n_columns + c] * scatter->scale;
 }
 
 static gboolean
@@ -89,7 +89,7 @@ project_in (SpForward *self, const guint32 *ids, const SpTensor *tensor, float *
 typedef struct { SpForward *forward; float *x; guint offset; } Adding;
 
 static void
-add_positions (gpointer data, guint64 first_row, gsize n_rows, gsize n_columns, const float *rows)
+add_positions (gpointer data, guint64 first_row, guint64 first_column, gsize n_rows, gsize n_columns, const float *rows)
 {
   Adding    *adding = data;
   SpForward *self = adding->forward;
@@ -97,8 +97,11 @@ add_positions (gpointer data, guint64 first_row, gsize n_rows, gsize n_columns, 
   for (gsize r = 0; r < n_rows; r++)
     for (gsize w = 0; w < self->n_windows; w++)
       if (first_row + r >= adding->offset && first_row + r - adding->offset < self->window)
-        sp_kernels ()->add[SP_DTYPE_F32] (adding->x + (w * self->window + first_row + r - adding->offset) * n_columns,
-                                          rows + r * n_columns, 1, n_columns);
+        {
+          gsize token = w * self->window + first_row + r - adding->offset;
+
+          sp_kernels ()->add[SP_DTYPE_F32] (adding->x + token * self->shape->n_hidden + first_column, rows + r * n_columns, 1, n_columns);
+        }
 }
 
 gboolean

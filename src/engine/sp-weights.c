@@ -19,6 +19,7 @@ typedef struct {
   guint64         first_chunk;
   float          *out;             /* where all of it goes; NULL: to func */
   guint64         first_row;       /* of out */
+  guint64         n_columns;       /* of the matrix */
   SpRowsFunc      func;
   gpointer        data;
   gpointer       *scratch;         /* (n_threads) */
@@ -84,7 +85,7 @@ read_chunk (gpointer data, gsize unit, guint thread)
       return;
     }
   if (out == NULL)
-    out = reading->out + (chunk.row - reading->first_row) * chunk.n_columns;
+    out = reading->out + (chunk.row - reading->first_row) * reading->n_columns + chunk.column;
   sp_kernels ()->widen[reading->tensor->dtype] (chunk.data, chunk.n, out);
   if (!sp_source_put (reading->source, &chunk, &error) || !is_finite (&chunk, out, &error))
     {
@@ -92,7 +93,7 @@ read_chunk (gpointer data, gsize unit, guint thread)
       return;
     }
   if (reading->func != NULL)
-    reading->func (reading->data, chunk.row, chunk.n_rows, chunk.n_columns, out);
+    reading->func (reading->data, chunk.row, chunk.column, chunk.n_rows, chunk.n_columns, out);
   pthread_mutex_lock (&reading->mutex);
   reading->n_rows += chunk.n_rows;
   pthread_mutex_unlock (&reading->mutex);
@@ -150,6 +151,7 @@ read_all (SpTeam *team, Reading *reading, guint64 n_chunks, GError **error)
   reading->source = sp_source_new (reading->tensor, error);
   if (reading->source == NULL)
     return FALSE;
+  reading->n_columns = sp_tensor_get_matrix (reading->tensor).n_columns;
   pthread_mutex_init (&reading->mutex, NULL);
   make_room (reading, n_threads);
   if (!sp_source_is_random (reading->source))

@@ -5,8 +5,9 @@
 #include "sp-model.h"
 #include "sp-team.h"
 
-/* Rows first_row … first_row + n_rows - 1 of a matrix (n_rows, n_columns); a vector is one row.  On any thread of the team. */
-typedef void (*SpRowsFunc) (gpointer data, guint64 first_row, gsize n_rows, gsize n_columns, const float *rows);
+/* Rows first_row … first_row + n_rows - 1 of a matrix; a vector is one row.  Of a row that is longer than a chunk, n_columns from
+ * first_column on.  On any thread of the team. */
+typedef void (*SpRowsFunc) (gpointer data, guint64 first_row, guint64 first_column, gsize n_rows, gsize n_columns, const float *rows);
 
 /* Errors: what the file does, and SP_ERROR_MALFORMED for a weight that is not finite, by tensor and element. */
 gboolean sp_weights_read (SpTeam *team, const SpTensor *tensor, float *out, GError **error);     /* (n_elements), row-major */
