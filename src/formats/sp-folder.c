@@ -20,7 +20,8 @@
 static const char *const companions[] = { "config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
                                           "generation_config.json", "special_tokens_map.json", "vocab.json",
                                           "merges.txt", "cfg.json" };
-static const char *const configs[] = { "config.json", "cfg.json" };
+static const char *const configs[] = { "config.json", "cfg.json", "hyperparams.json" };
+#define ABOVE "../hyperparams.json"      /* what Llama Scope says about the file in its folder checkpoints */
 static const char *const tokenizers[] = { "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.bpe", "vocab.txt" };
 
 /* What training leaves beside a model, and is none. */
@@ -523,6 +524,8 @@ sp_folder_describe (SpFolder *folder, SpStore *store)
   for (gsize i = 0; i < G_N_ELEMENTS (configs); i++)
     if (has_file (folder, configs[i]))
       describe_config (folder, store, configs[i]);
+  if (g_str_has_suffix (folder->folder, "/checkpoints") && has_file (folder, ABOVE))
+    describe_config (folder, store, ABOVE);
   for (gsize i = 0; i < G_N_ELEMENTS (tokenizers); i++)
     if (has_file (folder, tokenizers[i]))
       sp_store_set_metadata (store, "tokenizer", tokenizers[i]);

@@ -1,0 +1,29 @@
+/* sp-sae-layout.h - how the libraries that train sparse autoencoders name and lay out their tensors: one table (inside sp-sae) */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-sae.h"
+
+/* One of these per way of naming, in sp-sae-layout.c.  An SAE is laid out so where, after one prefix, the encoder, the decoder and
+ * all marks are there, and its configuration has one of the keys. */
+typedef struct {
+  const char *id, *title;
+  const char *names[SP_SAE_N_WEIGHTS];         /* NULL: it has none */
+  const char *marks[4];                        /* other tensors it has; ends with NULL */
+  const char *keys[8];                         /* of the configuration, ends with NULL; none at all: it may lack one */
+  gboolean    is_input_major;                  /* encoder (n_inputs, n_features), decoder (n_features, n_inputs); else both the other */
+  gboolean    is_decoder_feature_major;        /* way round, but for this decoder */
+  gboolean    is_pickled;                      /* written by torch.save alone */
+  /* What it computes where the configuration does not say. */
+  gboolean    subtracts_bias;                  /* the decoder's bias is the pre-bias, too */
+  gboolean    scales_by_norm;
+  SpSaeActivation activation;
+} SpSaeLayout;
+
+/* prefix: what stands before each name, "state_dict."; owned by the caller.  NULL: it is none. */
+const SpSaeLayout *sp_sae_layout_find (SpStore *store, char **prefix);
+const SpTensor    *sp_sae_layout_find_tensor (SpStore *store, const char *prefix, const char *name);       /* NULL: it is not there */
+
+/* What a configuration says: config.json or cfg.json beside, or a dictionary pickled along; NULL: nothing. */
+const char        *sp_sae_setting     (SpStore *store, const char *prefix, const char *key);
+gboolean           sp_sae_setting_is  (SpStore *store, const char *prefix, const char *key, gboolean fallback);

@@ -1,0 +1,20 @@
+/* sp-sae-private.h - what the parts of sp-sae share (inside sp-sae) */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-sae-layout.h"
+
+struct _SpSae {
+  SpStore           *store;
+  const SpSaeLayout *layout;
+  char              *prefix;
+  SpSaeShape         shape;
+  const SpTensor    *tensors[SP_SAE_N_WEIGHTS];
+  gboolean           is_input_major, is_feature_major, has_log_threshold;
+  GPtrArray         *assumed;            /* of char * */
+};
+
+/* A sentence about what the file leaves open; taken. */
+void     sp_sae_assume         (SpSae *self, char *sentence);
+/* Tensors are known.  How it computes: as the configuration says, or the layout, or the choices. */
+gboolean sp_sae_read_settings  (SpSae *self, const SpSaeChoices *choices, GError **error);
