@@ -1,0 +1,71 @@
+/* sp-sae-decode.c - codes of a block back to activations, feature by feature */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-sae-encoder-private.h"
+
+#include "kernels.h"
+#include "sp-product.h"
+
+#include <string.h>
+
+#define UNIT_TOKENS 8
+
+typedef struct { SpSaeEncoder *encoder; const float *x; const SpCodes *codes; float *decoded; } Decoding;
+
+/* Rows of the decoder lie far apart, and the next are known. */
+static void
+add_features (const SpSaeEncoder *self, const SpCodes *codes, gsize token, float *out)
+{
+  gsize n = self->shape.n_inputs;
+
+  for (guint64 c = codes->starts[token]; c < codes->starts[token + 1]; c++)
+    {
+      const float *next = self->decoder + codes->features[MIN (c + 1, codes->starts[token + 1] - 1)] * n;
+
+      for (gsize i = 0; i < n; i += 16)
+        __builtin_prefetch (next + i);
+      sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder + codes->features[c] * n, codes->values[c], n);
+    }
+}
+
+/* room: (2, n_inputs) */
+static void
+decode_token (const Decoding *decoding, gsize token, float *room)
+{
+  const SpSaeEncoder *self = decoding->encoder;
+  gsize               n = self->shape.n_inputs;
+  float              *out = decoding->decoded + token * n;
+  SpSaeUndo           undo = { 1, 0 };
+
+  memset (out, 0, n * sizeof *out);
+  add_features (self, decoding->codes, token, out);
+  if (self->decoder_bias != NULL)
+    sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder_bias, 1, n);
+  if ((self->shape.input == SP_SAE_INPUT_PLAIN && self->skip == NULL) || self->is_odd[token])
+    return;
+  undo = sp_sae_normalise (self, decoding->x + token * n, room);
+  if (self->skip != NULL)
+    {
+      sp_product (1, n, n, 1, (SpOperand) { room, n }, (SpOperand) { self->skip, n }, FALSE, NULL, room + n, n);
+      sp_kernels ()->add[SP_DTYPE_F32] (out, room + n, 1, n);
+    }
+  for (gsize i = 0; self->shape.input != SP_SAE_INPUT_PLAIN && i < n; i++)
+    out[i] = out[i] * undo.factor + undo.mean;
+}
+
+static void
+decode_tokens (gpointer data, gsize unit, guint thread)
+{
+  const Decoding   *decoding = data;
+  g_autofree float *room = g_new (float, 2 * (gsize) decoding->encoder->shape.n_inputs);
+
+  for (gsize t = unit * UNIT_TOKENS; t < MIN ((unit + 1) * UNIT_TOKENS, decoding->codes->n_tokens); t++)
+    decode_token (decoding, t, room);
+}
+
+gboolean
+sp_sae_encoder_decode (SpSaeEncoder *self, const float *x, const SpCodes *codes, float *decoded, GError **error)
+{
+  Decoding decoding = { self, x, codes, decoded };
+
+  return sp_team_each (self->team, (codes->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, decode_tokens, &decoding, error);
+}
