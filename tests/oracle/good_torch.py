@@ -287,7 +287,7 @@ def write(out):
 
 
 def is_torch(name):
-    return name.startswith(("good/", "dumps/")) and name.endswith((".pt", ".pth", ".ckpt", ".bin"))
+    return name.startswith(("good/", "dumps/", "saes/")) and name.endswith((".pt", ".pth", ".ckpt", ".bin"))
 
 
 def flat(value, path=""):
