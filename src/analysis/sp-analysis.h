@@ -37,9 +37,11 @@ sp_param_is_text (const SpParam *param)
 }
 
 /* What an input must hold for an analysis to say something about it; firings: activations, or counts of them; series: activation ratios by
- * tokens of training; a model: what can be run on a text, as its config.json says. */
+ * tokens of training; a model: what can be run on a text, as its config.json says; an SAE: a sparse autoencoder, or what was counted of its
+ * features. */
 typedef enum {
   SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_SERIES, SP_NEEDS_MODEL,
+  SP_NEEDS_SAE,
 } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;

@@ -64,3 +64,4 @@ void     sp_dump_list_pieces    (SpDump *dump, const SpItems *items);          /
 void     sp_dump_load_sequences (SpDump *dump, SpStore *store);
 void     sp_dump_load_mask      (SpDump *dump, SpStore *store);
 void     sp_dump_load_texts     (SpDump *dump, const SpItems *items, SpStore *store);
+void     sp_dump_load_beside    (SpDump *dump, const SpItems *items, SpStore *store);       /* all of that */

@@ -132,6 +132,16 @@ find_lost (SpDump *dump, const SpItems *items)
     }
 }
 
+void
+sp_dump_load_beside (SpDump *dump, const SpItems *items, SpStore *store)
+{
+  sp_dump_make_links (dump, items);
+  sp_dump_list_pieces (dump, items);
+  sp_dump_load_mask (dump, store);
+  sp_dump_load_sequences (dump, store);
+  sp_dump_load_texts (dump, items, store);
+}
+
 SpDump *
 sp_dump_new (const SpItems *items, const char *site)
 {
@@ -150,11 +160,7 @@ sp_dump_new (const SpItems *items, const char *site)
       dump->kind = chosen->kind;
       list_layers (dump, items, &sites, chosen);
       place_items (dump, items, &sites, chosen);
-      sp_dump_make_links (dump, items);
-      sp_dump_list_pieces (dump, items);
-      sp_dump_load_mask (dump, chosen->store);
-      sp_dump_load_sequences (dump, chosen->store);
-      sp_dump_load_texts (dump, items, chosen->store);
+      sp_dump_load_beside (dump, items, chosen->store);
     }
   sp_dump_clear_sites (&sites);
   return dump;

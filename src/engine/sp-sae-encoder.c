@@ -40,7 +40,7 @@ token_scale (const float *x, gsize n)
 
   for (gsize i = 0; i < n; i++)
     square += (double) x[i] * (double) x[i];
-  return square > 0 ? sqrt ((double) n / square) : 1;
+  return sqrt ((double) n / square);
 }
 
 SpSaeUndo
@@ -56,7 +56,7 @@ sp_sae_normalise (const SpSaeEncoder *self, const float *x, float *out)
   else if (self->shape.input == SP_SAE_INPUT_AVERAGE)
     scale = (double) self->scale;
   for (gsize i = 0; i < n; i++)
-    out[i] = (float) ((double) x[i] * scale);
+    out[i] = isinf (scale) ? 0 : (float) ((double) x[i] * scale);
   return (SpSaeUndo) { (float) (1 / scale), 0 };
 }
 

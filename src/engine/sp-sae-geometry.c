@@ -10,6 +10,7 @@
 
 #define UNIT_INPUTS   128          /* of a unit that makes a mean */
 #define UNIT_FEATURES 256
+#define FEATURE_BYTES 128          /* at most, of a feature beside its weights: figures, neighbours, the best so far */
 
 /* --- a sparse autoencoder's own ------------------------------------------------------------------------ */
 
@@ -48,13 +49,13 @@ sp_sae_geometry_new (SpSae *sae, gboolean has_neighbours, SpTeam *team, SpShareF
   g_autoptr (SpSaeGeometry) self = g_new0 (SpSaeGeometry, 1);
   const SpSaeShape *shape = sp_sae_get_shape (sae);
   SpSaeWeight       bias = shape->activation == SP_SAE_GATED ? SP_SAE_GATE_BIAS : SP_SAE_ENCODER_BIAS;
-  double            n_weights = (double) shape->n_features * shape->n_inputs;
+  double            n_bytes = (double) shape->n_features * ((has_neighbours ? 12.0 : 8.0) * shape->n_inputs + FEATURE_BYTES);
   SpDirections      encoder = { NULL, shape->n_features, shape->n_inputs }, decoder = encoder;
   float            *matrices[2] = { NULL, NULL };
   gboolean          is_done;
 
   self->n_features = shape->n_features;
-  is_done = sp_sae_check_memory (sae, n_weights * (has_neighbours ? 12 : 8), error) &&
+  is_done = sp_sae_check_memory (sae, n_bytes, error) &&
             (encoder.rows = matrices[0] = sp_sae_read_features (sae, SP_SAE_ENCODER, team, error)) != NULL &&
             (decoder.rows = matrices[1] = sp_sae_read_features (sae, SP_SAE_DECODER, team, error)) != NULL &&
             sp_sae_read_vector (sae, bias, team, &self->biases, error) && measure (self, team, encoder, decoder, error) &&
@@ -123,7 +124,7 @@ find_quantile (const double *sorted, gsize n, double share)
 static void
 summarise (const double *cosines, gsize n, SpDirectionCheck *check)
 {
-  g_autofree double *sorted = g_new (double, n);
+  g_autofree double *sorted = g_new (double, n + 1);      /* qsort() wants room, for none, too */
   gsize              n_sorted = 0;
   double             sum = 0;
 
@@ -196,12 +197,13 @@ sp_sae_partners_new (SpSae *a, SpSae *b, SpTeam *team, SpShareFunc share, gpoint
   SpDirections rows_a = { NULL, sp_sae_get_shape (a)->n_features, n_inputs };
   SpDirections rows_b = { NULL, sp_sae_get_shape (b)->n_features, n_inputs };
   float       *matrices[2] = { NULL, NULL };
+  double       n_bytes = (double) (rows_a.n + rows_b.n) * (8.0 * (double) n_inputs + FEATURE_BYTES);
   gboolean     is_done;
 
   self->n_a = rows_a.n;
   self->n_b = rows_b.n;
   is_done = check_inputs (a, b, error) &&
-            sp_sae_check_memory (rows_a.n > rows_b.n ? a : b, (double) (rows_a.n + rows_b.n) * n_inputs * 8, error) &&
+            sp_sae_check_memory (rows_a.n > rows_b.n ? a : b, n_bytes, error) &&
             (rows_a.rows = matrices[0] = sp_sae_read_features (a, SP_SAE_DECODER, team, error)) != NULL &&
             (rows_b.rows = matrices[1] = sp_sae_read_features (b, SP_SAE_DECODER, team, error)) != NULL;
   if (is_done)

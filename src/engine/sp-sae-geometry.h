@@ -13,8 +13,9 @@ typedef struct {
   SpNeighbours *by_encoder, *by_decoder;             /* (n_features); NULL: not asked for */
 } SpSaeGeometry;
 
-/* Takes 8 bytes for each weight of encoder and decoder, 12 with neighbours, which take n_features² · n_inputs · 2 operations more.
- * share may be NULL; it counts from 0 to 1.  Errors: what the files do; SP_ERROR_TOO_BIG: more than half of the machine's memory. */
+/* Takes 8 bytes for each weight of the decoder, 12 with neighbours, which take n_features² · n_inputs · 2 operations; and up to 128 for
+ * each feature.  share may be NULL; it counts from 0 to 1.  Errors: what the files do; SP_ERROR_TOO_BIG: more than half of the machine's
+ * memory. */
 SpSaeGeometry *sp_sae_geometry_new  (SpSae *sae, gboolean has_neighbours, SpTeam *team, SpShareFunc share, gpointer data, GError **error);
 void           sp_sae_geometry_free (SpSaeGeometry *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpSaeGeometry, sp_sae_geometry_free)

@@ -15,6 +15,8 @@
 
 #include "sp-store.h"
 
+#include <math.h>
+
 typedef enum { SP_SAE_RELU, SP_SAE_TOP_K, SP_SAE_JUMP_RELU, SP_SAE_GATED, SP_SAE_GROUP_MAX, SP_SAE_N_ACTIVATIONS } SpSaeActivation;
 
 /* What is done to x first, and undone to x̂. */

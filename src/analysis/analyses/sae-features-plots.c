@@ -1,0 +1,167 @@
+/* sae-features-plots.c - sae-features in pictures: densities, their ranks, what they go with, codes of a token */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <math.h>
+
+#define MOST_RANKS 400                     /* points of a curve */
+
+static void
+take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *values)
+{
+  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), values));
+}
+
+static SpPlot *
+add_plot (const SaeReport *report, const char *kind, const char *id, const char *title, SpTable *table, const char *x, const char *y)
+{
+  SpPlot *plot = sp_result_add_plot (report->result, kind, id, title, sp_table_get_id (table));
+
+  plot->x = g_strdup (x);
+  plot->y = g_new0 (char *, 2);
+  plot->y[0] = g_strdup (y);
+  return plot;
+}
+
+/* --- densities ----------------------------------------------------------------------------------------- */
+
+/* The dead have a bar of their own, a decade below the least density there is. */
+void
+sae_add_densities (const SaeReport *report)
+{
+  guint64  bins[SP_DENSITY_BINS];
+  gsize    first = 0, n;
+  SpTable *table;
+  double  *low, *high, *counts, *dead;
+  SpPlot  *plot;
+
+  sp_density_bin (report->ranks->sorted, report->ranks->n, bins);
+  while (first + SP_DENSITY_DECADE < SP_DENSITY_BINS && bins[first] == 0)
+    first++;
+  first = first > SP_DENSITY_DECADE ? first - SP_DENSITY_DECADE : 0;
+  n = SP_DENSITY_BINS - first;
+  table = sp_table_new ("densities", _("Densities"), n);
+  low = g_new (double, n);
+  high = g_new (double, n);
+  counts = g_new (double, n);
+  dead = g_new (double, n);
+  for (gsize i = 0; i < n; i++)
+    {
+      low[i] = SP_DENSITY_LEAST + (double) (first + i) / SP_DENSITY_DECADE;
+      high[i] = SP_DENSITY_LEAST + (double) (first + i + 1) / SP_DENSITY_DECADE;
+      counts[i] = (double) bins[first + i];
+      dead[i] = i == 0 ? (double) report->n_dead : 0;
+    }
+  take_f64 (table, "log10_low", _("from"), "", low);
+  take_f64 (table, "log10_high", _("to"), "", high);
+  take_f64 (table, "features", _("features"), "features", counts);
+  take_f64 (table, "dead", _("dead, at the left end"), "features", dead);
+  g_ptr_array_add (report->result->tables, table);
+  plot = sp_result_add_plot (report->result, "histogram", "densities", _("Densities"), "densities");
+  plot->x = g_strdup ("log10_low");
+  plot->x_high = g_strdup ("log10_high");
+  plot->y = g_new0 (char *, 3);
+  plot->y[0] = g_strdup ("features");
+  plot->y[1] = g_strdup ("dead");
+  plot->x_title = g_strdup (_("log₁₀ of the share of tokens at which a feature fires"));
+  plot->y_title = g_strdup (_("features"));
+  if (report->cut > 0)
+    sp_plot_add_marker (plot, TRUE, log10 (report->cut), g_strdup (_("ultra-low below")), NULL, 1);
+  if (report->dense > 0)
+    sp_plot_add_marker (plot, TRUE, log10 (report->dense), g_strdup (_("dense above")), NULL, 1);
+  plot->caption = g_strdup_printf (_("Densities of %u features, in tenths of a decade; the dead, %" PRIu64 " of them, stand apart at the "
+                                     "left end."), report->n_features, report->n_dead);
+}
+
+/* --- ranks --------------------------------------------------------------------------------------------- */
+
+void
+sae_add_zipf (const SaeReport *report)
+{
+  const SaeRanks *ranks = report->ranks;
+  gsize           n = MIN (ranks->n, MOST_RANKS);
+  SpTable        *table = sp_table_new ("ranks", _("Densities by rank"), n);
+  double         *rank = g_new (double, n + 1), *density = g_new (double, n + 1), *expected = g_new (double, n + 1);
+  SpPlot         *plot;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double share = n > 1 ? (double) i / (double) (n - 1) : 0;
+      gsize  at = ranks->n <= MOST_RANKS ? i : (gsize) (pow ((double) ranks->n, share) - 1 + 0.5);
+
+      rank[i] = (double) at + 1;
+      density[i] = ranks->sorted[MIN (at, ranks->n - 1)];
+      expected[i] = sp_zipf_expect (&ranks->zipf, rank[i] - 1);
+    }
+  take_f64 (table, "rank", _("Rank"), "", rank);
+  take_f64 (table, "density", _("density"), "share", density);
+  take_f64 (table, "zipf", _("(rank − 1 + β)^−α"), "share", expected);
+  g_ptr_array_add (report->result->tables, table);
+  plot = add_plot (report, "line", "ranks", _("Densities by rank"), table, "rank", "density");
+  g_strfreev (plot->y);
+  plot->y = g_new0 (char *, 3);
+  plot->y[0] = g_strdup ("density");
+  plot->y[1] = g_strdup ("zipf");
+  plot->x_title = g_strdup (_("rank of a feature, densest first"));
+  plot->y_title = g_strdup (_("density"));
+  plot->y_unit = g_strdup ("share");
+  plot->x_scale = plot->y_scale = SP_SCALE_LOG;
+  plot->caption = g_strdup_printf (_("Densities by rank, and the law they follow best: exponent α = %.4g, shift β = %.4g, R² = %.4g of "
+                                     "logarithms."), ranks->zipf.alpha, ranks->zipf.beta, ranks->zipf.r2);
+}
+
+/* --- what they go with --------------------------------------------------------------------------------- */
+
+void
+sae_add_scatter (const SaeReport *report)
+{
+  SpTable    *table = sp_result_find_table (report->result, "features");
+  const char *y = report->state->tally != NULL ? "max" : "decoder_norm";
+  SpPlot     *plot;
+
+  if (sp_table_find_column (table, y) == NULL)
+    return;
+  plot = add_plot (report, "scatter", "strengths", _("Density and strength"), table, "density", y);
+  plot->x_title = g_strdup (_("density"));
+  plot->y_title = g_strdup (y[0] == 'm' ? _("largest code") : _("decoder norm"));
+  plot->x_unit = g_strdup ("share");
+  plot->x_scale = SP_SCALE_LOG;
+  plot->caption = g_strdup (_("A point a feature; the dead have no place on an axis of logarithms."));
+}
+
+/* --- codes of a token ---------------------------------------------------------------------------------- */
+
+void
+sae_add_l0 (const SaeReport *report)
+{
+  const SpFeatureTally *tally = report->state->tally;
+  const guint64        *l0 = tally->l0[report->setting.test];
+  gsize                 n = tally->n_l0;
+  SpTable              *table;
+  double               *low, *high, *counts;
+  SpPlot               *plot;
+
+  while (n > 1 && l0[n - 1] == 0)
+    n--;
+  table = sp_table_new ("l0", _("Features a token"), n);
+  low = g_new (double, n + 1);
+  high = g_new (double, n + 1);
+  counts = g_new (double, n + 1);
+  for (gsize i = 0; i < n; i++)
+    {
+      low[i] = (double) i;
+      high[i] = (double) i + 1;
+      counts[i] = (double) l0[i];
+    }
+  take_f64 (table, "l0", _("Features that fire"), "features", low);
+  take_f64 (table, "l0_end", _("to below"), "features", high);
+  take_f64 (table, "tokens", _("tokens"), "tokens", counts);
+  g_ptr_array_add (report->result->tables, table);
+  plot = add_plot (report, "histogram", "l0", _("Features a token"), table, "l0", "tokens");
+  plot->x_high = g_strdup ("l0_end");
+  plot->x_title = g_strdup (_("features that fire at a token"));
+  plot->y_title = g_strdup (_("tokens"));
+  plot->caption = g_strdup (_("At how many tokens so many features fire (L0)."));
+}

@@ -1,0 +1,76 @@
+/* sae-features-ranks.c - densities in their order, and what follows from it */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include <stdlib.h>
+
+typedef struct { double density; guint feature; } Entry;
+
+/* Of equals the first feature first. */
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const Entry *x = a, *y = b;
+
+  if (x->density != y->density)
+    return x->density < y->density ? 1 : -1;
+  return (x->feature > y->feature) - (x->feature < y->feature);
+}
+
+guint
+sae_n_features (const SaeState *state)
+{
+  if (state->tally != NULL)
+    return state->tally->n_features;
+  return state->counts != NULL && state->counts->density != NULL ? state->counts->n_features : 0;
+}
+
+double
+sae_density (const SaeState *state, SpFires test, guint feature)
+{
+  if (state->tally == NULL)
+    return state->counts->density[feature];
+  return (double) state->tally->tests[test].fired[feature] / (double) MAX (state->tally->n_tokens, 1);
+}
+
+void
+sae_ranks_clear (SaeRanks *ranks)
+{
+  g_free (ranks->sorted);
+  g_free (ranks->rank);
+}
+
+static void
+sort_features (SaeState *state, SaeRanks *ranks, guint n)
+{
+  g_autofree Entry *entries = g_new (Entry, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    entries[i] = (Entry) { sae_density (state, ranks->test, i), i };
+  qsort (entries, n, sizeof *entries, compare_entries);
+  for (guint i = 0; i < n; i++)
+    {
+      ranks->rank[entries[i].feature] = i;
+      ranks->sorted[i] = entries[i].density;
+      ranks->n += entries[i].density > 0;
+    }
+}
+
+/* Made again when more was counted, or another test is asked for. */
+const SaeRanks *
+sae_find_ranks (SaeState *state, SpFires test)
+{
+  SaeRanks *ranks = &state->ranks;
+  guint64   n_tokens = state->tally != NULL ? state->tally->n_tokens : 0;
+  guint     n = sae_n_features (state);
+
+  if (ranks->sorted != NULL && ranks->n_features == n && ranks->test == test && ranks->n_tokens == n_tokens)
+    return ranks;
+  sae_ranks_clear (ranks);
+  *ranks = (SaeRanks) { .sorted = g_new (double, n + 1), .rank = g_new (guint32, n + 1), .n_features = n, .test = test,
+                        .n_tokens = n_tokens };
+  sort_features (state, ranks, n);
+  ranks->valley = sp_density_valley (ranks->sorted, ranks->n);
+  ranks->zipf = sp_zipf_fit (ranks->sorted, ranks->n);
+  return ranks;
+}

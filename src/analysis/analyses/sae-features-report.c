@@ -1,0 +1,219 @@
+/* sae-features-report.c - what sae-features says at one setting of its cuts, of what is known by now */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <math.h>
+
+#define SOURCE N_("T. Bricken et al., Towards Monosemanticity (2023); L. Gao et al., Scaling and evaluating sparse autoencoders (2024); " \
+                  "conventions: J. Bloom et al., SAELens; S. Marks et al., dictionary_learning; EleutherAI, sparsify; A. Karvonen " \
+                  "et al., SAEBench")
+
+SaeClass
+sae_classify (const SaeReport *report, guint feature)
+{
+  double density = sae_density (report->state, report->setting.test, feature);
+
+  if (density == 0)
+    return SAE_DEAD;
+  if (density < report->cut)
+    return SAE_ULTRA_LOW;
+  return density > report->dense ? SAE_DENSE : SAE_USUAL;
+}
+
+const char *
+sae_class_id (SaeClass class)
+{
+  static const char *const ids[] = { "dead", "ultra-low", "usual", "dense" };
+
+  return ids[class];
+}
+
+static void
+count_classes (SaeReport *report)
+{
+  for (guint i = 0; i < report->n_features; i++)
+    {
+      SaeClass class = sae_classify (report, i);
+
+      report->n_dead += class == SAE_DEAD;
+      report->n_ultra_low += class == SAE_ULTRA_LOW;
+      report->n_dense += class == SAE_DENSE;
+    }
+}
+
+/* --- words --------------------------------------------------------------------------------------------- */
+
+static char *
+define (const SaeReport *report)
+{
+  const SaeState  *state = report->state;
+  g_autofree char *dead = sp_format_number ((double) report->n_dead, "features"), *n = sp_format_number (report->n_features, "features");
+  g_autofree char *share = sp_format_number ((double) report->n_dead / MAX (report->n_features, 1), "share"), *tokens = NULL, *bound = NULL;
+
+  if (state->tally == NULL && report->n_features > 0)
+    return g_strdup_printf (_("%s of %s features (%s) are dead: by %s, as it was counted in training, they never fired."), dead, n, share,
+                            state->counts->source);
+  if (state->tally == NULL && state->dump != NULL && state->dump->problem != NULL)
+    return g_strdup (state->dump->problem);
+  if (state->tally == NULL)
+    return g_strdup (_("Nothing says how often features fire."));
+  tokens = sp_format_number ((double) state->tally->n_tokens, "tokens");
+  bound = sp_format_number (sp_rule_of_three (state->tally->n_tokens), "share");
+  return g_strdup_printf (_("%s of %s features (%s) are dead: they fire at none of %s tokens of %s, which means at most %s of all tokens, "
+                            "with 95 %% confidence."), dead, n, share, tokens, state->dump->site, bound);
+}
+
+static void
+add_notes (const SaeReport *report)
+{
+  const SaeState *state = report->state;
+
+  for (gsize i = 0; state->sae != NULL && i < sp_sae_get_n_assumed (state->sae); i++)
+    sp_result_take_note (report->result, g_strdup (sp_sae_get_assumed (state->sae, i)));
+  if (state->dump != NULL)
+    sp_dump_add_notes (state->dump, report->result);
+  if (state->n_nonfinite > 0)
+    sp_result_take_note (report->result, g_strdup_printf (_("%" PRIu64 " tokens have activations that are not finite and are left out."),
+                                                          state->n_nonfinite));
+  if (state->sae != NULL && sp_sae_get_shape (state->sae)->is_transcoder && state->tally != NULL)
+    sp_result_take_note (report->result, g_strdup (_("It decodes to another place of the model than it reads: how close that is cannot "
+                                                     "be told from what it reads.")));
+  if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
+    sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
+                                                            "for."), state->tally->n_tokens));
+}
+
+/* --- summary ------------------------------------------------------------------------------------------- */
+
+static double
+mean_l0 (const SaeReport *report)
+{
+  const SpFeatureTally *tally = report->state->tally;
+  double                sum = 0;
+
+  if (tally == NULL || tally->n_tokens == 0)
+    return NAN;
+  for (gsize i = 0; i < tally->n_l0; i++)
+    sum += (double) i * (double) tally->l0[report->setting.test][i];
+  return sum / (double) tally->n_tokens;
+}
+
+/* Of all firings, what those that are dense carry. */
+static double
+dense_mass (const SaeReport *report)
+{
+  double dense = 0, all = 0;
+
+  for (gsize i = 0; i < report->ranks->n; i++)
+    {
+      all += report->ranks->sorted[i];
+      dense += report->ranks->sorted[i] > report->dense ? report->ranks->sorted[i] : 0;
+    }
+  return all > 0 ? dense / all : NAN;
+}
+
+/* How many have a twin: another whose decoder points the same way. */
+static double
+count_twins (const SpSaeGeometry *geometry, double limit)
+{
+  double n = 0;
+
+  if (geometry == NULL || geometry->by_decoder == NULL)
+    return NAN;
+  for (guint i = 0; i < geometry->n_features; i++)
+    n += geometry->by_decoder[i].nearest.feature != SP_NO_FEATURE && (double) geometry->by_decoder[i].nearest.cosine > limit;
+  return n;
+}
+
+static void
+add_summary (const SaeReport *report)
+{
+  const SaeState        *state = report->state;
+  const SpFeatureTally  *tally = state->tally;
+  const SpReconstruction *r = &state->reconstruction;
+  double      tokens = tally != NULL ? (double) tally->n_tokens : NAN, n = report->n_features > 0 ? (double) report->n_features : NAN;
+  gboolean    has_some = report->n_features > 0;
+  const char *names[] = { "features", "tokens", "dead", "dead_share", "never_bound", "ultra_low", "ultra_low_cut", "dense", "dense_mass",
+                          "l0", "l1", "fvu", "explained_variance", "cosine", "zipf_alpha", "zipf_beta", "zipf_r2", "twins" };
+  const char *units[] = { "features", "tokens", "features", "share", "share", "features", "share", "features", "share",
+                          "features", "", "", "", "", "", "", "", "features" };
+  double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n, tokens,
+                           has_some ? (double) report->n_dead : NAN, has_some ? (double) report->n_dead / n : NAN,
+                           tally != NULL ? sp_rule_of_three (tally->n_tokens) : NAN, has_some ? (double) report->n_ultra_low : NAN,
+                           has_some && report->cut > 0 ? report->cut : NAN, has_some ? (double) report->n_dense : NAN, dense_mass (report),
+                           mean_l0 (report), tally != NULL ? tally->l1 / tokens : NAN, state->has_reconstruction ? r->fvu : NAN,
+                           state->has_reconstruction ? 1 - r->fvu : NAN, state->has_reconstruction ? r->cosine : NAN,
+                           report->ranks->zipf.alpha, report->ranks->zipf.beta, report->ranks->zipf.r2,
+                           count_twins (state->geometry, 0.9) };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (values) && G_N_ELEMENTS (names) == G_N_ELEMENTS (units));
+  sp_result_add_summary (report->result, G_N_ELEMENTS (names), names, values, units);
+}
+
+/* --- how it computes ----------------------------------------------------------------------------------- */
+
+static void
+add_facts (const SaeReport *report)
+{
+  SpSae            *sae = report->state->sae;
+  const SpSaeShape *shape = sp_sae_get_shape (sae);
+  static const char *const inputs[] = { "plain", "average", "token", "standard" };
+  g_autofree char  *d = g_strdup_printf ("%u", shape->n_inputs), *n = g_strdup_printf ("%u", shape->n_features);
+  g_autofree char  *k = shape->k > 0 ? g_strdup_printf ("%u", shape->k) : NULL;
+  const char *names[] = { "layout", "activation", "k", "inputs", "features", "input", "subtracts_bias", "scales_by_norm", "hook" };
+  const char *values[] = { sp_sae_get_layout (sae), sp_sae_activation_id (shape->activation), k, d, n, inputs[shape->input],
+                           sp_sae_get_tensor (sae, SP_SAE_PRE_BIAS) != NULL ? "yes" : "no", shape->scales_by_norm ? "yes" : "no",
+                           sp_sae_get_hook (sae) };
+  gsize       n_rows = G_N_ELEMENTS (names);
+  SpTable    *table = sp_table_new ("autoencoder", _("Autoencoder"), n_rows);
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (values));
+  sp_table_take_column (table, sp_column_new_text ("name", _("Name"), n_rows, names));
+  sp_table_take_column (table, sp_column_new_text ("value", _("Value"), n_rows, values));
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- all ----------------------------------------------------------------------------------------------- */
+
+static void
+add_firings (const SaeReport *report)
+{
+  sae_add_rules (report);
+  sae_add_densities (report);
+  if (report->ranks->n > 0)
+    sae_add_zipf (report);
+  sae_add_scatter (report);
+  if (report->state->tally != NULL && report->state->tally->n_tokens > 0)
+    sae_add_l0 (report);
+  sae_add_lists (report);
+}
+
+SpResult *
+sae_report (gpointer data, SpArgs *args)
+{
+  SaeState *state = data;
+  SaeReport report = { .state = state, .result = sp_result_new ("sae-features"), .dense = sp_args_get_number (args, "dense"),
+                       .cut = sp_args_get_number (args, "cut"),
+                       .setting = { .test = (SpFires) sp_args_get_number (args, "fires"), .window = sp_args_get_number (args, "window"),
+                                    .step_tokens = sp_args_get_number (args, "batch") } };
+
+  report.n_features = sae_n_features (state);
+  report.ranks = sae_find_ranks (state, report.setting.test);
+  if (report.cut == 0)
+    report.cut = isnan (report.ranks->valley) ? 0 : pow (10, report.ranks->valley);
+  count_classes (&report);
+  sae_add_features (&report);
+  if (report.n_features > 0)
+    add_firings (&report);
+  if (state->has_reconstruction)
+    sae_add_reconstruction (&report);
+  if (state->sae != NULL)
+    add_facts (&report);
+  add_summary (&report);
+  report.result->definition = define (&report);
+  report.result->source = g_strdup (_(SOURCE));
+  add_notes (&report);
+  return report.result;
+}

@@ -1,0 +1,245 @@
+/* sae-features-run.c - encodes a dump's activations block by block, counts what fires, and decodes */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include "sp-sae-encoder.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEANS_TOKENS  4096                 /* at a time */
+#define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
+#define ENCODED_SHARE 0.9                  /* when directions are compared */
+
+typedef struct {
+  SaeState             *state;
+  const SpWork         *work;
+  SpTeam               *team;
+  SpSaeEncoder         *encoder;           /* NULL: the rows are codes */
+  SpReconstructionSums *sums;              /* NULL: nothing is decoded */
+  float                *decoded;           /* (most_tokens, n_inputs) */
+  guint8               *starts;            /* (most_tokens) */
+  guint64               n_done, n_all;     /* tokens */
+  double                from, to;          /* of all that is done, this reading is that part */
+  const char           *what;
+} Run;
+
+static void
+run_clear (Run *run)
+{
+  g_clear_pointer (&run->encoder, sp_sae_encoder_free);
+  g_clear_pointer (&run->team, sp_team_free);
+  g_clear_pointer (&run->sums, sp_reconstruction_free);
+  g_aligned_free (run->decoded);
+  g_free (run->starts);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static void
+tell (Run *run, gsize n_tokens)
+{
+  run->n_done += n_tokens;
+  sp_work_report (run->work, run->from + (run->to - run->from) * (double) run->n_done / (double) MAX (run->n_all, 1), run->what);
+}
+
+static void
+begin_reading (Run *run, double from, double to, const char *what)
+{
+  run->from = from;
+  run->to = to;
+  run->what = what;
+  run->n_done = 0;
+  run->n_all = run->state->dump->layers[0].n_tokens;
+  tell (run, 0);
+}
+
+/* --- what is read -------------------------------------------------------------------------------------- */
+
+/* "blocks.8.hook_resid_pre" → 8, what goes into layer 8; "blocks.8.hook_resid_post", "layers.8" → 9, as it is what leaves layer 8. */
+static gint32
+layer_of_hook (const char *hook)
+{
+  const char *digits = hook != NULL ? strpbrk (hook, "0123456789") : NULL;
+  char       *end;
+  long        layer = digits != NULL ? strtol (digits, &end, 10) : -1;
+
+  if (layer < 0 || layer > 100000)
+    return -1;
+  return (gint32) layer + (strstr (end, "resid_post") != NULL || end[0] == 0);
+}
+
+static SpDump *
+find_dump (SaeState *state)
+{
+  const char *hook = state->sae != NULL ? sp_sae_get_hook (state->sae) : NULL;
+  guint64     width = state->sae != NULL ? sp_sae_get_shape (state->sae)->n_inputs : 0;
+  const char *name = state->setting.activations;
+
+  for (gsize i = 0; name == NULL && hook != NULL && i < state->items.n; i++)
+    if (strcmp (state->items.items[i].tensor->name, hook) == 0)
+      name = hook;
+  return sp_dump_new_rows (&state->items, name, width, layer_of_hook (hook));
+}
+
+/* --- reading ------------------------------------------------------------------------------------------- */
+
+static gboolean
+add_means (gpointer data, const float *rows, G_GNUC_UNUSED const guint64 *tokens, gsize n_tokens, G_GNUC_UNUSED GError **error)
+{
+  Run *run = data;
+
+  sp_activation_means_add (run->state->means, rows, n_tokens);
+  tell (run, n_tokens);
+  return TRUE;
+}
+
+/* Every measure of what is lost compares with a mean, which is of all tokens. */
+static gboolean
+find_means (Run *run, GError **error)
+{
+  SaeState          *state = run->state;
+  SpActivationMeans *means = sp_activation_means_new (state->dump->layers[0].n_neurons);
+
+  begin_reading (run, 0, MEANS_SHARE, _("Reading activations"));
+  state->means = means;
+  if (!sp_dump_each_rows (state->dump, &state->items, MEANS_TOKENS, add_means, run, &state->n_nonfinite, run->work->cancellable, error))
+    return FALSE;
+  sp_activation_means_finish (means);
+  return TRUE;
+}
+
+static const guint8 *
+mark_starts (Run *run, const guint64 *tokens, gsize n_tokens)
+{
+  for (gsize i = 0; i < n_tokens; i++)
+    run->starts[i] = sp_dump_starts_sequence (run->state->dump, 0, tokens[i]);
+  return run->starts;
+}
+
+static gboolean
+add_encoded (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error)
+{
+  Run     *run = data;
+  SpCodes  codes;
+  gboolean is_added;
+
+  if (!sp_sae_encoder_encode (run->encoder, rows, n_tokens, &codes, error) ||
+      (run->sums != NULL && !sp_sae_encoder_decode (run->encoder, rows, &codes, run->decoded, error)))
+    return FALSE;
+  mark_starts (run, tokens, n_tokens);
+  sp_work_lock (run->work);
+  is_added = sp_feature_tally_add (run->state->tally, &codes, run->starts, error);
+  if (is_added && run->sums != NULL)
+    {
+      sp_reconstruction_add (run->sums, rows, run->decoded, n_tokens);
+      run->state->reconstruction = sp_reconstruction_finish (run->sums);
+      run->state->has_reconstruction = TRUE;
+    }
+  sp_work_unlock (run->work);
+  tell (run, n_tokens);
+  return is_added;
+}
+
+static gboolean
+take_tally (Run *run, guint64 n_features, GError **error)
+{
+  SpFeatureTally *tally = sp_feature_tally_new (n_features, error);
+
+  sp_work_lock (run->work);
+  run->state->tally = tally;
+  sp_work_unlock (run->work);
+  return tally != NULL;
+}
+
+static gboolean
+encode (Run *run, GError **error)
+{
+  SaeState         *state = run->state;
+  const SpSaeShape *shape = sp_sae_get_shape (state->sae);
+  gsize             most;
+
+  if (!take_tally (run, shape->n_features, error) || !find_means (run, error))
+    return FALSE;
+  run->encoder = sp_sae_encoder_new (state->sae, run->team, error);
+  if (run->encoder == NULL)
+    return FALSE;
+  if (shape->input == SP_SAE_INPUT_AVERAGE && shape->input_scale == 0 && state->means->mean_norm > 0)
+    sp_sae_encoder_set_scale (run->encoder, sqrt (shape->n_inputs) / state->means->mean_norm);
+  most = sp_sae_encoder_most_tokens (run->encoder);
+  run->starts = g_new (guint8, most);
+  if (!shape->is_transcoder)
+    {
+      run->sums = sp_reconstruction_new (state->means);
+      run->decoded = g_aligned_alloc (most * shape->n_inputs, sizeof (float), 64);
+    }
+  begin_reading (run, MEANS_SHARE, ENCODED_SHARE, _("Encoding activations"));
+  return sp_dump_each_rows (state->dump, &state->items, most, add_encoded, run, &state->n_nonfinite, run->work->cancellable, error);
+}
+
+/* --- directions ---------------------------------------------------------------------------------------- */
+
+static void
+tell_share (gpointer data, double share)
+{
+  Run *run = data;
+
+  sp_work_report (run->work, run->from + (run->to - run->from) * share, run->what);
+}
+
+static gboolean
+compare_directions (Run *run, double from, GError **error)
+{
+  SaeState      *state = run->state;
+  SpSaeGeometry *geometry;
+
+  run->from = from;
+  run->to = 1;
+  run->what = _("Comparing directions");
+  geometry = sp_sae_geometry_new (state->sae, state->setting.finds_neighbours, run->team, tell_share, run, error);
+  sp_work_lock (run->work);
+  state->geometry = geometry;
+  sp_work_unlock (run->work);
+  return geometry != NULL;
+}
+
+/* --- public -------------------------------------------------------------------------------------------- */
+
+static gboolean
+open_inputs (SaeState *state, const SpWork *work, GError **error)
+{
+  g_autoptr (SpSae)           sae = NULL;
+  g_autoptr (SpFeatureCounts) counts = NULL;
+
+  if (state->store != NULL && sp_sae_is_in (state->store) && (sae = sp_sae_open (state->store, &state->setting.choices, error)) == NULL)
+    return FALSE;
+  if (state->store != NULL && sp_feature_counts_are_in (state->store) &&
+      (counts = sp_feature_counts_new (state->store, work->cancellable, error)) == NULL)
+    return FALSE;
+  sp_work_lock (work);
+  state->sae = g_steal_pointer (&sae);
+  state->counts = g_steal_pointer (&counts);
+  if (state->sae != NULL)
+    state->dump = find_dump (state);
+  sp_work_unlock (work);
+  return TRUE;
+}
+
+gboolean
+sae_execute (SaeState *state, const SpWork *work, GError **error)
+{
+  g_auto (Run) run = { .state = state, .work = work };
+  gboolean     is_encoded;
+
+  if (!open_inputs (state, work, error))
+    return FALSE;
+  if (state->sae == NULL)
+    return TRUE;
+  run.team = sp_team_new (work->n_threads, work->cancellable);
+  is_encoded = state->dump->site != NULL;
+  if (is_encoded && !encode (&run, error))
+    return FALSE;
+  g_clear_pointer (&run.encoder, sp_sae_encoder_free);
+  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error);
+}

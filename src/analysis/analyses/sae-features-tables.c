@@ -1,0 +1,242 @@
+/* sae-features-tables.c - sae-features in rows: features, conventions of what is dead, measures of reconstruction */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+static void
+take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *values)
+{
+  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), values));
+}
+
+static void
+take_i64 (SpTable *table, const char *name, const char *title, const char *unit, gint64 *values)
+{
+  sp_table_take_column (table, sp_column_new_i64 (name, title, unit, sp_table_get_n_rows (table), values));
+}
+
+/* --- features ------------------------------------------------------------------------------------------ */
+
+static void
+add_firings (const SaeReport *report, SpTable *table)
+{
+  const SpFeatureTally *tally = report->state->tally;
+  guint   n = tally->n_features;
+  SpFires test = report->setting.test;
+  gint64 *fired = g_new (gint64, n), *silent = g_new (gint64, n), *longest = g_new (gint64, n), *prompts = g_new (gint64, n);
+  double *mean = g_new (double, n), *max = g_new (double, n), *burst = g_new (double, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      fired[i] = tally->tests[test].fired[i];
+      silent[i] = (gint64) sp_feature_tally_silent (tally, test, i);
+      longest[i] = (gint64) sp_feature_tally_longest (tally, test, i);
+      prompts[i] = tally->n_prompts[i];
+      mean[i] = tally->tests[SP_FIRES_NOT_0].fired[i] > 0 ? tally->sum[i] / tally->tests[SP_FIRES_NOT_0].fired[i] : NAN;
+      max[i] = (double) tally->max[i];
+      burst[i] = prompts[i] > 0 ? (double) tally->tests[SP_FIRES_ABOVE_0].fired[i] / (double) prompts[i] : NAN;
+    }
+  take_i64 (table, "fired", _("Firings"), "tokens", fired);
+  take_i64 (table, "silent", _("Silent since"), "tokens", silent);
+  take_i64 (table, "longest_silence", _("Longest silence"), "tokens", longest);
+  take_f64 (table, "mean", _("Mean when active"), "", mean);
+  take_f64 (table, "max", _("Largest"), "", max);
+  take_i64 (table, "sequences", _("Sequences"), "", prompts);
+  take_f64 (table, "firings_per_sequence", _("Firings a sequence"), "", burst);
+}
+
+static void
+add_shortfall (const SaeReport *report, SpTable *table)
+{
+  guint   n = report->n_features;
+  double *shortfall = g_new (double, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      double density = sae_density (report->state, report->setting.test, i);
+      double expected = sp_zipf_expect (&report->ranks->zipf, report->ranks->rank[i]);
+
+      shortfall[i] = isnan (expected) ? NAN : MAX (0, 1 - density / expected);
+    }
+  take_f64 (table, "shortfall", _("Zipf shortfall"), "share", shortfall);
+}
+
+static void
+add_directions (const SaeReport *report, SpTable *table)
+{
+  const SpSaeGeometry *geometry = report->state->geometry;
+  guint   n = geometry->n_features;
+  gsize   n_bytes = n * sizeof (double);
+  double *nearest;
+  gint64 *neighbours;
+
+  take_f64 (table, "encoder_norm", _("Encoder norm"), "", g_memdup2 (geometry->encoder_norms, n_bytes));
+  take_f64 (table, "decoder_norm", _("Decoder norm"), "", g_memdup2 (geometry->decoder_norms, n_bytes));
+  take_f64 (table, "encoder_decoder_cosine", _("Encoder · decoder"), "", g_memdup2 (geometry->cosines, n_bytes));
+  if (geometry->by_decoder == NULL)
+    return;
+  nearest = g_new (double, n);
+  neighbours = g_new (gint64, n);
+  for (guint i = 0; i < n; i++)
+    {
+      SpNeighbour strongest = sp_neighbours_strongest (&geometry->by_decoder[i]);
+
+      nearest[i] = strongest.feature != SP_NO_FEATURE ? (double) strongest.cosine : NAN;
+      neighbours[i] = strongest.feature != SP_NO_FEATURE ? (gint64) strongest.feature : SP_I64_NONE;
+    }
+  take_i64 (table, "neighbour", _("Nearest feature"), "", neighbours);
+  take_f64 (table, "neighbour_cosine", _("Cosine with it"), "", nearest);
+}
+
+void
+sae_add_features (const SaeReport *report)
+{
+  const SaeState *state = report->state;
+  guint           n = report->n_features > 0 ? report->n_features : state->geometry != NULL ? state->geometry->n_features : 0;
+  SpTable        *table = sp_table_new ("features", _("Features"), n);
+  gint64         *numbers = g_new (gint64, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    numbers[i] = i;
+  take_i64 (table, "feature", _("Feature"), "", numbers);
+  if (report->n_features > 0)
+    {
+      g_autofree const char **classes = g_new (const char *, n + 1);
+      double                 *density = g_new (double, n);
+
+      for (guint i = 0; i < n; i++)
+        {
+          density[i] = sae_density (state, report->setting.test, i);
+          classes[i] = sae_class_id (sae_classify (report, i));
+        }
+      take_f64 (table, "density", _("Density"), "share", density);
+      sp_table_take_column (table, sp_column_new_text ("class", _("Class"), n, classes));
+      add_shortfall (report, table);
+    }
+  if (state->tally != NULL)
+    add_firings (report, table);
+  if (state->geometry != NULL && state->geometry->n_features == n)
+    add_directions (report, table);
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- who calls what dead ------------------------------------------------------------------------------- */
+
+static gsize
+count_rules (void)
+{
+  gsize n = 0;
+
+  while (sp_dead_rules[n].id != NULL)
+    n++;
+  return n;
+}
+
+static const char *
+test_sign (SpFires test)
+{
+  static const char *const signs[] = { "f > 0", "f ≠ 0", "f > 1e-3", "|f| > 1e-6" };
+
+  return signs[test];
+}
+
+static SpDeadCount
+count_dead (const SaeReport *report, const SpDeadRule *rule)
+{
+  const SpFeatureCounts *counts = report->state->counts;
+
+  if (report->state->tally != NULL)
+    return sp_dead_rule_count (rule, &report->setting, report->state->tally);
+  return sp_dead_rule_count_known (rule, &report->setting, counts->density, counts->silent_steps, counts->n_features);
+}
+
+void
+sae_add_rules (const SaeReport *report)
+{
+  gsize    n = count_rules ();
+  SpTable *table = sp_table_new ("dead", _("Dead, by whom"), n);
+  gint64  *dead = g_new (gint64, n), *needed = g_new (gint64, n);
+  double  *share = g_new (double, n);
+  g_autofree const char **ids = g_new (const char *, n + 1), **titles = g_new (const char *, n + 1);
+  g_autofree const char **sources = g_new (const char *, n + 1), **tests = g_new (const char *, n + 1);
+  g_autofree const char **decided = g_new (const char *, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      SpDeadCount count = count_dead (report, &sp_dead_rules[i]);
+
+      ids[i] = sp_dead_rules[i].id;
+      titles[i] = _(sp_dead_rules[i].title);
+      sources[i] = _(sp_dead_rules[i].source);
+      tests[i] = test_sign (count.test);
+      decided[i] = count.is_decided ? "yes" : "no";
+      dead[i] = count.is_decided ? (gint64) count.n_dead : SP_I64_NONE;
+      share[i] = count.is_decided ? (double) count.n_dead / MAX (report->n_features, 1) : NAN;
+      needed[i] = isfinite (count.tokens_needed) ? (gint64) count.tokens_needed : SP_I64_NONE;
+    }
+  sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, ids));
+  sp_table_take_column (table, sp_column_new_text ("title", _("Dead where"), n, titles));
+  sp_table_take_column (table, sp_column_new_text ("fires", _("Fires where"), n, tests));
+  sp_table_take_column (table, sp_column_new_text ("source", _("Source"), n, sources));
+  take_i64 (table, "dead", _("Dead"), "features", dead);
+  take_f64 (table, "dead_share", _("Share"), "share", share);
+  take_i64 (table, "tokens_needed", _("Tokens needed"), "tokens", needed);
+  sp_table_take_column (table, sp_column_new_text ("decided", _("Decided"), n, decided));
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- what is lost -------------------------------------------------------------------------------------- */
+
+void
+sae_add_reconstruction (const SaeReport *report)
+{
+  const SpReconstruction *r = &report->state->reconstruction;
+  const struct { const char *id, *title, *source; double value; } rows[] = {
+    { "fvu", N_("fraction of variance unexplained"), N_("EleutherAI; OpenAI, training"), r->fvu },
+    { "explained_variance", N_("explained variance, 1 − FVU"), N_("recommended"), 1 - r->fvu },
+    { "fve_dictionary_learning", N_("fraction of variance explained"), N_("dictionary_learning, all tokens as one batch"), r->fve },
+    { "ev_legacy", N_("explained variance, mean over tokens"), N_("SAELens, legacy"), r->ev_legacy },
+    { "ev_saelens", N_("explained variance, by a mean over dimensions"), N_("SAELens evaluation, SAEBench"), r->ev_saelens },
+    { "mse", N_("mean ‖x − x̂‖²"), N_("per token"), r->mse },
+    { "mse_per_input", N_("mean (x − x̂)²"), N_("per element"), r->mse_per_input },
+    { "nmse_openai", N_("mean ‖x − x̂‖² / ‖x‖²"), N_("OpenAI, loss.py"), r->nmse_openai },
+    { "l2_loss", N_("mean ‖x − x̂‖"), N_("dictionary_learning"), r->l2_loss },
+    { "cosine", N_("mean cosine of x and x̂"), N_("SAELens"), r->cosine },
+    { "l2_ratio", N_("mean ‖x̂‖ / ‖x‖"), N_("SAELens"), r->l2_ratio },
+    { "relative_reconstruction_bias", N_("relative reconstruction bias"), N_("Rajamanoharan et al., Gated SAEs, Eq. 10"), r->bias },
+  };
+  gsize    n = G_N_ELEMENTS (rows);
+  SpTable *table = sp_table_new ("reconstruction", _("Reconstruction"), n);
+  double  *values = g_new (double, n);
+  const char *ids[G_N_ELEMENTS (rows)], *titles[G_N_ELEMENTS (rows)], *sources[G_N_ELEMENTS (rows)];
+
+  for (gsize i = 0; i < n; i++)
+    {
+      ids[i] = rows[i].id;
+      titles[i] = _(rows[i].title);
+      sources[i] = _(rows[i].source);
+      values[i] = rows[i].value;
+    }
+  sp_table_take_column (table, sp_column_new_text ("measure", _("Measure"), n, ids));
+  sp_table_take_column (table, sp_column_new_text ("title", _("What it is"), n, titles));
+  take_f64 (table, "value", _("Value"), "", values);
+  sp_table_take_column (table, sp_column_new_text ("source", _("As in"), n, sources));
+  g_ptr_array_add (report->result->tables, table);
+}
+
+/* --- lists --------------------------------------------------------------------------------------------- */
+
+void
+sae_add_lists (const SaeReport *report)
+{
+  SpList dead = { "dead", "features", "density", "feature", NULL, SP_IS_UP_TO, 0 };
+  SpList ultra_low = { "ultra-low", "features", "density", "feature", NULL, SP_IS_BELOW, report->cut };
+  SpList dense = { "dense", "features", "density", "feature", NULL, SP_IS_ABOVE, report->dense };
+
+  sp_result_add_list (report->result, &dead);
+  if (report->cut > 0)
+    sp_result_add_list (report->result, &ultra_low);
+  sp_result_add_list (report->result, &dense);
+}

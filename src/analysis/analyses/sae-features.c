@@ -1,0 +1,151 @@
+/* sae-features.c - the features of a sparse autoencoder: dead, seldom, dense
+ *
+ * Question: which features of this sparse autoencoder never fire, by whose definition, and how sure can one be?
+ *
+ * Activations of a dump are encoded block by block; each feature's firings are counted by four tests at once (sp-feature-tally.h), so
+ * that the test is a live parameter.  Density q = firings / tokens.  How an SAE computes is in sp-sae.h, the conventions of what is dead
+ * in sp-dead-rules.h, measures of reconstruction in sp-reconstruction.h. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sae-features.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+static const char *const fires[] = { "above-0", "not-0", "above-1e-3", "beyond-1e-6", NULL };
+static const char *const fires_titles[] = { N_("f > 0"), N_("f ≠ 0"), N_("f > 10⁻³"), N_("|f| > 10⁻⁶"), NULL };
+static const char *const activations[] = { "auto", "relu", "topk", "jumprelu", "gated", "groupmax", NULL };
+static const char *const activation_titles[] = { N_("as saved"), N_("ReLU"), N_("top k"), N_("JumpReLU"), N_("gated"), N_("group max"),
+                                                 NULL };
+static const char *const switches[] = { "auto", "no", "yes", NULL };
+static const char *const switch_titles[] = { N_("as saved"), N_("no"), N_("yes"), NULL };
+static const char *const inputs[] = { "auto", "plain", "average", "token", "standard", NULL };
+static const char *const input_titles[] = { N_("as saved"), N_("as they are"), N_("by the average norm"), N_("each to norm √d"),
+                                            N_("each standardised"), NULL };
+
+/* As wide as the SAE that is opened; any where none can be. */
+static GPtrArray *
+offer_activations (SpStore *const *stores, gsize n_stores)
+{
+  guint64 width = 0;
+
+  for (gsize i = 0; i < n_stores && width == 0; i++)
+    {
+      g_autoptr (SpSae) sae = sp_sae_is_in (stores[i]) ? sp_sae_open (stores[i], &SP_SAE_NO_CHOICES, NULL) : NULL;
+
+      width = sae != NULL ? sp_sae_get_shape (sae)->n_inputs : 0;
+    }
+  return sp_dump_offer_rows (stores, n_stores, width);
+}
+
+static const SpParam params[] = {
+  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
+    .help = N_("Which of the recorded activations are encoded; without it those of the layer the autoencoder was trained on") },
+  { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,
+    .choice_titles = fires_titles, .is_live = TRUE, .unit = "", .help = N_("When a feature with code f fires at a token") },
+  { .id = "window", .title = N_("Dead after"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
+    .unit = "tokens", .help = N_("A feature that did not fire at so many last tokens is dead; all: at none of them") },
+  { .id = "batch", .title = N_("Tokens a step"), .type = SP_PARAM_NUMBER, .fallback = 4096, .min = 1, .max = 1e8, .is_log = TRUE,
+    .is_live = TRUE, .unit = "tokens", .help = N_("Tokens of a step of training, for conventions that count steps") },
+  { .id = "cut", .title = N_("Ultra-low below"), .type = SP_PARAM_NUMBER, .max = 1, .is_log = TRUE, .at_min = N_("valley"), .is_live = TRUE,
+    .unit = "share", .help = N_("Features that fire at a smaller share of the tokens are of ultra-low density; valley: where the histogram "
+                                "falls apart in two, by Otsu's rule") },
+  { .id = "dense", .title = N_("Dense above"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
+    .unit = "share", .help = N_("Features that fire at a larger share of the tokens are dense") },
+  { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
+    .unit = "", .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number") },
+  { .id = "activation", .title = N_("Activation"), .section = N_("Computed as"), .type = SP_PARAM_CHOICE, .max = 5, .choices = activations,
+    .choice_titles = activation_titles, .unit = "", .help = N_("What makes codes of pre-activations") },
+  { .id = "k", .title = N_("k"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .at_min = N_("auto"),
+    .unit = "features", .help = N_("How many features of a token are kept; auto: as saved") },
+  { .id = "subtract", .title = N_("Bias subtracted"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches,
+    .choice_titles = switch_titles, .unit = "", .help = N_("Whether the decoder's bias is subtracted before encoding") },
+  { .id = "input", .title = N_("Activations are taken"), .type = SP_PARAM_CHOICE, .max = 4, .choices = inputs,
+    .choice_titles = input_titles, .unit = "", .help = N_("What is done to them before encoding, and undone after decoding") },
+  { .id = "norms", .title = N_("Codes times norms"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches, .choice_titles = switch_titles,
+    .unit = "", .help = N_("Whether pre-activations are multiplied by the norms of decoder directions, which then have length 1") },
+  { .id = "turned", .title = N_("Matrices turned"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches, .choice_titles = switch_titles,
+    .unit = "", .help = N_("Whether matrices are the other way round than their library has them, where shapes do not tell") },
+  { NULL }
+};
+
+/* "as saved" comes first. */
+static int
+get_choice (SpArgs *args, const char *id)
+{
+  return (int) sp_args_get_number (args, id) - 1;
+}
+
+static void
+read_setting (SaeSetting *setting, SpArgs *args)
+{
+  gint64 k = (gint64) sp_args_get_number (args, "k");
+
+  setting->activations = g_strdup (sp_args_get_text (args, "activations"));
+  setting->finds_neighbours = sp_args_get_bool (args, "neighbours");
+  setting->choices = (SpSaeChoices) {
+    .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
+    .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"), .k = k > 0 ? k : -1, .threshold = NAN,
+  };
+}
+
+/* The first that is so; NULL: none is. */
+static SpStore *
+find_store (const SpItems *items, gboolean (*is_wanted) (SpStore *store))
+{
+  for (gsize i = 0; i < items->n; i++)
+    if ((i == 0 || items->items[i].store != items->items[i - 1].store) && is_wanted (items->items[i].store))
+      return sp_store_ref (items->items[i].store);
+  return NULL;
+}
+
+static gpointer
+new_state (const SpItems *items, SpArgs *args)
+{
+  SaeState *state = g_new0 (SaeState, 1);
+
+  read_setting (&state->setting, args);
+  state->items.n = items->n;
+  state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
+  state->store = find_store (items, sp_sae_is_in);
+  if (state->store == NULL)
+    state->store = find_store (items, sp_feature_counts_are_in);
+  return state;
+}
+
+static void
+free_state (gpointer data)
+{
+  SaeState *state = data;
+
+  g_free (state->setting.activations);
+  g_free ((gpointer) state->items.items);
+  g_clear_pointer (&state->store, sp_store_unref);
+  g_clear_pointer (&state->sae, sp_sae_unref);
+  g_clear_pointer (&state->dump, sp_dump_free);
+  g_clear_pointer (&state->means, sp_activation_means_free);
+  g_clear_pointer (&state->tally, sp_feature_tally_free);
+  g_clear_pointer (&state->counts, sp_feature_counts_free);
+  g_clear_pointer (&state->geometry, sp_sae_geometry_free);
+  sae_ranks_clear (&state->ranks);
+  g_free (state);
+}
+
+static gboolean
+execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError **error)
+{
+  return sae_execute (data, work, error);
+}
+
+const SpAnalysis sp_analysis_sae_features = {
+  .id = "sae-features",
+  .title = N_("Features"),
+  .question = N_("Which features of this sparse autoencoder are dead, seldom or dense?"),
+  .needs = SP_NEEDS_SAE,
+  .looks_beside = TRUE,
+  .has_lists = TRUE,
+  .params = params,
+  .new_state = new_state,
+  .free_state = free_state,
+  .execute = execute,
+  .finish = sae_report,
+};

@@ -1,0 +1,80 @@
+/* sae-features.h - what the parts of sae-features share: what was asked, and what is known by now */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-analysis.h"
+#include "sp-dead-rules.h"
+#include "sp-density.h"
+#include "sp-dump-rows.h"
+#include "sp-feature-counts.h"
+#include "sp-reconstruction.h"
+#include "sp-sae-geometry.h"
+
+typedef struct {
+  char        *activations;                /* name of their tensor; NULL: by itself */
+  SpSaeChoices choices;
+  gboolean     finds_neighbours;
+} SaeSetting;
+
+/* Densities by a test, as of n_tokens. */
+typedef struct {
+  double  *sorted;                         /* (n_features) largest first; NULL: not made yet */
+  guint32 *rank;                           /* (n_features) of each, from 0 on */
+  guint    n_features;
+  gsize    n;                              /* above 0 */
+  SpFires test;
+  guint64 n_tokens;
+  double  valley;                          /* log10; NaN: none */
+  SpZipf  zipf;
+} SaeRanks;
+
+/* Lock it while anything but setting, items and store is looked at. */
+typedef struct {
+  SaeSetting         setting;
+  SpItems            items;                /* owned copy; stores are kept alive by the run */
+  SpStore           *store;                /* the SAE's, or what has counts; NULL: features were recorded without one */
+  SpSae             *sae;                  /* NULL: there is none, or not yet */
+  SpFeatureCounts   *counts;               /* of its library; NULL: none */
+  SpDump            *dump;                 /* of what is encoded, or of the codes themselves; NULL: not yet */
+  SpActivationMeans *means;                /* NULL: not yet, or codes are read */
+  SpFeatureTally    *tally;                /* NULL: nothing is encoded */
+  guint64            n_nonfinite;          /* tokens left out for that */
+  gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
+  SpReconstruction   reconstruction;
+  SpSaeGeometry     *geometry;             /* NULL: not yet */
+  SaeRanks           ranks;
+} SaeState;
+
+/* Encodes the activations, and compares directions. */
+gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **error);
+
+/* Features whose densities are known: of the tally or, without one, of the counts; 0: none are. */
+guint           sae_n_features (const SaeState *state);
+double          sae_density    (const SaeState *state, SpFires test, guint feature);
+const SaeRanks *sae_find_ranks (SaeState *state, SpFires test);          /* lent until the next call */
+void            sae_ranks_clear (SaeRanks *ranks);
+
+SpResult       *sae_report     (gpointer state, SpArgs *args);
+
+typedef enum { SAE_DEAD, SAE_ULTRA_LOW, SAE_USUAL, SAE_DENSE } SaeClass;
+
+/* Parts of the report: each adds its tables and plots. */
+typedef struct {
+  SaeState       *state;
+  SpResult       *result;
+  SpDeadSetting   setting;                 /* of conventions; test: when a feature fires */
+  double          cut, dense;              /* densities: ultra-low below; dense above */
+  const SaeRanks *ranks;
+  guint           n_features;              /* whose densities are known */
+  guint64         n_dead, n_ultra_low, n_dense;
+} SaeReport;
+SaeClass    sae_classify           (const SaeReport *report, guint feature);
+const char *sae_class_id           (SaeClass class);            /* stable: "ultra-low" */
+void        sae_add_features       (const SaeReport *report);
+void        sae_add_rules          (const SaeReport *report);
+void        sae_add_reconstruction (const SaeReport *report);
+void        sae_add_densities      (const SaeReport *report);
+void        sae_add_zipf           (const SaeReport *report);
+void        sae_add_l0             (const SaeReport *report);
+void        sae_add_scatter        (const SaeReport *report);
+void        sae_add_lists          (const SaeReport *report);

@@ -1,0 +1,95 @@
+/* sp-dead-rules.c - the table of conventions, and what a tally says by one of them */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-dead-rules.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+const SpDeadRule sp_dead_rules[] = {
+  { "never", N_("never"), N_("SAEBench, SAEDashboard"), SP_DEAD_NEVER, .is_by_choice = TRUE },
+  { "window", N_("not lately"), N_("the parameter “Dead after”"), SP_DEAD_TOKENS, .is_by_choice = TRUE, .is_from = TRUE },
+  { "sum", N_("codes add up to 0"), N_("dictionary_learning, evaluation"), SP_DEAD_SUM, .test = SP_FIRES_NOT_0 },
+  { "saelens-training", N_("1000 steps"), N_("SAELens, training"), SP_DEAD_STEPS, .test = SP_FIRES_NOT_0, .limit = 1000 },
+  { "saelens-1e-5", N_("below 10⁻⁵"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .limit = 1e-5 },
+  { "saelens-1e-6", N_("below 10⁻⁶"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .limit = 1e-6 },
+  { "openai", N_("76 steps"), N_("OpenAI, training"), SP_DEAD_STEPS, .test = SP_FIRES_ABOVE_1E_3, .limit = 76, .step_tokens = 131072 },
+  { "dictionary-learning-topk", N_("10 million tokens"), N_("dictionary_learning, top k"), SP_DEAD_TOKENS, .test = SP_FIRES_NOT_0,
+    .limit = 1e7, .is_from = TRUE },
+  { "dictionary-learning-jumprelu", N_("more than 10 million tokens"), N_("dictionary_learning, JumpReLU"), SP_DEAD_TOKENS,
+    .test = SP_FIRES_NOT_0, .limit = 1e7 },
+  { "eleuther", N_("more than 10 million tokens"), N_("EleutherAI sparsify"), SP_DEAD_TOKENS, .test = SP_FIRES_NOT_0, .limit = 1e7 },
+  { "rare", N_("below 10⁻⁴"), N_("Neel Nanda, rare features"), SP_DEAD_SHARE, .limit = 1e-4 },
+  { NULL }
+};
+
+double
+sp_rule_of_three (guint64 n_tokens)
+{
+  return n_tokens > 0 ? MIN (3.0 / (double) n_tokens, 1) : NAN;
+}
+
+static double
+find_limit (const SpDeadRule *rule, const SpDeadSetting *setting)
+{
+  double limit = rule->limit > 0 ? rule->limit : setting->window;
+
+  return rule->kind == SP_DEAD_STEPS ? limit * (rule->step_tokens > 0 ? rule->step_tokens : setting->step_tokens) : limit;
+}
+
+static double
+find_needed (const SpDeadRule *rule, double limit)
+{
+  switch (rule->kind)
+    {
+    case SP_DEAD_NEVER:
+    case SP_DEAD_SUM:    return 1;
+    case SP_DEAD_SHARE:  return ceil (3 / limit);
+    default:             return rule->is_from ? MAX (limit, 1) : limit + 1;
+    }
+}
+
+static gboolean
+is_dead (const SpDeadRule *rule, const SpDeadCount *count, const SpFeatureTally *tally, guint feature)
+{
+  double silent;
+
+  switch (rule->kind)
+    {
+    case SP_DEAD_NEVER: return tally->tests[count->test].fired[feature] == 0;
+    case SP_DEAD_SUM:   return tally->sum[feature] == 0;
+    case SP_DEAD_SHARE: return tally->tests[count->test].fired[feature] < count->limit * (double) tally->n_tokens;
+    default:            break;
+    }
+  silent = (double) sp_feature_tally_silent (tally, count->test, feature);
+  if (count->limit == 0)                 /* all tokens there are */
+    return silent == (double) tally->n_tokens;
+  return rule->is_from ? silent >= count->limit : silent > count->limit;
+}
+
+SpDeadCount
+sp_dead_rule_count (const SpDeadRule *rule, const SpDeadSetting *setting, const SpFeatureTally *tally)
+{
+  SpDeadCount count = { .limit = find_limit (rule, setting), .test = rule->is_by_choice ? setting->test : rule->test };
+
+  count.tokens_needed = find_needed (rule, count.limit);
+  count.is_decided = (double) tally->n_tokens >= count.tokens_needed;
+  for (guint i = 0; i < tally->n_features; i++)
+    count.n_dead += is_dead (rule, &count, tally, i);
+  return count;
+}
+
+SpDeadCount
+sp_dead_rule_count_known (const SpDeadRule *rule, const SpDeadSetting *setting, const double *density, const gint64 *silent_steps, guint n)
+{
+  SpDeadCount count = { .limit = find_limit (rule, setting), .test = rule->is_by_choice ? setting->test : rule->test,
+                        .tokens_needed = NAN };
+  gboolean    is_of_steps = rule->kind == SP_DEAD_STEPS && rule->step_tokens > 0 && silent_steps != NULL;
+
+  count.is_decided = is_of_steps || (density != NULL && (rule->kind == SP_DEAD_NEVER || rule->kind == SP_DEAD_SHARE));
+  for (guint i = 0; count.is_decided && i < n; i++)
+    if (is_of_steps)
+      count.n_dead += (double) silent_steps[i] > rule->limit;
+    else
+      count.n_dead += rule->kind == SP_DEAD_NEVER ? density[i] == 0 : density[i] < rule->limit;
+  return count;
+}

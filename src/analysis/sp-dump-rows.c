@@ -1,0 +1,264 @@
+/* sp-dump-rows.c - vectors a token, such as hidden states: which tensors may be some, and the rows of one */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-dump-rows.h"
+
+#include "kernels.h"
+#include "sp-dump-private.h"
+#include "sp-sae.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* --- which there are ---------------------------------------------------------------------------------- */
+
+static gboolean
+may_be_rows (const SpTensor *tensor, guint64 width)
+{
+  return sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0 &&
+         sp_dtype_kind (tensor->dtype) == SP_KIND_FLOAT && !sp_dump_is_mask (tensor) && !sp_dump_is_too_big (tensor) &&
+         (width == 0 || sp_dump_count_neurons (tensor) == width);
+}
+
+static gboolean
+has_rows (SpStore *store)
+{
+  if (sp_sae_is_in (store))
+    return FALSE;
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    if (sp_dump_is_parameter (sp_store_get_tensor (store, i)))
+      return FALSE;
+  return TRUE;
+}
+
+static char *
+title_of (const SpTensor *tensor)
+{
+  guint64 width = sp_dump_count_neurons (tensor);
+
+  return g_strdup_printf (_("%s – %" PRIu64 " tokens × %" PRIu64), tensor->name, tensor->n_elements / width, width);
+}
+
+GPtrArray *
+sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
+{
+  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+
+  for (gsize s = 0; s < n_stores; s++)
+    for (gsize i = 0; has_rows (stores[s]) && i < sp_store_get_n_tensors (stores[s]); i++)
+      {
+        const SpTensor  *tensor = sp_store_get_tensor (stores[s], i);
+        gboolean         is_named = may_be_rows (tensor, width);
+        g_autofree char *title = is_named ? title_of (tensor) : NULL;
+
+        if (is_named)
+          g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
+      }
+  return offers;
+}
+
+/* --- the one that is looked at ------------------------------------------------------------------------- */
+
+/* Items that may be it; other stores of the run were opened for something else. */
+static GArray *
+list_candidates (const SpItems *items, guint64 width)
+{
+  GArray  *found = g_array_new (FALSE, FALSE, sizeof (gsize));
+  SpStore *last = NULL;
+  gboolean is_dump = FALSE;
+
+  for (gsize i = 0; i < items->n; i++)
+    {
+      is_dump = items->items[i].store == last ? is_dump : has_rows (items->items[i].store);
+      last = items->items[i].store;
+      if (is_dump && may_be_rows (items->items[i].tensor, width))
+        g_array_append_val (found, i);
+    }
+  return found;
+}
+
+static void
+note_choice (SpDump *dump, const SpItems *items, GArray *found, gsize chosen, gboolean is_of_layer)
+{
+  const char *name = items->items[chosen].tensor->name;
+
+  if (found->len < 2)
+    return;
+  if (is_of_layer)
+    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("%s was taken, being of its layer; %u other tensor has its width.",
+                                                             "%s was taken, being of its layer; %u other tensors have its width.",
+                                                             found->len - 1), name, found->len - 1));
+  else
+    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor has its width.",
+                                                             "%s was taken, being the first; %u other tensors have its width.",
+                                                             found->len - 1), name, found->len - 1));
+}
+
+/* G_MAXSIZE: none. */
+static gsize
+choose (SpDump *dump, const SpItems *items, GArray *found, const char *name, gint32 layer)
+{
+  for (guint i = 0; name != NULL && i < found->len; i++)
+    if (strcmp (items->items[g_array_index (found, gsize, i)].tensor->name, name) == 0)
+      return g_array_index (found, gsize, i);
+  if (name != NULL || found->len == 0)
+    return G_MAXSIZE;
+  for (guint i = 0; layer >= 0 && i < found->len; i++)
+    if (sp_dump_layer_number (items->items[g_array_index (found, gsize, i)].tensor) == layer)
+      {
+        note_choice (dump, items, found, g_array_index (found, gsize, i), TRUE);
+        return g_array_index (found, gsize, i);
+      }
+  note_choice (dump, items, found, g_array_index (found, gsize, 0), FALSE);
+  return g_array_index (found, gsize, 0);
+}
+
+static void
+complain (SpDump *dump, const char *name, guint64 width)
+{
+  if (name != NULL && width > 0)
+    dump->problem = g_strdup_printf (_("There is no tensor '%s' with %" PRIu64 " elements a token."), name, width);
+  else if (name != NULL)
+    dump->problem = g_strdup_printf (_("There is no tensor '%s' with a row of numbers a token."), name);
+  else
+    dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token; open a dump that has some "
+                                       "beside it."), width);
+}
+
+SpDump *
+sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, gint32 layer)
+{
+  SpDump           *dump = g_new0 (SpDump, 1);
+  g_autoptr (GArray) found = list_candidates (items, width);
+  gsize             chosen;
+  const SpTensor   *tensor;
+
+  dump->notes = g_ptr_array_new_with_free_func (g_free);
+  dump->layer_of = g_new (gsize, items->n + 1);
+  dump->first_token = g_new0 (guint64, items->n + 1);
+  for (gsize i = 0; i < items->n; i++)
+    dump->layer_of[i] = G_MAXSIZE;
+  chosen = choose (dump, items, found, name, layer);
+  if (chosen == G_MAXSIZE)
+    {
+      complain (dump, name, width);
+      return dump;
+    }
+  tensor = items->items[chosen].tensor;
+  dump->site = g_strdup (tensor->name);
+  dump->layer_of[chosen] = 0;
+  dump->n_layers = 1;
+  dump->layers = g_new0 (SpDumpLayer, 1);
+  dump->layers[0] = (SpDumpLayer) { .layer = sp_dump_layer_number (tensor), .n_neurons = sp_dump_count_neurons (tensor),
+                                    .n_tokens = tensor->n_elements / sp_dump_count_neurons (tensor), .tensor = tensor->name };
+  sp_dump_load_beside (dump, items, items->items[chosen].store);
+  return dump;
+}
+
+/* --- its rows ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  const SpDump  *dump;
+  gsize          item, width, most_tokens;
+  SpDumpRowsFunc func;
+  gpointer       data;
+  float         *rows;                   /* (most_tokens, width) */
+  guint64       *tokens;
+  gsize          n;                      /* whole ones in rows */
+  gsize          n_part;                 /* elements of the next */
+  guint64        n_nonfinite;
+  GError        *error;
+} Rows;
+
+static gboolean
+hand_over (Rows *rows)
+{
+  gsize n = rows->n;
+
+  rows->n = 0;
+  return n == 0 || rows->func (rows->data, rows->rows, rows->tokens, n, &rows->error);
+}
+
+/* Of the rows that are whole now those that are numbers stay; what there is of the next follows them. */
+static void
+settle (Rows *rows, guint64 token)
+{
+  gsize first = rows->n, n_tokens = rows->n_part / rows->width;
+
+  for (gsize t = 0; t < n_tokens; t++)
+    {
+      float    *row = rows->rows + (first + t) * rows->width;
+      SpMoments moments;
+
+      sp_moments_init (&moments);
+      sp_kernels ()->moments[SP_DTYPE_F32] (row, rows->width, &moments);
+      if (moments.n_nonfinite > 0)
+        {
+          rows->n_nonfinite++;
+          continue;
+        }
+      if (rows->n != first + t)
+        memcpy (rows->rows + rows->n * rows->width, row, rows->width * sizeof *row);
+      rows->tokens[rows->n++] = token + t;
+    }
+  rows->n_part %= rows->width;
+  if (rows->n != first + n_tokens)
+    memmove (rows->rows + rows->n * rows->width, rows->rows + (first + n_tokens) * rows->width, rows->n_part * sizeof *rows->rows);
+}
+
+static gboolean
+add_block (Rows *rows, const SpDumpBlock *block, SpDtype dtype)
+{
+  gsize n = block->n_tokens * block->n_neurons;
+
+  for (gsize done = 0, part; done < n; done += part)
+    {
+      gsize   room = (rows->most_tokens - rows->n) * rows->width - rows->n_part;
+      guint64 token = block->token + (block->neuron + done) / rows->width;
+
+      part = MIN (room, n - done);
+      sp_kernels ()->widen[dtype] ((const guint8 *) block->data + done * sp_dtype_size (dtype), part,
+                                   rows->rows + rows->n * rows->width + rows->n_part);
+      rows->n_part += part;
+      settle (rows, token);
+      if (rows->n == rows->most_tokens && !hand_over (rows))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+add_chunk (gpointer data, const SpChunk *chunk)
+{
+  Rows        *rows = data;
+  SpDumpCursor cursor;
+  SpDumpBlock  block;
+
+  sp_dump_cursor_init (&cursor, rows->dump, rows->item, chunk);
+  while (sp_dump_next (&cursor, &block))
+    if (!add_block (rows, &block, chunk->tensor->dtype))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+sp_dump_each_rows (const SpDump *dump, const SpItems *items, gsize most_tokens, SpDumpRowsFunc func, gpointer data,
+                   guint64 *n_nonfinite, GCancellable *cancellable, GError **error)
+{
+  Rows     rows = { .dump = dump, .width = dump->layers[0].n_neurons, .most_tokens = most_tokens, .func = func, .data = data };
+  gboolean is_read;
+
+  while (dump->layer_of[rows.item] != 0)
+    rows.item++;
+  rows.rows = g_aligned_alloc (most_tokens * rows.width, sizeof (float), 64);
+  rows.tokens = g_new (guint64, most_tokens);
+  is_read = sp_source_each (items->items[rows.item].tensor, add_chunk, &rows, cancellable, error) && rows.error == NULL &&
+            hand_over (&rows);
+  *n_nonfinite = rows.n_nonfinite;
+  g_aligned_free (rows.rows);
+  g_free (rows.tokens);
+  if (rows.error != NULL)
+    g_propagate_error (error, rows.error);
+  return is_read;
+}

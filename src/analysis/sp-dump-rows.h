@@ -1,0 +1,23 @@
+/* sp-dump-rows.h - vectors a token, such as hidden states: which tensors may be some, and the rows of one
+ *
+ * Any matrix of floating-point numbers [tokens, width], or [batch, sequence, width], of a store without parameters may be one, whatever
+ * its name.  What lies beside, a mask, sequences, texts, is found as for other dumps (sp-dump.h). */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sp-dump.h"
+
+/* Of SpOffer, by store and name.  width: 0: any. */
+GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width);
+
+/* A dump of one layer, which is one tensor: the one called name, or as offered; NULL: that of the layer, or the first there is.  What
+ * was chosen so without need is noted.  See its problem. */
+SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 width, gint32 layer);
+
+/* rows: (n_tokens, width); tokens: (n_tokens) their numbers in the tensor. */
+typedef gboolean (*SpDumpRowsFunc) (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error);
+
+/* In order, most_tokens at a time and the rest at last, on the calling thread; without masked tokens, and without those that have an
+ * element that is not finite: n_nonfinite of them. */
+gboolean   sp_dump_each_rows  (const SpDump *dump, const SpItems *items, gsize most_tokens, SpDumpRowsFunc func, gpointer data,
+                               guint64 *n_nonfinite, GCancellable *cancellable, GError **error);

@@ -1,0 +1,148 @@
+/* sp-feature-tally.c - what sparse codes say of each feature */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-feature-tally.h"
+
+#include "sp-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static gboolean
+make_room (SpFeatureTally *self)
+{
+  gsize n = self->n_features;
+
+  self->sum = g_try_new0 (double, n);
+  self->sum_sq = g_try_new0 (double, n);
+  self->max = g_try_new0 (float, n);
+  self->n_prompts = g_try_new0 (guint32, n);
+  self->last_prompt = g_try_new0 (guint32, n);
+  for (SpFires test = 0; test < SP_N_FIRES; test++)
+    {
+      SpFiringTally *firings = &self->tests[test];
+
+      firings->fired = g_try_new0 (guint32, n);
+      firings->last = g_try_new0 (guint32, n);
+      firings->longest = g_try_new0 (guint32, n);
+      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL)
+        return FALSE;
+    }
+  return self->sum != NULL && self->sum_sq != NULL && self->max != NULL && self->n_prompts != NULL && self->last_prompt != NULL;
+}
+
+SpFeatureTally *
+sp_feature_tally_new (guint64 n_features, GError **error)
+{
+  g_autoptr (SpFeatureTally) self = g_new0 (SpFeatureTally, 1);
+
+  self->n_features = (guint) MIN (n_features, SP_TALLY_MOST_FEATURES);
+  if (n_features <= SP_TALLY_MOST_FEATURES && make_room (self))
+    return g_steal_pointer (&self);
+  g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("%" PRIu64 " features are too many to count in memory"), n_features);
+  return NULL;
+}
+
+void
+sp_feature_tally_free (SpFeatureTally *self)
+{
+  for (SpFires test = 0; test < SP_N_FIRES; test++)
+    {
+      g_free (self->tests[test].fired);
+      g_free (self->tests[test].last);
+      g_free (self->tests[test].longest);
+      g_free (self->l0[test]);
+    }
+  g_free (self->sum);
+  g_free (self->sum_sq);
+  g_free (self->max);
+  g_free (self->n_prompts);
+  g_free (self->last_prompt);
+  g_free (self);
+}
+
+/* --- tokens -------------------------------------------------------------------------------------------- */
+
+static void
+fire (SpFiringTally *firings, guint32 feature, guint32 token)
+{
+  firings->longest[feature] = MAX (firings->longest[feature], token - firings->last[feature]);
+  firings->last[feature] = token + 1;
+  firings->fired[feature]++;
+}
+
+/* How many fire at this token, by test. */
+static void
+add_token (SpFeatureTally *self, const guint32 *features, const float *values, guint64 n, guint32 *counts)
+{
+  guint32 token = (guint32) self->n_tokens, prompt = (guint32) self->n_sequences;
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      guint32        feature = features[i];
+      float          f = values[i];
+      const gboolean fires[SP_N_FIRES] = { f > 0, f != 0, (double) f > 1e-3, (double) fabsf (f) > 1e-6 };
+
+      for (SpFires test = 0; test < SP_N_FIRES; test++)
+        if (fires[test])
+          {
+            fire (&self->tests[test], feature, token);
+            counts[test]++;
+          }
+      self->sum[feature] += (double) f;
+      self->sum_sq[feature] += (double) f * (double) f;
+      self->max[feature] = MAX (self->max[feature], f);
+      self->l1 += (double) fabsf (f);
+      if (f > 0 && self->last_prompt[feature] != prompt)
+        {
+          self->last_prompt[feature] = prompt;
+          self->n_prompts[feature]++;
+        }
+    }
+}
+
+static void
+add_l0 (SpFeatureTally *self, const guint32 *counts)
+{
+  guint32 most = 0;
+  gsize   n;
+
+  for (SpFires test = 0; test < SP_N_FIRES; test++)
+    most = MAX (most, counts[test]);
+  n = MAX (self->n_l0, (gsize) most + 1);
+  if (n > self->n_l0)
+    {
+      n = MIN (MAX (n, 2 * self->n_l0), (gsize) self->n_features + 1);
+      for (SpFires test = 0; test < SP_N_FIRES; test++)
+        {
+          self->l0[test] = g_renew (guint64, self->l0[test], n);
+          memset (self->l0[test] + self->n_l0, 0, (n - self->n_l0) * sizeof **self->l0);
+        }
+      self->n_l0 = n;
+    }
+  for (SpFires test = 0; test < SP_N_FIRES; test++)
+    self->l0[test][counts[test]]++;
+}
+
+gboolean
+sp_feature_tally_add (SpFeatureTally *self, const SpCodes *codes, const guint8 *starts_sequence, GError **error)
+{
+  if (codes->n_tokens > SP_TALLY_MOST_TOKENS - self->n_tokens)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG, _("there are more than %u tokens, which is as many as can be counted"),
+                   SP_TALLY_MOST_TOKENS);
+      return FALSE;
+    }
+  for (gsize t = 0; t < codes->n_tokens; t++)
+    {
+      guint64 first = codes->starts[t];
+      guint32 counts[SP_N_FIRES] = { 0 };
+
+      self->n_sequences += self->n_tokens == 0 || (starts_sequence != NULL && starts_sequence[t] != 0);
+      add_token (self, codes->features + first, codes->values + first, codes->starts[t + 1] - first, counts);
+      add_l0 (self, counts);
+      self->n_tokens++;
+    }
+  return TRUE;
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# The features of a sparse autoencoder on the command line, of every layout, against an oracle's figures.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""sae_figures.py CLI [NAME…]        only cases whose path has the NAME in it
+
+Standard library only.  The figures are saes.json's, written by make-fixtures.py with NumPy from the formulas of each library."""
+
+import json
+import math
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import command  # noqa: E402
+from compare import Report  # noqa: E402
+
+FIXTURES = HERE.parent / "fixtures"
+TESTS = {"above-0": "positive", "not-0": "nonzero", "above-1e-3": "above_1e-3", "beyond-1e-6": "magnitude_above_1e-6"}
+MEASURES = {"mse": "mse", "mse_per_input": "mse_per_input", "fvu": "fvu", "explained_variance": "explained_variance",
+            "fve_dictionary_learning": "fve_dictionary_learning", "ev_legacy": "ev_legacy", "ev_saelens": "ev_new",
+            "nmse_openai": "nmse_per_token", "l2_loss": "l2_loss", "cosine": "cosine", "l2_ratio": "l2_ratio",
+            "relative_reconstruction_bias": "relative_reconstruction_bias"}
+
+
+def near(a, b, relative=2e-6, absolute=2e-6):
+    if a is None or b is None:
+        return a is b or (a is None and isinstance(b, float) and math.isnan(b))
+    return abs(a - b) <= relative * abs(b) + absolute
+
+
+class Result:
+    def __init__(self, text):
+        self.result = json.loads(text)["results"][0]
+
+    def rows(self, table):
+        found = self.result["tables"][table]
+        names = [c["name"] for c in found["columns"]]
+        return [dict(zip(names, row)) for row in found["rows"]]
+
+    def named(self, table, key="name", value="value"):
+        return {row[key]: row[value] for row in self.rows(table)}
+
+
+def differ(what, found, wanted, **how):
+    for i, (a, b) in enumerate(zip(found, wanted)):
+        if not near(a, b, **how):
+            yield f"{what} of {i} is {a}, not {b}"
+            return
+    if len(found) != len(wanted):
+        yield f"{len(found)} of {what}, not {len(wanted)}"
+
+
+def check_facts(result, case):
+    facts = result.named("autoencoder")
+    wanted = {"layout": case["layout"], "activation": case["activation"], "inputs": str(case["d"]), "features": str(case["n"])}
+    if case["k"]:
+        wanted["k"] = str(case["k"])
+    yield from (f"{key} is {facts[key]}, not {value}" for key, value in wanted.items() if facts[key] != value)
+
+
+def check_features(result, case, test):
+    features = case["features"]
+    rows = result.rows("features")
+    yield from differ("firings", [r["fired"] for r in rows], features["fires"][TESTS[test]], relative=0, absolute=0)
+
+
+def check_case(cli, case):
+    result = None
+    for test in TESTS:
+        outcome = command.run([cli, "analyze", "-a", "sae-features", str(FIXTURES / case["path"]), str(FIXTURES / "saes/x.safetensors"),
+                               "--set", f"sae-features.fires={test}"])
+        yield from outcome.trouble()
+        if outcome.exit != 0:
+            yield f"exit {outcome.exit}: {outcome.stderr.strip()}"
+            return
+        one = Result(outcome.stdout)
+        result = result or one
+        yield from check_features(one, case, test)
+    yield from check_facts(result, case)
+    rows, features = result.rows("features"), case["features"]
+    summary = result.named("summary")
+    yield from differ("the largest code", [r["max"] for r in rows], features["max"], relative=1e-5, absolute=1e-5)
+    n_fired = features["fires"]["nonzero"]
+    yield from differ("the mean code", [r["mean"] for r in rows],
+                      [s / n if n else None for s, n in zip(features["sum"], n_fired)], relative=1e-5, absolute=1e-5)
+    yield from differ("the longest silence", [r["longest_silence"] for r in rows], features["longest_gap"], relative=0, absolute=0)
+    yield from (f"{key} is {summary[key]}, not {case[key]}" for key in ("l0", "l1") if not near(summary[key], case[key], relative=1e-5))
+    l0 = [r["tokens"] for r in result.rows("l0")]
+    yield from differ("tokens by L0", l0, case["l0_histogram"], relative=0, absolute=0)
+    if not case.get("is_transcoder"):
+        measures = result.named("reconstruction", "measure")
+        yield from (f"{ours} is {measures[ours]}, not {case[theirs]}" for ours, theirs in MEASURES.items()
+                    if not near(measures[ours], case[theirs], relative=5e-6))
+
+
+def main():
+    cli, names = sys.argv[1], sys.argv[2:]
+    report = Report()
+    for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]:
+        if not names or any(name in case["path"] for name in names):
+            report.line(case["path"], check_case(cli, case))
+    sys.exit(report.end())
+
+
+if __name__ == "__main__":
+    main()
