@@ -117,7 +117,8 @@ find_said (SpSae *self, const Kind **said, GError **error)
 static gboolean
 has_thresholds (SpSae *self)
 {
-  return self->tensors[SP_SAE_THRESHOLD] != NULL || get (self, "jump_relu_threshold") != NULL;
+  return sp_sae_layout_find_tensor (self->store, self->prefix, self->layout->names[SP_SAE_THRESHOLD]) != NULL ||
+         self->has_log_threshold || get (self, "jump_relu_threshold") != NULL;
 }
 
 /* Trained on whole batches it runs by one threshold, where it was found in training. */
@@ -319,6 +320,9 @@ note_assumptions (SpSae *self, const Kind *said, const SpSaeChoices *choices)
                                             ? _("Nothing says how it computes: taken as %s, %s, with the decoder's bias subtracted first.")
                                             : _("Nothing says how it computes: taken as %s, %s, with no bias subtracted first."),
                                           _(self->layout->title), name_activation (s->activation)));
+  if (!is_told && s->activation == SP_SAE_TOP_K && has_thresholds (self))
+    sp_sae_assume (self, g_strdup (_("It also has a threshold, as those trained on whole batches are run by: set the activation to "
+                                     "JumpReLU to run it so.")));
   if (s->input == SP_SAE_INPUT_STANDARD && choices->input < 0 && strcmp (self->layout->id, "openai") == 0)
     sp_sae_assume (self, g_strdup (_("Top k autoencoders of this kind are taken to standardise each token's activations first, as those "
                                      "published do.")));

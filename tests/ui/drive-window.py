@@ -8,6 +8,7 @@ import keyboard
 import laws
 import opening
 import perplexity
+import saes
 import selection
 import stories
 from window import tell
@@ -29,6 +30,7 @@ STORIES = {
     "finds_tokenizers": dumps.finds_tokenizers,
     "shows_laws": laws.shows_laws,
     "measures_runs": laws.measures_runs,
+    "shows_features": saes.shows_features,
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,

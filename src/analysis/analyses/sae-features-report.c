@@ -10,6 +10,8 @@
                   "conventions: J. Bloom et al., SAELens; S. Marks et al., dictionary_learning; EleutherAI, sparsify; A. Karvonen " \
                   "et al., SAEBench")
 
+#define MOST_VALLEY (-3.0)                 /* log10: what is above is no cluster of ultra-low density */
+
 SaeClass
 sae_classify (const SaeReport *report, guint feature)
 {
@@ -202,7 +204,7 @@ sae_report (gpointer data, SpArgs *args)
   report.n_features = sae_n_features (state);
   report.ranks = sae_find_ranks (state, report.setting.test);
   if (report.cut == 0)
-    report.cut = isnan (report.ranks->valley) ? 0 : pow (10, report.ranks->valley);
+    report.cut = report.ranks->valley < MOST_VALLEY ? pow (10, report.ranks->valley) : 0;
   count_classes (&report);
   sae_add_features (&report);
   if (report.n_features > 0)

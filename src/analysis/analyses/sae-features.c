@@ -47,8 +47,8 @@ static const SpParam params[] = {
   { .id = "batch", .title = N_("Tokens a step"), .type = SP_PARAM_NUMBER, .fallback = 4096, .min = 1, .max = 1e8, .is_log = TRUE,
     .is_live = TRUE, .unit = "tokens", .help = N_("Tokens of a step of training, for conventions that count steps") },
   { .id = "cut", .title = N_("Ultra-low below"), .type = SP_PARAM_NUMBER, .max = 1, .is_log = TRUE, .at_min = N_("valley"), .is_live = TRUE,
-    .unit = "share", .help = N_("Features that fire at a smaller share of the tokens are of ultra-low density; valley: where the histogram "
-                                "falls apart in two, by Otsu's rule") },
+    .unit = "share", .help = N_("Features that fire at a smaller share of the tokens are of ultra-low density; valley: where the "
+                                "histogram falls apart in two, by Otsu's rule, if that is below 0.1 %") },
   { .id = "dense", .title = N_("Dense above"), .type = SP_PARAM_NUMBER, .fallback = 0.01, .max = 1, .is_log = TRUE, .is_live = TRUE,
     .unit = "share", .help = N_("Features that fire at a larger share of the tokens are dense") },
   { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
