@@ -27,36 +27,40 @@ add_features (const SpSaeEncoder *self, const SpCodes *codes, gsize token, float
     }
 }
 
-/* room: (2, n_inputs) */
+/* room: (n_inputs) */
+static void
+add_skip (const SpSaeEncoder *self, const float *x, float *out, float *room)
+{
+  gsize n = self->shape.n_inputs;
+
+  sp_product (1, n, n, 1, (SpOperand) { x, n }, (SpOperand) { self->skip, n }, FALSE, NULL, room, n);
+  sp_kernels ()->add[SP_DTYPE_F32] (out, room, 1, n);
+}
+
 static void
 decode_token (const Decoding *decoding, gsize token, float *room)
 {
   const SpSaeEncoder *self = decoding->encoder;
   gsize               n = self->shape.n_inputs;
   float              *out = decoding->decoded + token * n;
-  SpSaeUndo           undo = { 1, 0 };
 
   memset (out, 0, n * sizeof *out);
   add_features (self, decoding->codes, token, out);
   if (self->decoder_bias != NULL)
     sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder_bias, 1, n);
-  if ((self->shape.input == SP_SAE_INPUT_PLAIN && self->skip == NULL) || self->is_odd[token])
+  if (self->is_odd[token])
     return;
-  undo = sp_sae_normalise (self, decoding->x + token * n, room);
-  if (self->skip != NULL)
-    {
-      sp_product (1, n, n, 1, (SpOperand) { room, n }, (SpOperand) { self->skip, n }, FALSE, NULL, room + n, n);
-      sp_kernels ()->add[SP_DTYPE_F32] (out, room + n, 1, n);
-    }
   for (gsize i = 0; self->shape.input != SP_SAE_INPUT_PLAIN && i < n; i++)
-    out[i] = out[i] * undo.factor + undo.mean;
+    out[i] = out[i] * self->undo[token].factor + self->undo[token].mean;
+  if (self->skip != NULL)
+    add_skip (self, decoding->x + token * n, out, room);
 }
 
 static void
 decode_tokens (gpointer data, gsize unit, guint thread)
 {
   const Decoding   *decoding = data;
-  g_autofree float *room = g_new (float, 2 * (gsize) decoding->encoder->shape.n_inputs);
+  g_autofree float *room = decoding->encoder->skip != NULL ? g_new (float, decoding->encoder->shape.n_inputs) : NULL;
 
   for (gsize t = unit * UNIT_TOKENS; t < MIN ((unit + 1) * UNIT_TOKENS, decoding->codes->n_tokens); t++)
     decode_token (decoding, t, room);

@@ -22,6 +22,9 @@ typedef struct {
   float   *limits;                     /* (most_tokens) what is below is not among the k largest */
 } SpSaeRoom;
 
+/* How a token's normalisation is undone: x̂ · factor + mean. */
+typedef struct { float factor, mean; } SpSaeUndo;
+
 struct _SpSaeEncoder {
   SpSaeShape  shape;
   SpTeam     *team;                    /* lent */
@@ -36,6 +39,7 @@ struct _SpSaeEncoder {
 
   float      *x;                       /* (most_tokens, n_inputs) as the product takes it */
   guint8     *is_odd;                  /* (most_tokens) not finite */
+  SpSaeUndo  *undo;                    /* (most_tokens) */
   SpSaeRoom  *rooms;                   /* (n_threads) */
   guint       n_threads;
   SpSaeTile  *tiles;                   /* (n_tiles) */
@@ -49,10 +53,6 @@ struct _SpSaeEncoder {
 
 /* Reads and folds them. */
 gboolean sp_sae_encoder_read    (SpSaeEncoder *self, SpSae *sae, GError **error);
-
-/* A token's activations as the encoder takes them, without the pre-bias, and how that is undone: x̂ · factor + mean. */
-typedef struct { float factor, mean; } SpSaeUndo;
-SpSaeUndo sp_sae_normalise      (const SpSaeEncoder *self, const float *x, float *out);
 
 /* Of a row (n) of features from first on, what may be a code of the token is added to the tile; thread's room knows what came before. */
 void     sp_sae_select          (SpSaeEncoder *self, SpSaeRoom *room, SpSaeTile *tile, gsize token, gsize first, gsize n);

@@ -32,32 +32,38 @@ standardise (const float *x, gsize n, float *out)
   return (SpSaeUndo) { (float) deviation, (float) mean };
 }
 
-/* One of length 0 stays as it is. */
-static double
-token_scale (const float *x, gsize n)
+static SpSaeUndo
+multiply (const float *x, gsize n, double scale, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = (float) ((double) x[i] * scale);
+  return (SpSaeUndo) { (float) (1 / scale), 0 };
+}
+
+/* One of length 0 stays as it is, and has nothing to become again. */
+static SpSaeUndo
+take_length (const float *x, gsize n, float *out)
 {
   double square = 0;
 
   for (gsize i = 0; i < n; i++)
     square += (double) x[i] * (double) x[i];
-  return sqrt ((double) n / square);
+  if (square > 0)
+    return multiply (x, n, sqrt ((double) n / square), out);
+  memcpy (out, x, n * sizeof *out);
+  return (SpSaeUndo) { 0, 0 };
 }
 
-SpSaeUndo
-sp_sae_normalise (const SpSaeEncoder *self, const float *x, float *out)
+static SpSaeUndo
+normalise (const SpSaeEncoder *self, const float *x, float *out)
 {
-  gsize  n = self->shape.n_inputs;
-  double scale = 1;
-
-  if (self->shape.input == SP_SAE_INPUT_STANDARD)
-    return standardise (x, n, out);
-  if (self->shape.input == SP_SAE_INPUT_TOKEN)
-    scale = token_scale (x, n);
-  else if (self->shape.input == SP_SAE_INPUT_AVERAGE)
-    scale = (double) self->scale;
-  for (gsize i = 0; i < n; i++)
-    out[i] = isinf (scale) ? 0 : (float) ((double) x[i] * scale);
-  return (SpSaeUndo) { (float) (1 / scale), 0 };
+  switch (self->shape.input)
+    {
+    case SP_SAE_INPUT_STANDARD: return standardise (x, self->shape.n_inputs, out);
+    case SP_SAE_INPUT_TOKEN:    return take_length (x, self->shape.n_inputs, out);
+    case SP_SAE_INPUT_AVERAGE:  return multiply (x, self->shape.n_inputs, (double) self->scale, out);
+    default:                    return multiply (x, self->shape.n_inputs, 1, out);
+    }
 }
 
 static gboolean
@@ -85,7 +91,7 @@ prepare_tokens (gpointer data, gsize unit, guint thread)
       if (self->is_odd[t])
         memset (out, 0, n * sizeof *out);
       else
-        sp_sae_normalise (self, block->x + t * n, out);
+        self->undo[t] = normalise (self, block->x + t * n, out);
       for (gsize i = 0; self->pre_bias != NULL && i < n; i++)
         out[i] -= self->pre_bias[i];
     }
@@ -147,6 +153,7 @@ make_room (SpSaeEncoder *self)
 
   self->x = g_aligned_alloc (n * self->shape.n_inputs, sizeof *self->x, 64);
   self->is_odd = g_new (guint8, n);
+  self->undo = g_new (SpSaeUndo, n);
   self->starts = g_new0 (guint64, n + 1);
   self->n_codes = g_new (guint32, n);
   self->tiles = g_new0 (SpSaeTile, self->n_tiles);
@@ -206,6 +213,7 @@ sp_sae_encoder_free (SpSaeEncoder *self)
     g_aligned_free (aligned[i]);
   free_room (self);
   g_free (self->is_odd);
+  g_free (self->undo);
   g_free (self->starts);
   g_free (self->n_codes);
   g_free (self->features);

@@ -27,7 +27,7 @@ void          sp_sae_encoder_set_scale  (SpSaeEncoder *self, double scale);
  * next call.  FALSE: cancelled. */
 gboolean      sp_sae_encoder_encode     (SpSaeEncoder *self, const float *x, gsize n_tokens, SpCodes *codes, GError **error);
 
-/* decoded: (n_tokens, n_inputs), of the block encoded last (its x is looked at where the SAE normalises or has a skip). */
+/* decoded: (n_tokens, n_inputs), of the block encoded last (its x is looked at where the SAE has a skip). */
 gboolean      sp_sae_encoder_decode     (SpSaeEncoder *self, const float *x, const SpCodes *codes, float *decoded, GError **error);
 
 /* As they are used: unit length only where scales_by_norm. */

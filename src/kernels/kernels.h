@@ -83,8 +83,8 @@ typedef struct {
   uint64_t (*common[SP_N_DTYPES]) (const uint64_t *a, const uint64_t *b, size_t n_words);
   uint64_t (*unite[SP_N_DTYPES])  (uint64_t *into, const uint64_t *row, size_t n_words);
 
-  /* Rows of a model's forward pass, f32 alone, aligned as f32.  NaN in gives NaN out, always 0x7fc00000.  First x / sqrt (mean (x²) + eps)
-   * · weight; (x - mean) / sqrt (variance + eps) · weight + bias, which may be NULL.  The quotient is made in f64; out may be x. */
+  /* Rows of a model's forward pass, f32 alone, aligned as f32.  NaN in gives NaN out, always 0x7fc00000.  out = x / sqrt (mean (x²) +
+   * eps) · weight; (x - mean) / sqrt (variance + eps) · weight + bias, which may be NULL.  The quotient is made in f64; out may be x. */
   void (*rms_norm[SP_N_DTYPES])   (const float *x, size_t n, const float *weight, double eps, float *out);
   void (*layer_norm[SP_N_DTYPES]) (const float *x, size_t n, const float *weight, const float *bias, double eps, float *out);
 
@@ -102,9 +102,9 @@ typedef struct {
   void (*rotate[SP_N_DTYPES])    (float *x, size_t half, const float *cosines, const float *sines);
   void (*multiply[SP_N_DTYPES])  (float *x, const float *y, size_t n);                  /* x *= y */
   void (*add[SP_N_DTYPES])       (float *x, const float *y, float scale, size_t n);     /* x += scale · y, rounded twice */
-
   /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and for a NaN, h[i] = 0.  How many are active; measure may be h. */
   uint32_t (*cut[SP_N_DTYPES])   (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
+
   /* Where z = x + offsets is finite, > limits[i] and > limit, which are no NaN, ascending, and these z; how many. */
   uint32_t (*pick[SP_N_DTYPES]) (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *at, float *z);
 

@@ -260,14 +260,15 @@ check_token (const World *w, const Found *found, gsize token)
       g_assert_cmpfloat_with_epsilon ((double) codes[i], code_of (w, z, i), w->is_exact ? 1e-12 : NEAR);
   for (gsize o = 0; o < n; o++)
     {
-      double sum = (double) w->output_bias[o];
+      double sum = (double) w->output_bias[o], whole;
 
       for (gsize i = 0; i < w->c->n_features; i++)
         if (codes[i] != 0)
           sum += (double) codes[i] * (double) w->decoder[i * n + o] / length_of (w, i) * (w->scale != NULL ? (double) w->scale[i] : 1);
+      whole = sum * undo + mean;
       for (gsize i = 0; w->skip != NULL && i < n; i++)
-        sum += x[i] * (double) w->skip[o * n + i];
-      g_assert_cmpfloat_with_epsilon ((double) decoded[o], sum * undo + mean, 1e-5 * (double) w->c->n_features);
+        whole += (double) w->x[token * n + i] * (double) w->skip[o * n + i];
+      g_assert_cmpfloat_with_epsilon ((double) decoded[o], whole, 1e-5 * (double) w->c->n_features);
     }
 }
 
