@@ -114,13 +114,27 @@ choose (SpDump *dump, const SpItems *items, GArray *found, const char *name, gin
   return g_array_index (found, gsize, 0);
 }
 
-static void
-complain (SpDump *dump, const char *name, guint64 width)
+/* One of another width, as a hint; NULL: there is none. */
+static const SpTensor *
+find_other_width (const SpItems *items)
 {
+  g_autoptr (GArray) all = list_candidates (items, 0);
+
+  return all->len > 0 ? items->items[g_array_index (all, gsize, 0)].tensor : NULL;
+}
+
+static void
+complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
+{
+  const SpTensor *other = find_other_width (items);
+
   if (name != NULL && width > 0)
     dump->problem = g_strdup_printf (_("There is no tensor '%s' with %" PRIu64 " elements a token."), name, width);
   else if (name != NULL)
     dump->problem = g_strdup_printf (_("There is no tensor '%s' with a row of numbers a token."), name);
+  else if (other != NULL)
+    dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has %" PRIu64 "; open a "
+                                       "dump of the place that was trained on."), width, other->name, sp_dump_count_neurons (other));
   else
     dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token; open a dump that has some "
                                        "beside it."), width);
@@ -142,7 +156,7 @@ sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, gint32 
   chosen = choose (dump, items, found, name, layer);
   if (chosen == G_MAXSIZE)
     {
-      complain (dump, name, width);
+      complain (dump, items, name, width);
       return dump;
     }
   tensor = items->items[chosen].tensor;

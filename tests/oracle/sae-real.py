@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # A small real transformer run on its own task, and what two sparse autoencoders trained on it make of its activations.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""sae-real.py FOLDER [--npy FILE | --json]
+"""sae-real.py FOLDER [--npy FILE [--of NAME] | --json]
 
 FOLDER: 2layer_100dig_64d.pt and sae_*.pt of Theosdoor/list-comp.  Its task: two digits below 100, a separator, two places to repeat
 them in; the autoencoders (BatchTopK of dictionary_learning, run by threshold) sit behind layer 0 at the separator, and get activations
-less act_mean of their file.  All 10 000 pairs in order, d2 fastest.  FILE: these activations, less the mean of the first file, float32.
+less act_mean of their file.  All 10 000 pairs in order, d2 fastest.  FILE: these activations, less the mean of the file NAME or the
+first, float32.
 --json: the measures in full, as sae-real.json has them; near: features at tokens so close to the threshold (1e-5) that rounding may
 decide.  around_zero: 1 - sum of squares of the error / of the input, which the authors call explained variance.
 
@@ -70,12 +71,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--npy", type=pathlib.Path)
+    parser.add_argument("--of", metavar="NAME")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     raw = activations(loaded(options.folder / "2layer_100dig_64d.pt"))
     files = sorted(options.folder.glob("sae_*.pt"))
     if options.npy:
-        np.save(options.npy, (raw - loaded(files[0])["act_mean"]).numpy())
+        np.save(options.npy, (raw - loaded(options.folder / (options.of or files[0].name))["act_mean"]).numpy())
+        return
     results = {path.name: found(loaded(path), raw) for path in files}
     if options.json:
         print(json.dumps(short(results), separators=(",", ":")))

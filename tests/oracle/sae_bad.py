@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# Sparse autoencoders that cannot be, and inputs that do not fit them: each ends in a sentence that says what, where and why.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""sae_bad.py CLI
+
+Standard library only; the files are written for the occasion."""
+
+import json
+import math
+import pathlib
+import random
+import re
+import struct
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import command  # noqa: E402
+from compare import Report  # noqa: E402
+
+D, N, T = 8, 20, 50
+
+
+def numbers(*shape):
+    return shape, [random.gauss(0, 1) for _ in range(math.prod(shape))]
+
+
+def changed(tensor, places):
+    shape, values = tensor[0], list(tensor[1])
+    for place, value in places.items():
+        values[place] = value
+    return shape, values
+
+
+def write(path, tensors, config=None):
+    header, data = {}, b""
+    for name, (shape, values) in tensors.items():
+        part = struct.pack(f"<{len(values)}f", *values)
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(data), len(data) + len(part)]}
+        data += part
+    text = json.dumps(header).encode()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    if config is not None:
+        (path.parent / "cfg.json").write_text(json.dumps(config))
+
+
+def sae(d=D, n=N, **other):
+    return {"W_enc": numbers(d, n), "W_dec": numbers(n, d), "b_enc": numbers(n), "b_dec": numbers(d), **other}
+
+
+def hidden(shape=(T, D), places=None):
+    return {"hidden.1": changed(numbers(*shape), places or {})}
+
+
+# name → the SAE's tensors, its configuration, the activations; exit status; what the program says, in its report where that is 0
+CASES = {
+    "missing gate": (sae(), {"architecture": "gated"}, hidden(), 3, r"'b_gate' is missing"),
+    "no k": (sae(), {"architecture": "topk"}, hidden(), 2, r"nothing says how many features"),
+    "k of too many": (sae(), {"architecture": "topk", "k": 21}, hidden(), 2, r"said to keep 21 of a token's 20 features"),
+    "k of nothing": (sae(), {"architecture": "topk", "k": 0}, hidden(), 2, r"said to keep 0 of"),
+    "unknown kind": (sae(), {"architecture": "crazy"}, hidden(), 3, r"architecture is 'crazy'.*known are standard"),
+    "unknown normalisation": (sae(), {"architecture": "standard", "normalize_activations": "odd"}, hidden(), 3, r"normalised by 'odd'"),
+    "threshold that is no number": (sae(threshold=((N,), [math.nan] * N)), {"architecture": "jumprelu"}, hidden(), 3,
+                                    r"'threshold' is not finite"),
+    "weight that is no number": ({**sae(), "W_enc": changed(numbers(D, N), {22: math.nan})}, {"architecture": "standard"}, hidden(), 3,
+                                 r"'W_enc' is not finite at row 1, column 2"),
+    "bias of another length": ({**sae(), "b_dec": numbers(D + 1)}, {"architecture": "standard"}, hidden(), 3,
+                               r"'b_dec' is 9, but .* means 8"),
+    "decoder of another shape": ({**sae(), "W_dec": numbers(D * N // 4, 4)}, {"architecture": "standard"}, hidden(), 3,
+                                 r"W_enc' is 8.20 and the decoder 'W_dec' 40.4, which do not fit"),
+    "another width": (sae(), {"architecture": "standard"}, hidden((T, D + 1)), 0, r"8 elements a token: hidden.1 has 9"),
+    "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"no recorded activations with 8 elements"),
+    "tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={3: math.nan, 90: math.inf}), 0,
+                                   r"none of 48 tokens(.|\n)*2 tokens have activations that are not finite"),
+    "as many features as inputs": (sae(D, D), None, hidden(), 0, r"as many features as inputs \(8\)"),
+    "fewer features than inputs": ({"W_enc": numbers(D, 4), "W_dec": numbers(4, D)}, None, hidden(), 0,
+                                   r"fewer features \(4\) than inputs"),
+}
+
+
+def check(cli, folder, sae_tensors, config, activations, status, said):
+    write(folder / "sae" / "sae_weights.safetensors", sae_tensors, config)
+    write(folder / "x.safetensors", activations)
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae"), str(folder / "x.safetensors")])
+    yield from outcome.trouble()
+    if outcome.exit != status:
+        yield f"exit {outcome.exit}, not {status}: {outcome.stderr.strip()}"
+    text = re.sub(r" × ", "·", outcome.stderr) + outcome.stdout
+    if not re.search(said, text):
+        yield f"says {outcome.stderr.strip()!r}, not {said!r}"
+
+
+def main():
+    report = Report()
+    random.seed(1)
+    for name, case in CASES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
+    sys.exit(report.end())
+
+
+if __name__ == "__main__":
+    main()
