@@ -8,6 +8,7 @@
 #define COARSE_STEP 0.5                    /* of log beta */
 #define LEAST       (-14.0)                /* of it */
 #define COARSE      80                     /* steps: beta from 8e-7 to 2e11 */
+#define MOST_BETA   1e6                    /* times as many as there are ranks: a power of so large a shift is an exponential */
 #define MOST_COARSE 20000                  /* ranks that a coarse look looks at */
 #define FINE        60                     /* steps of the golden section: to 1e-12 of a coarse one */
 
@@ -151,6 +152,7 @@ sp_zipf_fit (const double *sorted, gsize n)
   Ranks              ranks = { .logs = logs, .n = n, .step = 1 };
   gsize              n_different = n > 0;
   double             middle;
+  SpZipf             zipf;
 
   for (gsize i = 0; i < n; i++)
     {
@@ -161,7 +163,8 @@ sp_zipf_fit (const double *sorted, gsize n)
   middle = n_different < 3 ? NAN : look_coarsely (ranks);
   if (!(middle < LEAST + COARSE * COARSE_STEP))
     return (SpZipf) { NAN, NAN, NAN, NAN };
-  return look_closely (&ranks, middle);
+  zipf = look_closely (&ranks, middle);
+  return zipf.beta < MOST_BETA * (double) n ? zipf : (SpZipf) { NAN, NAN, NAN, NAN };
 }
 
 double

@@ -1,4 +1,4 @@
-/* sp-sae-neighbours.h - which directions point most nearly the same way, and the opposite way (inside the engine)
+/* sp-sae-neighbours.h - which directions point most nearly the same way, and the opposite way
  *
  * Cosines of all pairs, tile by tile, never all at once.  They choose as f32 products of unit vectors; what is told of those chosen is
  * made in f64.  The same bits for any number of threads. */

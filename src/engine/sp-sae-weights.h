@@ -1,4 +1,4 @@
-/* sp-sae-weights.h - the weights of a sparse autoencoder as f32, the same way round whatever its file has (inside the engine) */
+/* sp-sae-weights.h - the weights of a sparse autoencoder as f32, the same way round whatever its file has */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 

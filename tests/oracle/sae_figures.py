@@ -8,7 +8,9 @@ Standard library only.  The figures are saes.json's, written by make-fixtures.py
 import json
 import math
 import pathlib
+import struct
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -95,12 +97,78 @@ def check_case(cli, case):
                     if not near(measures[ours], case[theirs], relative=5e-6))
 
 
+def analyze(cli, *paths):
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", *map(str, paths)])
+    return outcome, Result(outcome.stdout) if outcome.exit == 0 else None
+
+
+def check_zipf(cli, case):
+    outcome, result = analyze(cli, FIXTURES / case["path"], FIXTURES / "saes/x.safetensors")
+    yield from outcome.trouble()
+    summary = result.named("summary")
+    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta"), ("zipf_r2", "r2")):
+        if not near(summary[ours], case[theirs], relative=1e-4):
+            yield f"{ours} is {summary[ours]}, not {case[theirs]}"
+    yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], case["shortfall"], absolute=1e-4)
+
+
+def check_unbounded(cli, path):
+    _, result = analyze(cli, FIXTURES / path, FIXTURES / "saes/x.safetensors")
+    if (alpha := result.named("summary")["zipf_alpha"]) is not None:
+        yield f"alpha is {alpha}, though no power fits better than an exponential"
+
+
+def write_densities(path, densities):
+    """As SAELens' sparsity.safetensors."""
+    data = struct.pack(f"<{len(densities)}f", *(math.log10(q + 1e-10) for q in densities))
+    header = json.dumps({"sparsity": {"dtype": "F32", "shape": [len(densities)], "data_offsets": [0, len(data)]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+
+def check_profile(cli, wanted):
+    """Densities that lie on the law give it back."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "sparsity.safetensors"
+        write_densities(path, [math.exp(wanted["a"] - wanted["alpha"] * math.log(r + wanted["beta"])) for r in range(wanted["n"])])
+        outcome, result = analyze(cli, path)
+    yield from outcome.trouble()
+    summary = result.named("summary")
+    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta")):
+        if not near(summary[ours], wanted[theirs], relative=1e-3):
+            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+
+
+def check_valley(cli, wanted):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "sparsity.safetensors"
+        write_densities(path, [n / wanted["tokens"] for n in wanted["fires"]])
+        outcome, result = analyze(cli, path)
+    yield from outcome.trouble()
+    low, high = (10 ** x for x in wanted["between"])
+    summary = result.named("summary")
+    if summary["dead"] != sum(n == 0 for n in wanted["fires"]):
+        yield f"{summary['dead']} are dead"
+    if high < 1e-3 and not low <= summary["ultra_low_cut"] <= high:
+        yield f"the valley is at {summary['ultra_low_cut']}, not between {low} and {high}"
+    if high < 1e-3 and summary["ultra_low"] != wanted["below"]:
+        yield f"{summary['ultra_low']} are of ultra-low density, not {wanted['below']}"
+
+
 def main():
     cli, names = sys.argv[1], sys.argv[2:]
     report = Report()
-    for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]:
+    figures = json.loads((FIXTURES / "saes.json").read_text())
+    for case in figures["cases"]:
         if not names or any(name in case["path"] for name in names):
             report.line(case["path"], check_case(cli, case))
+    for case in figures["zipf"]["cases"]:
+        report.line(f"the law of {case['path']}", check_zipf(cli, case))
+    for path in figures["zipf"]["unbounded"]:
+        report.line(f"no law of {path}", check_unbounded(cli, path))
+    for wanted in figures["zipf"]["exact"]:
+        report.line(f"an exact law of {wanted['n']} features", check_profile(cli, wanted))
+    for wanted in figures["valley"]:
+        report.line(f"the valley of {len(wanted['fires'])} features", check_valley(cli, wanted))
     sys.exit(report.end())
 
 

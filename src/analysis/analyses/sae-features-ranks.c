@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sae-features.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+#define MOST_VALLEY (-3.0)                 /* log10: what is above is no cluster of ultra-low density */
 
 typedef struct { double density; guint feature; } Entry;
 
@@ -73,4 +76,12 @@ sae_find_ranks (SaeState *state, SpFires test)
   ranks->valley = sp_density_valley (ranks->sorted, ranks->n);
   ranks->zipf = sp_zipf_fit (ranks->sorted, ranks->n);
   return ranks;
+}
+
+double
+sae_find_cut (const SaeRanks *ranks, double wanted)
+{
+  if (wanted > 0)
+    return wanted;
+  return ranks->valley < MOST_VALLEY ? pow (10, ranks->valley) : 0;
 }

@@ -10,8 +10,6 @@
                   "conventions: J. Bloom et al., SAELens; S. Marks et al., dictionary_learning; EleutherAI, sparsify; A. Karvonen " \
                   "et al., SAEBench")
 
-#define MOST_VALLEY (-3.0)                 /* log10: what is above is no cluster of ultra-low density */
-
 SaeClass
 sae_classify (const SaeReport *report, guint feature)
 {
@@ -43,6 +41,15 @@ count_classes (SaeReport *report)
       report->n_ultra_low += class == SAE_ULTRA_LOW;
       report->n_dense += class == SAE_DENSE;
     }
+}
+
+/* Mean cosine of the ultra-low features with their mean direction; NaN: not checked at this cut. */
+static double
+cluster_cosine (const SaeReport *report)
+{
+  const SaeCluster *cluster = &report->state->cluster;
+
+  return cluster->is_made && cluster->cut == report->cut && cluster->test == report->setting.test ? cluster->check.mean : NAN;
 }
 
 /* --- words --------------------------------------------------------------------------------------------- */
@@ -82,6 +89,9 @@ add_notes (const SaeReport *report)
   if (state->sae != NULL && sp_sae_get_shape (state->sae)->is_transcoder && state->tally != NULL)
     sp_result_take_note (report->result, g_strdup (_("It decodes to another place of the model than it reads: how close that is cannot "
                                                      "be told from what it reads.")));
+  if (report->n_ultra_low > 1 && state->tally != NULL && isnan (cluster_cosine (report)))
+    sp_result_take_note (report->result, g_strdup (_("Whether the features of ultra-low density are one direction was not checked at this "
+                                                     "cut; run again for that.")));
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
     sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
                                                             "for."), state->tally->n_tokens));
@@ -138,16 +148,17 @@ add_summary (const SaeReport *report)
   double      tokens = tally != NULL ? (double) tally->n_tokens : NAN, n = report->n_features > 0 ? (double) report->n_features : NAN;
   gboolean    has_some = report->n_features > 0;
   const char *names[] = { "features", "tokens", "dead", "dead_share", "never_bound", "ultra_low", "ultra_low_cut", "dense", "dense_mass",
-                          "l0", "l1", "fvu", "explained_variance", "cosine", "zipf_alpha", "zipf_beta", "zipf_r2", "twins" };
+                          "l0", "l1", "fvu", "explained_variance", "cosine", "zipf_alpha", "zipf_beta", "zipf_r2", "ultra_low_cosine",
+                          "twins" };
   const char *units[] = { "features", "tokens", "features", "share", "share", "features", "share", "features", "share",
-                          "features", "", "", "", "", "", "", "", "features" };
+                          "features", "", "", "", "", "", "", "", "", "features" };
   double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n, tokens,
                            has_some ? (double) report->n_dead : NAN, has_some ? (double) report->n_dead / n : NAN,
                            tally != NULL ? sp_rule_of_three (tally->n_tokens) : NAN, has_some ? (double) report->n_ultra_low : NAN,
                            has_some && report->cut > 0 ? report->cut : NAN, has_some ? (double) report->n_dense : NAN, dense_mass (report),
                            mean_l0 (report), tally != NULL ? tally->l1 / tokens : NAN, state->has_reconstruction ? r->fvu : NAN,
                            state->has_reconstruction ? 1 - r->fvu : NAN, state->has_reconstruction ? r->cosine : NAN,
-                           report->ranks->zipf.alpha, report->ranks->zipf.beta, report->ranks->zipf.r2,
+                           report->ranks->zipf.alpha, report->ranks->zipf.beta, report->ranks->zipf.r2, cluster_cosine (report),
                            count_twins (state->geometry, 0.9) };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (values) && G_N_ELEMENTS (names) == G_N_ELEMENTS (units));
@@ -203,8 +214,7 @@ sae_report (gpointer data, SpArgs *args)
 
   report.n_features = sae_n_features (state);
   report.ranks = sae_find_ranks (state, report.setting.test);
-  if (report.cut == 0)
-    report.cut = report.ranks->valley < MOST_VALLEY ? pow (10, report.ranks->valley) : 0;
+  report.cut = sae_find_cut (report.ranks, report.cut);
   count_classes (&report);
   sae_add_features (&report);
   if (report.n_features > 0)

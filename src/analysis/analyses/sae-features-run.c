@@ -3,6 +3,7 @@
 #include "sae-features.h"
 
 #include "sp-sae-encoder.h"
+#include "sp-sae-weights.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -204,6 +205,44 @@ compare_directions (Run *run, double from, GError **error)
   return geometry != NULL;
 }
 
+/* Features of ultra-low density, ascending. */
+static GArray *
+list_cluster (SaeState *state, double cut)
+{
+  GArray *features = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint32 i = 0; i < state->tally->n_features; i++)
+    {
+      double density = sae_density (state, state->setting.test, i);
+
+      if (density > 0 && density < cut)
+        g_array_append_val (features, i);
+    }
+  return features;
+}
+
+static gboolean
+check_cluster (Run *run, GError **error)
+{
+  SaeState          *state = run->state;
+  double             cut = sae_find_cut (sae_find_ranks (state, state->setting.test), state->setting.cut);
+  g_autoptr (GArray) features = list_cluster (state, cut);
+  SpDirections       directions = { .n = state->tally->n_features, .n_inputs = sp_sae_get_shape (state->sae)->n_inputs };
+  SaeCluster         cluster = { .is_made = TRUE, .cut = cut, .test = state->setting.test };
+  gboolean           is_checked;
+
+  if (features->len < 2)
+    return TRUE;
+  directions.rows = sp_sae_read_features (state->sae, SP_SAE_ENCODER, run->team, error);
+  is_checked = directions.rows != NULL && sp_directions_check (run->team, directions, (const guint32 *) features->data, features->len,
+                                                               NULL, &cluster.check, error);
+  g_aligned_free ((gpointer) directions.rows);
+  sp_work_lock (run->work);
+  state->cluster = is_checked ? cluster : state->cluster;
+  sp_work_unlock (run->work);
+  return is_checked;
+}
+
 /* --- public -------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -241,5 +280,5 @@ sae_execute (SaeState *state, const SpWork *work, GError **error)
   if (is_encoded && !encode (&run, error))
     return FALSE;
   g_clear_pointer (&run.encoder, sp_sae_encoder_free);
-  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error);
+  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error) && (!is_encoded || check_cluster (&run, error));
 }

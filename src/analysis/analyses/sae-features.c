@@ -82,6 +82,8 @@ read_setting (SaeSetting *setting, SpArgs *args)
 
   setting->activations = g_strdup (sp_args_get_text (args, "activations"));
   setting->finds_neighbours = sp_args_get_bool (args, "neighbours");
+  setting->test = (SpFires) sp_args_get_number (args, "fires");
+  setting->cut = sp_args_get_number (args, "cut");
   setting->choices = (SpSaeChoices) {
     .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
     .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"), .k = k > 0 ? k : -1, .threshold = NAN,

@@ -14,7 +14,17 @@ typedef struct {
   char        *activations;                /* name of their tensor; NULL: by itself */
   SpSaeChoices choices;
   gboolean     finds_neighbours;
+  SpFires      test;                       /* as they were when it began: of the cluster whose direction is checked */
+  double       cut;                        /* 0: the valley */
 } SaeSetting;
+
+/* Whether the features of ultra-low density are one direction (Neel Nanda): of those below cut by test. */
+typedef struct {
+  gboolean         is_made;
+  double           cut;
+  SpFires          test;
+  SpDirectionCheck check;
+} SaeCluster;
 
 /* Densities by a test, as of n_tokens. */
 typedef struct {
@@ -42,6 +52,7 @@ typedef struct {
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
   SpReconstruction   reconstruction;
   SpSaeGeometry     *geometry;             /* NULL: not yet */
+  SaeCluster         cluster;
   SaeRanks           ranks;
 } SaeState;
 
@@ -52,6 +63,8 @@ gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **er
 guint           sae_n_features (const SaeState *state);
 double          sae_density    (const SaeState *state, SpFires test, guint feature);
 const SaeRanks *sae_find_ranks (SaeState *state, SpFires test);          /* lent until the next call */
+/* Below it is ultra-low density; wanted 0: where their valley is; 0: there is none. */
+double          sae_find_cut   (const SaeRanks *ranks, double wanted);
 void            sae_ranks_clear (SaeRanks *ranks);
 
 SpResult       *sae_report     (gpointer state, SpArgs *args);
