@@ -3,6 +3,7 @@
 #include "sp-checkpoints.h"
 #include "sp-dump-counts.h"
 #include "sp-dump-private.h"
+#include "sp-dump-rows.h"
 #include "sp-feature-counts.h"
 #include "sp-series.h"
 
@@ -194,7 +195,7 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
     case SP_NEEDS_SERIES:      return sp_series_is_in (store) || sp_store_has_checkpoints (store);
     case SP_NEEDS_MODEL:       return sp_model_is_in (store);      /* known or not: an unknown one is refused by its name */
-    case SP_NEEDS_SAE:         return sp_sae_is_in (store) || sp_feature_counts_are_in (store);
+    case SP_NEEDS_SAE:         return sp_sae_is_in (store) || sp_feature_counts_are_in (store) || sp_dump_find_codes (store) != NULL;
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

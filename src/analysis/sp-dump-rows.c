@@ -58,6 +58,24 @@ sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
   return offers;
 }
 
+/* Last parts of names. */
+static const char *const code_words[] = { "feature_acts", "feature_activations", "sae_acts", "latents", "latent_acts", "codes", "features",
+                                          NULL };
+
+const char *
+sp_dump_find_codes (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    {
+      const SpTensor *tensor = sp_store_get_tensor (store, i);
+      g_auto (GStrv)  parts = may_be_rows (tensor, 0) ? sp_dump_split_name (tensor) : NULL;
+
+      if (parts != NULL && g_strv_contains (code_words, sp_dump_last_part (parts)) && has_rows (store))
+        return tensor->name;
+    }
+  return NULL;
+}
+
 /* --- the one that is looked at ------------------------------------------------------------------------- */
 
 /* Items that may be it; other stores of the run were opened for something else. */

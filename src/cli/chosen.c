@@ -203,8 +203,8 @@ lacking (SpNeeds needs)
     case SP_NEEDS_MODEL:
       return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, and %s has none");
     case SP_NEEDS_SAE:
-      return _("%s needs a sparse autoencoder, with tensors W_enc and W_dec or encoder.weight and decoder.weight, or densities of its "
-               "features, and %s has none");
+      return _("%s needs a sparse autoencoder, with tensors W_enc and W_dec or encoder.weight and decoder.weight, or codes or densities "
+               "of its features, and %s has none");
     case SP_NEEDS_TENSORS:
     case SP_NEEDS_WEIGHTS:
       break;

@@ -118,11 +118,30 @@ def check_unbounded(cli, path):
         yield f"alpha is {alpha}, though no power fits better than an exponential"
 
 
+def write_floats(path, name, shape, values):
+    data = struct.pack(f"<{len(values)}f", *values)
+    header = json.dumps({name: {"dtype": "F32", "shape": shape, "data_offsets": [0, len(data)]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+
 def write_densities(path, densities):
     """As SAELens' sparsity.safetensors."""
-    data = struct.pack(f"<{len(densities)}f", *(math.log10(q + 1e-10) for q in densities))
-    header = json.dumps({"sparsity": {"dtype": "F32", "shape": [len(densities)], "data_offsets": [0, len(data)]}}).encode()
-    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+    write_floats(path, "sparsity", [len(densities)], [math.log10(q + 1e-10) for q in densities])
+
+
+def check_codes(cli, case):
+    """Codes that were recorded need no autoencoder."""
+    rows = [[row.get(str(i), 0) for i in range(case["n"])] for row in case["codes"]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "codes.safetensors"
+        write_floats(path, "blocks.1.feature_acts", [len(rows), case["n"]], sum(rows, []))
+        outcome, result = analyze(cli, path)
+    yield from outcome.trouble()
+    found = result.rows("features")
+    yield from differ("firings", [r["fired"] for r in found], [sum(c > 0 for c in column) for column in zip(*rows)], relative=0, absolute=0)
+    yield from differ("the largest code", [r["max"] for r in found], [max(0, *column) for column in zip(*rows)])
+    if not near(result.named("summary")["l0"], sum(c > 0 for row in rows for c in row) / len(rows)):
+        yield f"L0 is {result.named('summary')['l0']}"
 
 
 def check_profile(cli, wanted):
@@ -161,6 +180,7 @@ def main():
     for case in figures["cases"]:
         if not names or any(name in case["path"] for name in names):
             report.line(case["path"], check_case(cli, case))
+    report.line("codes alone", check_codes(cli, figures["cases"][0]))
     for case in figures["zipf"]["cases"]:
         report.line(f"the law of {case['path']}", check_zipf(cli, case))
     for path in figures["zipf"]["unbounded"]:

@@ -12,6 +12,7 @@
 
 #define MEANS_TOKENS  4096                 /* at a time */
 #define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
+#define CODE_ELEMENTS ((gsize) 1 << 22)    /* that are looked at together */
 #define ENCODED_SHARE 0.9                  /* when directions are compared */
 
 typedef struct {
@@ -22,6 +23,8 @@ typedef struct {
   SpReconstructionSums *sums;              /* NULL: nothing is decoded */
   float                *decoded;           /* (most_tokens, n_inputs) */
   guint8               *starts;            /* (most_tokens) */
+  guint64              *code_starts;       /* (most_tokens + 1) of codes that are read, like features and values; or NULL */
+  GArray               *features, *values; /* of guint32, float */
   guint64               n_done, n_all;     /* tokens */
   double                from, to;          /* of all that is done, this reading is that part */
   const char           *what;
@@ -35,6 +38,9 @@ run_clear (Run *run)
   g_clear_pointer (&run->sums, sp_reconstruction_free);
   g_aligned_free (run->decoded);
   g_free (run->starts);
+  g_free (run->code_starts);
+  g_clear_pointer (&run->features, g_array_unref);
+  g_clear_pointer (&run->values, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
@@ -69,6 +75,18 @@ layer_of_hook (const char *hook)
   if (layer < 0 || layer > 100000)
     return -1;
   return (gint32) layer + (strstr (end, "resid_post") != NULL || end[0] == 0);
+}
+
+/* Codes that were recorded without the autoencoder. */
+static SpDump *
+find_codes (SaeState *state)
+{
+  const char *name = state->setting.activations;
+
+  for (gsize i = 0; name == NULL && i < state->items.n; i++)
+    if (i == 0 || state->items.items[i].store != state->items.items[i - 1].store)
+      name = sp_dump_find_codes (state->items.items[i].store);
+  return name != NULL ? sp_dump_new_rows (&state->items, name, 0, -1) : NULL;
 }
 
 static SpDump *
@@ -179,6 +197,62 @@ encode (Run *run, GError **error)
   return sp_dump_each_rows (state->dump, &state->items, most, add_encoded, run, &state->n_nonfinite, run->work->cancellable, error);
 }
 
+/* --- codes --------------------------------------------------------------------------------------------- */
+
+static void
+gather_codes (Run *run, const float *rows, gsize n_tokens, SpCodes *codes)
+{
+  gsize   width = run->state->dump->layers[0].n_neurons;
+  guint64 n = 0;
+
+  g_array_set_size (run->features, 0);
+  g_array_set_size (run->values, 0);
+  for (gsize t = 0; t < n_tokens; t++)
+    {
+      run->code_starts[t] = n;
+      for (guint32 i = 0; i < width; i++)
+        if (rows[t * width + i] != 0)
+          {
+            g_array_append_val (run->features, i);
+            g_array_append_val (run->values, rows[t * width + i]);
+            n++;
+          }
+    }
+  run->code_starts[n_tokens] = n;
+  *codes = (SpCodes) { n_tokens, run->code_starts, (const guint32 *) run->features->data, (const float *) run->values->data };
+}
+
+static gboolean
+add_codes (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error)
+{
+  Run     *run = data;
+  SpCodes  codes;
+  gboolean is_added;
+
+  gather_codes (run, rows, n_tokens, &codes);
+  mark_starts (run, tokens, n_tokens);
+  sp_work_lock (run->work);
+  is_added = sp_feature_tally_add (run->state->tally, &codes, run->starts, error);
+  sp_work_unlock (run->work);
+  tell (run, n_tokens);
+  return is_added;
+}
+
+static gboolean
+read_codes (Run *run, GError **error)
+{
+  SaeState *state = run->state;
+  gsize     width = state->dump->layers[0].n_neurons, most = CLAMP (CODE_ELEMENTS / width, 1, 4096);
+
+  run->starts = g_new (guint8, most);
+  run->code_starts = g_new (guint64, most + 1);
+  run->features = g_array_new (FALSE, FALSE, sizeof (guint32));
+  run->values = g_array_new (FALSE, FALSE, sizeof (float));
+  begin_reading (run, 0, 1, _("Reading codes"));
+  return take_tally (run, width, error) &&
+         sp_dump_each_rows (state->dump, &state->items, most, add_codes, run, &state->n_nonfinite, run->work->cancellable, error);
+}
+
 /* --- directions ---------------------------------------------------------------------------------------- */
 
 static void
@@ -259,8 +333,7 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
   sp_work_lock (work);
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);
-  if (state->sae != NULL)
-    state->dump = find_dump (state);
+  state->dump = state->sae != NULL ? find_dump (state) : state->counts == NULL ? find_codes (state) : NULL;
   sp_work_unlock (work);
   return TRUE;
 }
@@ -274,7 +347,7 @@ sae_execute (SaeState *state, const SpWork *work, GError **error)
   if (!open_inputs (state, work, error))
     return FALSE;
   if (state->sae == NULL)
-    return TRUE;
+    return state->dump == NULL || state->dump->site == NULL || read_codes (&run, error);
   run.team = sp_team_new (work->n_threads, work->cancellable);
   is_encoded = state->dump->site != NULL;
   if (is_encoded && !encode (&run, error))
