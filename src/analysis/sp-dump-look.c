@@ -80,19 +80,17 @@ sp_dump_look_unref (SpDumpLook *look)
 
 /* --- the tokens with most ---------------------------------------------------------------------------- */
 
-typedef struct { guint64 token; double value; } Top;
-
 typedef struct {
   const SpDumpLook *look;
   gsize             layer;
   guint64           first_token;         /* of the tensor that is read */
-  Top               most[N_TOP], least[N_TOP];   /* largest first, of those above 0; most negative first, of those below */
+  SpDumpTop               most[N_TOP], least[N_TOP];   /* largest first, of those above 0; most negative first, of those below */
   gsize             n_most, n_least;
 } Search;
 
 /* Of equals the one that came first stays before. */
 static void
-keep (Top *tops, gsize *n, guint64 token, double value)
+keep (SpDumpTop *tops, gsize *n, guint64 token, double value)
 {
   gsize at = *n;
 
@@ -102,7 +100,7 @@ keep (Top *tops, gsize *n, guint64 token, double value)
     return;
   *n = MIN (*n + 1, N_TOP);
   memmove (tops + at + 1, tops + at, (*n - 1 - at) * sizeof *tops);
-  tops[at] = (Top) { token, value };
+  tops[at] = (SpDumpTop) { token, value };
 }
 
 static void
@@ -172,7 +170,7 @@ join_texts (const SpDump *dump, guint64 first, guint64 end)
 }
 
 static void
-add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const Top *tops, gsize n)
+add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const SpDumpTop *tops, gsize n)
 {
   g_auto (GStrv) before = g_new0 (char *, n + 1), text = g_new0 (char *, n + 1), after = g_new0 (char *, n + 1);
   gboolean       is_known = look->dump->layers[layer].n_tokens == look->dump->n_texts;
@@ -194,7 +192,7 @@ add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const Top *tops,
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 static SpTable *
-make_table (const SpDumpLook *look, gsize layer, const Top *tops, gsize n, gsize n_most)
+make_table (const SpDumpLook *look, gsize layer, const SpDumpTop *tops, gsize n, gsize n_most)
 {
   SpTable *table = sp_table_new ("top_tokens", _("Most active tokens"), n);
   gint64  *ranks = g_new (gint64, n + 1), *tokens = g_new (gint64, n + 1);
@@ -215,10 +213,16 @@ make_table (const SpDumpLook *look, gsize layer, const Top *tops, gsize n, gsize
 }
 
 SpTable *
+sp_dump_look_table (SpDumpLook *look, gsize layer, const SpDumpTop *tops, gsize n)
+{
+  return make_table (look, layer, tops, n, n);
+}
+
+SpTable *
 sp_dump_look_read (SpDumpLook *look, gsize layer, guint64 neuron, GCancellable *cancellable, GError **error)
 {
   Search   found = { .look = look, .layer = layer };
-  Top      tops[2 * N_TOP];
+  SpDumpTop      tops[2 * N_TOP];
   gboolean is_negative;
 
   if (!search_layer (&found, neuron, cancellable, error))

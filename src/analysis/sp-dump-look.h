@@ -4,6 +4,8 @@
 
 #include "sp-dump.h"
 
+typedef struct { guint64 token; double value; } SpDumpTop;
+
 /* Reference counted, immutable, any thread; keeps the stores it reads from. */
 typedef struct _SpDumpLook SpDumpLook;
 
@@ -19,6 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpDumpLook, sp_dump_look_unref)
  *   activation
  *   before, text, after    the token's text and up to 8 tokens on either side, of its own sequence; only where texts are known */
 SpTable    *sp_dump_look_read  (SpDumpLook *look, gsize layer, guint64 neuron, GCancellable *cancellable, GError **error);
+
+/* Such a table of tops that were found elsewhere, largest first and above 0. */
+SpTable    *sp_dump_look_table (SpDumpLook *look, gsize layer, const SpDumpTop *tops, gsize n);
 
 /* Makes this the detail of a table of neurons: its rows say by their keys of which. */
 void        sp_dump_look_link  (SpDumpLook *look, SpTable *neurons);

@@ -44,7 +44,8 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
     { "tensor", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->tensors, N_("only tensors of this name; may be repeated"),
       N_("GLOB") },
     { "neuron", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &options->neurons,
-      N_("with lazy-neurons: also the tokens at which this neuron is most active; may be repeated"), N_("LAYER:INDEX") },
+      N_("with lazy-neurons, or sae-features, where any layer will do: also the tokens at which this neuron or feature is most active; "
+         "may be repeated"), N_("LAYER:INDEX") },
     { "as", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->roles, N_("an input and what it is: weights or text"),
       N_("ROLE=PATH") },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format, N_("json, csv, columns (a table as a JSON object of lists) or md"),

@@ -45,14 +45,18 @@ find_neurons (SpResult *result)
   return NULL;
 }
 
-/* By its label in the table of layers; problem: why it could not be read, or NULL. */
+/* By its label in the table of layers; problem: why it could not be read, or NULL.  Where there is no such table all are of one layer. */
 static const char *
-find_layer (SpResult *result, const char *label, const char **problem)
+find_layer (SpResult *result, SpTable *neurons, const char *label, const char **problem)
 {
   SpTable        *layers = sp_result_find_table (result, "layers");
-  const SpColumn *labels = sp_table_find_column (layers, "label"), *notes = sp_table_find_column (layers, "note");
+  const SpColumn *labels, *notes;
   gint64          neuron;
 
+  if (layers == NULL)
+    return sp_table_get_n_rows (neurons) > 0 ? sp_table_get_key (neurons, 0, &neuron) : NULL;
+  labels = sp_table_find_column (layers, "label");
+  notes = sp_table_find_column (layers, "note");
   for (gsize row = 0; row < labels->n_rows; row++)
     if (g_strcmp0 (labels->text[row], label) == 0)
       {
@@ -74,8 +78,8 @@ read_one (SpResult *result, const char *text, GError **error)
   if (!parse (text, &wanted, error))
     return NULL;
   layer = wanted.layer;
-  key = find_layer (result, layer, &problem);
-  if (sp_table_find_key (neurons, key, (gint64) wanted.neuron, &row))
+  key = find_layer (result, neurons, layer, &problem);
+  if (key != NULL && sp_table_find_key (neurons, key, (gint64) wanted.neuron, &row))
     return sp_table_read_detail (neurons, row, NULL, error);
   if (problem != NULL)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("--neuron %s: the layer could not be read: %s"), text, problem);

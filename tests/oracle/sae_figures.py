@@ -135,9 +135,14 @@ def check_codes(cli, case):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "codes.safetensors"
         write_floats(path, "blocks.1.feature_acts", [len(rows), case["n"]], sum(rows, []))
-        outcome, result = analyze(cli, path)
+        outcome, result = analyze(cli, path, "--neuron", "0:10", "--neuron", "0:23")
     yield from outcome.trouble()
     found = result.rows("features")
+    tops = [(r["neuron"], r["token"], r["rank"]) for r in result.rows("top_tokens")]
+    wanted = [(i, token, rank + 1) for i in (10, 23)
+              for rank, token in enumerate(sorted((t for t in range(len(rows)) if rows[t][i] > 0), key=lambda t: -rows[t][i]))]
+    if tops != wanted:
+        yield f"the most active tokens are {tops}, not {wanted}"
     yield from differ("firings", [r["fired"] for r in found], [sum(c > 0 for c in column) for column in zip(*rows)], relative=0, absolute=0)
     yield from differ("the largest code", [r["max"] for r in found], [max(0, *column) for column in zip(*rows)])
     if not near(result.named("summary")["l0"], sum(c > 0 for row in rows for c in row) / len(rows)):

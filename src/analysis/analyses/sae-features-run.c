@@ -129,12 +129,17 @@ find_means (Run *run, GError **error)
   return TRUE;
 }
 
-static const guint8 *
-mark_starts (Run *run, const guint64 *tokens, gsize n_tokens)
+/* With the lock held. */
+static gboolean
+count (Run *run, const SpCodes *codes, const guint64 *tokens, GError **error)
 {
-  for (gsize i = 0; i < n_tokens; i++)
-    run->starts[i] = sp_dump_starts_sequence (run->state->dump, 0, tokens[i]);
-  return run->starts;
+  SaeState *state = run->state;
+
+  for (gsize i = 0; i < codes->n_tokens; i++)
+    run->starts[i] = sp_dump_starts_sequence (state->dump, 0, tokens[i]);
+  if (state->tops != NULL)
+    sp_feature_tops_add (state->tops, codes, tokens);
+  return sp_feature_tally_add (state->tally, codes, run->starts, error);
 }
 
 static gboolean
@@ -147,9 +152,8 @@ add_encoded (gpointer data, const float *rows, const guint64 *tokens, gsize n_to
   if (!sp_sae_encoder_encode (run->encoder, rows, n_tokens, &codes, error) ||
       (run->sums != NULL && !sp_sae_encoder_decode (run->encoder, rows, &codes, run->decoded, error)))
     return FALSE;
-  mark_starts (run, tokens, n_tokens);
   sp_work_lock (run->work);
-  is_added = sp_feature_tally_add (run->state->tally, &codes, run->starts, error);
+  is_added = count (run, &codes, tokens, error);
   if (is_added && run->sums != NULL)
     {
       sp_reconstruction_add (run->sums, rows, run->decoded, n_tokens);
@@ -168,6 +172,7 @@ take_tally (Run *run, guint64 n_features, GError **error)
 
   sp_work_lock (run->work);
   run->state->tally = tally;
+  run->state->tops = tally != NULL ? sp_feature_tops_new (tally->n_features) : NULL;
   sp_work_unlock (run->work);
   return tally != NULL;
 }
@@ -230,9 +235,8 @@ add_codes (gpointer data, const float *rows, const guint64 *tokens, gsize n_toke
   gboolean is_added;
 
   gather_codes (run, rows, n_tokens, &codes);
-  mark_starts (run, tokens, n_tokens);
   sp_work_lock (run->work);
-  is_added = sp_feature_tally_add (run->state->tally, &codes, run->starts, error);
+  is_added = count (run, &codes, tokens, error);
   sp_work_unlock (run->work);
   tell (run, n_tokens);
   return is_added;
@@ -261,6 +265,14 @@ tell_share (gpointer data, double share)
   Run *run = data;
 
   sp_work_report (run->work, run->from + (run->to - run->from) * share, run->what);
+}
+
+static void
+end_counting (Run *run)
+{
+  sp_work_lock (run->work);
+  run->state->is_counted = TRUE;
+  sp_work_unlock (run->work);
 }
 
 static gboolean
@@ -334,6 +346,7 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);
   state->dump = state->sae != NULL ? find_dump (state) : state->counts == NULL ? find_codes (state) : NULL;
+  state->look = state->dump != NULL ? sp_dump_look_new (state->dump, &state->items) : NULL;
   sp_work_unlock (work);
   return TRUE;
 }
@@ -347,11 +360,17 @@ sae_execute (SaeState *state, const SpWork *work, GError **error)
   if (!open_inputs (state, work, error))
     return FALSE;
   if (state->sae == NULL)
-    return state->dump == NULL || state->dump->site == NULL || read_codes (&run, error);
+    {
+      if (state->dump != NULL && state->dump->site != NULL && !read_codes (&run, error))
+        return FALSE;
+      end_counting (&run);
+      return TRUE;
+    }
   run.team = sp_team_new (work->n_threads, work->cancellable);
   is_encoded = state->dump->site != NULL;
   if (is_encoded && !encode (&run, error))
     return FALSE;
+  end_counting (&run);
   g_clear_pointer (&run.encoder, sp_sae_encoder_free);
   return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error) && (!is_encoded || check_cluster (&run, error));
 }

@@ -123,7 +123,8 @@ free_state (gpointer data)
   g_free ((gpointer) state->items.items);
   g_clear_pointer (&state->store, sp_store_unref);
   g_clear_pointer (&state->sae, sp_sae_unref);
-  g_clear_pointer (&state->dump, sp_dump_free);
+  g_clear_pointer (&state->look, sp_dump_look_unref);
+  g_clear_pointer (&state->tops, sp_feature_tops_unref);
   g_clear_pointer (&state->means, sp_activation_means_free);
   g_clear_pointer (&state->tally, sp_feature_tally_free);
   g_clear_pointer (&state->counts, sp_feature_counts_free);

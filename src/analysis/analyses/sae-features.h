@@ -7,6 +7,7 @@
 #include "sp-density.h"
 #include "sp-dump-rows.h"
 #include "sp-feature-counts.h"
+#include "sp-feature-tops.h"
 #include "sp-reconstruction.h"
 #include "sp-sae-geometry.h"
 
@@ -45,9 +46,12 @@ typedef struct {
   SpStore           *store;                /* the SAE's, or what has counts; NULL: features were recorded without one */
   SpSae             *sae;                  /* NULL: there is none, or not yet */
   SpFeatureCounts   *counts;               /* of its library; NULL: none */
+  SpDumpLook        *look;                 /* owns dump */
   SpDump            *dump;                 /* of what is encoded, or of the codes themselves; NULL: not yet */
   SpActivationMeans *means;                /* NULL: not yet, or codes are read */
   SpFeatureTally    *tally;                /* NULL: nothing is encoded */
+  SpFeatureTops     *tops;                 /* NULL: too many features for it */
+  gboolean           is_counted;           /* all tokens are in: tops change no more */
   guint64            n_nonfinite;          /* tokens left out for that */
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
   SpReconstruction   reconstruction;
