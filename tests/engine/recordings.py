@@ -92,6 +92,16 @@ def deflate_zeros(path, shapes):
                     entry.write(bytes(min(1 << 24, 2 * math.prod(shape) - start)))
 
 
+def children_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def process_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Recordings(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -270,19 +280,20 @@ class Recordings(unittest.TestCase):
         self.assert_fails(run(SAMPLE / "relu", self.path / "ids.npy", "-o", self.dump), 3, "ids.npy", "268435456", "choose a part")
 
     def interrupt(self, *args, times=1):
-        """Once the dump is begun.  → seconds until the program has ended"""
+        """Once the dump is begun.  → seconds of processor time until the program has ended: a busy machine makes nobody slow"""
+        before = children_seconds()
         with subprocess.Popen([CLI, "record", *map(str, args), "-o", self.dump], stderr=subprocess.PIPE, text=True) as process:
             while process.poll() is None and not list(self.path.glob("dump.safetensors.*")):
                 time.sleep(0.01)
             time.sleep(0.1)
-            started = time.monotonic()
+            before += process_seconds(process.pid)
             for _ in range(times):
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.005)
             self.assertEqual(process.wait(timeout=60), 130)
             self.assertEqual(process.stderr.read().count("interrupted"), 1)
         self.assertEqual(list(self.path.glob("dump.safetensors*")), [])
-        return time.monotonic() - started
+        return children_seconds() - before
 
     def test_interrupt_twice(self):
         """The second does not wait for what is begun, and leaves nothing behind either."""
@@ -293,13 +304,13 @@ class Recordings(unittest.TestCase):
         """Angles of 65536 pairs at 2048 places."""
         write_zeros(self.path / "wide/model.safetensors", make_llama(self.path / "wide", 1 << 17))
         (self.path / "ids.json").write_text(json.dumps([i % 16 for i in range(2048)]))
-        self.assertLess(self.interrupt(self.path / "wide", self.path / "ids.json"), 1)
+        self.assertLess(self.interrupt(self.path / "wide", self.path / "ids.json"), 2)
 
     def test_interrupt_stream(self):
         """An embedding that has to be inflated."""
         deflate_zeros(self.path / "packed/model.npz", make_llama(self.path / "packed", 8, 1 << 23, 64))
         (self.path / "ids.json").write_text("[1, 2, 3, 4]")
-        self.assertLess(self.interrupt(self.path / "packed", self.path / "ids.json"), 1)
+        self.assertLess(self.interrupt(self.path / "packed", self.path / "ids.json"), 1.5)
 
     def test_interrupt(self):
         """Half a million tokens, of which the first layers are done when it comes."""
