@@ -178,6 +178,41 @@ def check_valley(cli, wanted):
         yield f"{summary['ultra_low']} are of ultra-low density, not {wanted['below']}"
 
 
+def read_rows(path, name):
+    data = path.read_bytes()
+    n, = struct.unpack("<Q", data[:8])
+    entry = json.loads(data[8:8 + n])[name]
+    first, end = entry["data_offsets"]
+    values = struct.unpack(f"<{(end - first) // 4}f", data[8 + n + first:8 + n + end])
+    width = entry["shape"][1]
+    return [values[i:i + width] for i in range(0, len(values), width)]
+
+
+def cosine(a, b):
+    return sum(x * y for x, y in zip(a, b)) / math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+
+
+def check_partners(cli):
+    paths = [FIXTURES / "saes" / name for name in ("saelens-topk", "saelens-jumprelu")]
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-partners", *map(str, paths), "-s", "sae-partners.limit=0.6"])
+    yield from outcome.trouble()
+    result = Result(outcome.stdout)
+    a, b = (read_rows(path / "sae_weights.safetensors", "W_dec") for path in paths)
+    cosines = [[cosine(x, y) for y in b] for x in a]
+    best = [row.index(max(row)) for row in cosines]
+    back = [max(range(len(a)), key=lambda i: cosines[i][j]) for j in range(len(b))]
+    rows = result.rows("first")
+    yield from differ("the partner", [r["partner"] for r in rows], best, relative=0, absolute=0)
+    yield from differ("the cosine", [r["cosine"] for r in rows], [max(row) for row in cosines])
+    yield from differ("the partner back", [r["partner"] for r in result.rows("second")], back, relative=0, absolute=0)
+    if [r["mutual"] == "yes" for r in rows] != [back[j] == i for i, j in enumerate(best)]:
+        yield "others are mutual"
+    wanted = {"alone_first": sum(max(row) <= 0.6 for row in cosines), "alone_second": sum(cosines[i][j] <= 0.6 for j, i in enumerate(back)),
+              "mutual": sum(back[j] == i and cosines[i][j] > 0.6 for i, j in enumerate(best))}
+    summary = result.named("summary")
+    yield from (f"{key} is {summary[key]}, not {value}" for key, value in wanted.items() if summary[key] != value)
+
+
 def main():
     cli, names = sys.argv[1], sys.argv[2:]
     report = Report()
@@ -186,6 +221,7 @@ def main():
         if not names or any(name in case["path"] for name in names):
             report.line(case["path"], check_case(cli, case))
     report.line("codes alone", check_codes(cli, figures["cases"][0]))
+    report.line("partners", check_partners(cli))
     for case in figures["zipf"]["cases"]:
         report.line(f"the law of {case['path']}", check_zipf(cli, case))
     for path in figures["zipf"]["unbounded"]:
