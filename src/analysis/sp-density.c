@@ -9,8 +9,8 @@
 #define LEAST       (-14.0)                /* of it */
 #define COARSE      80                     /* steps: beta from 8e-7 to 2e11 */
 #define MOST_BETA   1e6                    /* times as many as there are ranks: a power of so large a shift is an exponential */
-#define MOST_COARSE 20000                  /* ranks that a coarse look looks at */
-#define FINE        60                     /* steps of the golden section: to 1e-12 of a coarse one */
+#define ALONE       1024                   /* first ranks that a coarse look keeps apart; of later ones it joins a 1024th of their rank */
+#define FINE        40                     /* halvings: to 1e-12 of log beta */
 
 void
 sp_density_bin (const double *sorted, gsize n, guint64 *bins)
@@ -50,61 +50,94 @@ sp_density_valley (const double *sorted, gsize n)
 
 /* --- the law of ranks ---------------------------------------------------------------------------------- */
 
-/* Logs of densities, their mean and spread; each step-th is looked at. */
-typedef struct { const double *logs; gsize n, step; double mean, square; } Ranks;
+/* Logs of densities, their mean and spread.  ranks and weights: NULL, all ranks, once each. */
+typedef struct { const double *logs, *ranks, *weights; gsize n; double weight, mean, square; } Ranks;
 
-/* The straight line through (log (r + beta), log q); what it leaves of the spread. */
-static double
-fit_line (const Ranks *ranks, double beta, SpZipf *zipf)
+static inline double
+get_weight (const Ranks *ranks, gsize i)
 {
-  double n = (double) ((ranks->n + ranks->step - 1) / ranks->step), mean = 0, xx = 0, xy = 0;
+  return ranks->weights != NULL ? ranks->weights[i] : 1;
+}
 
-  for (gsize i = 0; i < ranks->n; i += ranks->step)
-    mean += log ((double) i + beta) / n;
-  for (gsize i = 0; i < ranks->n; i += ranks->step)
-    {
-      double x = log ((double) i + beta) - mean;
-
-      xx += x * x;
-      xy += x * (ranks->logs[i] - ranks->mean);
-    }
-  if (!(xx > 0))
-    return INFINITY;
-  *zipf = (SpZipf) { .alpha = -xy / xx, .beta = beta, .scale = ranks->mean - xy / xx * mean };
-  zipf->r2 = xy * xy / (xx * ranks->square);
-  return ranks->square - xy * xy / xx;
+/* log (r + beta) */
+static inline double
+get_place (const Ranks *ranks, gsize i, double beta)
+{
+  return log ((ranks->ranks != NULL ? ranks->ranks[i] : (double) i) + beta);
 }
 
 static void
 measure_spread (Ranks *ranks)
 {
-  double n = (double) ((ranks->n + ranks->step - 1) / ranks->step);
-
-  ranks->mean = ranks->square = 0;
-  for (gsize i = 0; i < ranks->n; i += ranks->step)
-    ranks->mean += ranks->logs[i] / n;
-  for (gsize i = 0; i < ranks->n; i += ranks->step)
-    ranks->square += (ranks->logs[i] - ranks->mean) * (ranks->logs[i] - ranks->mean);
+  for (gsize i = 0; i < ranks->n; i++)
+    {
+      ranks->weight += get_weight (ranks, i);
+      ranks->mean += get_weight (ranks, i) * ranks->logs[i];
+    }
+  ranks->mean /= ranks->weight;
+  for (gsize i = 0; i < ranks->n; i++)
+    ranks->square += get_weight (ranks, i) * (ranks->logs[i] - ranks->mean) * (ranks->logs[i] - ranks->mean);
 }
 
-static double
-rest_at (const Ranks *ranks, double step, SpZipf *zipf)
+/* The straight line through (log (r + beta), log q): sums of squares and products about the middle; ux, uy with the place's derivative by
+ * log beta, beta / (r + beta). */
+typedef struct { double mean, xx, xy, ux, uy; } Line;
+
+static Line
+fit_line (const Ranks *ranks, double beta)
 {
-  return fit_line (ranks, exp (step), zipf);
+  Line line = { 0 };
+
+  for (gsize i = 0; i < ranks->n; i++)
+    line.mean += get_weight (ranks, i) * get_place (ranks, i, beta);
+  line.mean /= ranks->weight;
+  for (gsize i = 0; i < ranks->n; i++)
+    {
+      double place = get_place (ranks, i, beta), x = place - line.mean, y = ranks->logs[i] - ranks->mean;
+      double weight = get_weight (ranks, i), u = weight * beta / ((ranks->ranks != NULL ? ranks->ranks[i] : (double) i) + beta);
+
+      line.xx += weight * x * x;
+      line.xy += weight * x * y;
+      line.ux += u * x;
+      line.uy += u * y;
+    }
+  return line;
 }
 
-/* By log beta, on some of the ranks: the best of a coarse look. */
-static double
-look_coarsely (Ranks ranks)
+/* Ranks that are nearly the same for every beta are one. */
+static gsize
+join_ranks (const double *logs, gsize n, double *joined, double *ranks, double *weights)
 {
-  double best = INFINITY, found = LEAST;
+  gsize n_joined = 0;
 
-  ranks.step = (ranks.n + MOST_COARSE - 1) / MOST_COARSE;
+  for (gsize i = 0, end; i < n; i = end, n_joined++)
+    {
+      double sum = 0;
+
+      end = MIN (n, i + 1 + i / ALONE);
+      for (gsize k = i; k < end; k++)
+        sum += logs[k];
+      weights[n_joined] = (double) (end - i);
+      joined[n_joined] = sum / weights[n_joined];
+      ranks[n_joined] = (double) (i + end - 1) / 2;
+    }
+  return n_joined;
+}
+
+/* By log beta: the best of a coarse look. */
+static double
+look_coarsely (const double *logs, gsize n)
+{
+  g_autofree double *joined = g_new (double, n), *places = g_new (double, n), *weights = g_new (double, n);
+  Ranks              ranks = { .logs = joined, .ranks = places, .weights = weights };
+  double             best = INFINITY, found = LEAST;
+
+  ranks.n = join_ranks (logs, n, joined, places, weights);
   measure_spread (&ranks);
   for (guint i = 0; i <= COARSE; i++)
     {
-      SpZipf ignored;
-      double rest = rest_at (&ranks, LEAST + i * COARSE_STEP, &ignored);
+      Line   line = fit_line (&ranks, exp (LEAST + i * COARSE_STEP));
+      double rest = line.xx > 0 ? ranks.square - line.xy * line.xy / line.xx : INFINITY;
 
       if (rest < best)
         {
@@ -115,41 +148,35 @@ look_coarsely (Ranks ranks)
   return found;
 }
 
-/* Golden section, on all of them. */
+/* Halves where what the line leaves falls on the left and rises on the right; by its slope, since squares are flat at their least. */
 static SpZipf
 look_closely (const Ranks *ranks, double middle)
 {
-  const double golden = (sqrt (5) - 1) / 2;
-  double       low = middle - COARSE_STEP, high = middle + COARSE_STEP;
-  double       a = high - golden * (high - low), b = low + golden * (high - low), rest_a, rest_b;
-  SpZipf       zipf = { NAN, NAN, NAN, NAN };
+  double low = middle - COARSE_STEP, high = middle + COARSE_STEP, beta, slope;
+  Line   line;
 
-  rest_a = rest_at (ranks, a, &zipf);
-  rest_b = rest_at (ranks, b, &zipf);
   for (guint i = 0; i < FINE; i++)
-    if (rest_a <= rest_b)
-      {
-        high = b;
-        b = a;
-        rest_b = rest_a;
-        rest_a = rest_at (ranks, a = high - golden * (high - low), &zipf);
-      }
-    else
-      {
-        low = a;
-        a = b;
-        rest_a = rest_b;
-        rest_b = rest_at (ranks, b = low + golden * (high - low), &zipf);
-      }
-  rest_at (ranks, (low + high) / 2, &zipf);
-  return zipf;
+    {
+      double half = (low + high) / 2;
+
+      line = fit_line (ranks, exp (half));
+      slope = line.xy / line.xx;
+      if (slope * (line.uy - slope * line.ux) > 0)
+        low = half;
+      else
+        high = half;
+    }
+  beta = exp ((low + high) / 2);
+  line = fit_line (ranks, beta);
+  slope = line.xy / line.xx;
+  return (SpZipf) { .alpha = -slope, .beta = beta, .scale = ranks->mean - slope * line.mean, .r2 = slope * line.xy / ranks->square };
 }
 
 SpZipf
 sp_zipf_fit (const double *sorted, gsize n)
 {
   g_autofree double *logs = g_new (double, n + 1);
-  Ranks              ranks = { .logs = logs, .n = n, .step = 1 };
+  Ranks              ranks = { .logs = logs, .n = n };
   gsize              n_different = n > 0;
   double             middle;
   SpZipf             zipf;
@@ -159,10 +186,10 @@ sp_zipf_fit (const double *sorted, gsize n)
       logs[i] = log (sorted[i]);
       n_different += i > 0 && logs[i] != logs[i - 1];
     }
-  measure_spread (&ranks);
-  middle = n_different < 3 ? NAN : look_coarsely (ranks);
+  middle = n_different < 3 ? NAN : look_coarsely (logs, n);
   if (!(middle < LEAST + COARSE * COARSE_STEP))
     return (SpZipf) { NAN, NAN, NAN, NAN };
+  measure_spread (&ranks);
   zipf = look_closely (&ranks, middle);
   return zipf.beta < MOST_BETA * (double) n ? zipf : (SpZipf) { NAN, NAN, NAN, NAN };
 }

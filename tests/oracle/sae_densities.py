@@ -8,6 +8,7 @@ that of the variance which is between the clusters.
 rare: cosine of the encoder's direction of each feature with the mean of these directions as they are."""
 
 import numpy as np
+import sae_noise
 from scipy import optimize
 
 
@@ -58,6 +59,15 @@ def exact(a, alpha, beta, n):
     return {"a": a, "alpha": alpha, "beta": beta, "n": n}
 
 
+def noisy(**law):
+    """Of so many ranks that nobody looks at all of them for every beta: the noise moves beta, and some of them would move it elsewhere."""
+    q = np.sort(sae_noise.noisy_law(law))[::-1]
+    r, y = np.arange(len(q)).astype(float), np.log(q)
+    beta = best_beta(r, y)
+    alpha, a, _ = line(r, y, beta)
+    return {"law": law, "a": a, "alpha": alpha, "beta": beta}
+
+
 def valley(q):
     x = np.sort(np.log10(q[q > 0]))
     n = np.arange(1, len(x))
@@ -106,6 +116,7 @@ def document(densities, encoders):
         "zipf": {"exact": [exact(float(np.log(0.1)), 1.0, 1.0, 10), exact(-0.5, 1.3, 7.5, 500), exact(-2.0, 0.7, 0.25, 2000)],
                  "cases": [{"path": path, **zipf(densities[path])} for path in chosen],
                  "counts": [fitted(fires, 10 ** 6), fitted(fires, 10 ** 6, (4, 100))],
+                 "noisy": [noisy(seed=404, n=60000, scale=0.2, alpha=0.8, beta=0.5, noise=0.6)],
                  "unbounded": [path for path in ("saes/saelens-standard", "saes/plain.npz") if is_unbounded(densities[path])]},
         "valley": [{"tokens": n, "fires": f.tolist(), **valley(f / n)} for n, f in valleys],
         "rare": [{"path": path, **direction(encoders[path], np.flatnonzero((densities[path] < 0.05) & (densities[path] > least)))}

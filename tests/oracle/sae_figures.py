@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
+from sae_noise import noisy_law  # noqa: E402
 
 FIXTURES = HERE.parent / "fixtures"
 TESTS = {"above-0": "positive", "not-0": "nonzero", "above-1e-3": "above_1e-3", "beyond-1e-6": "magnitude_above_1e-6"}
@@ -162,6 +163,18 @@ def check_profile(cli, wanted):
             yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
 
 
+def check_noisy(cli, wanted):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "sparsity.safetensors"
+        write_densities(path, noisy_law(wanted["law"]))
+        outcome, result = analyze(cli, path)
+    yield from outcome.trouble()
+    summary = result.named("summary")
+    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta")):
+        if not near(summary[ours], wanted[theirs], relative=1e-4):
+            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+
+
 def check_valley(cli, wanted):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "sparsity.safetensors"
@@ -228,6 +241,8 @@ def main():
         report.line(f"no law of {path}", check_unbounded(cli, path))
     for wanted in figures["zipf"]["exact"]:
         report.line(f"an exact law of {wanted['n']} features", check_profile(cli, wanted))
+    for wanted in figures["zipf"]["noisy"]:
+        report.line(f"a law with noise of {wanted['law']['n']} features", check_noisy(cli, wanted))
     for wanted in figures["valley"]:
         report.line(f"the valley of {len(wanted['fires'])} features", check_valley(cli, wanted))
     sys.exit(report.end())
