@@ -57,7 +57,7 @@ is_dead (const SpDeadRule *rule, const SpDeadCount *count, const SpFeatureTally 
     {
     case SP_DEAD_NEVER: return tally->tests[count->test].fired[feature] == 0;
     case SP_DEAD_SUM:   return tally->sum[feature] == 0;
-    case SP_DEAD_SHARE: return tally->tests[count->test].fired[feature] < count->limit * (double) tally->n_tokens;
+    case SP_DEAD_SHARE: return tally->tests[count->test].fired[feature] / (double) MAX (tally->n_tokens, 1) < count->limit;
     default:            break;
     }
   silent = (double) sp_feature_tally_silent (tally, count->test, feature);
