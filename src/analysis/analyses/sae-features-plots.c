@@ -68,9 +68,9 @@ sae_add_densities (const SaeReport *report)
   plot->x_title = g_strdup (_("log₁₀ of the share of tokens at which a feature fires"));
   plot->y_title = g_strdup (_("features"));
   if (report->cut > 0)
-    sp_plot_add_marker (plot, TRUE, log10 (report->cut), g_strdup (_("ultra-low below")), NULL, 1);
+    sp_plot_add_marker (plot, TRUE, log10 (report->cut), _("ultra-low below"), NULL, 1);
   if (report->dense > 0)
-    sp_plot_add_marker (plot, TRUE, log10 (report->dense), g_strdup (_("dense above")), NULL, 1);
+    sp_plot_add_marker (plot, TRUE, log10 (report->dense), _("dense above"), NULL, 1);
   plot->caption = g_strdup_printf (_("Densities of %u features, in tenths of a decade; the dead, %" PRIu64 " of them, stand apart at the "
                                      "left end."), report->n_features, report->n_dead);
 }

@@ -187,7 +187,7 @@ add_histogram (SpResult *result, const State *state, double limit)
   plot->y[1] = g_strdup ("second");
   plot->x_title = g_strdup (_("cosine of a feature's decoder with its partner's"));
   plot->y_title = g_strdup (_("features"));
-  sp_plot_add_marker (plot, TRUE, limit, g_strdup (_("partners above")), "limit", 1);
+  sp_plot_add_marker (plot, TRUE, limit, _("partners above"), "limit", 1);
   plot->caption = g_strdup (_("How near the features of each have a partner among the other's."));
 }
 
