@@ -99,6 +99,23 @@ def check_dump(root, config):
     expect(strings == [tokenizer.tokens[i] for i in ids], "tokens.json does not fit the dump's tokens")
 
 
+def check_autoencoder(root, config):
+    """Its shape is cfg.json's, and its dump is of the held-out text."""
+    settings = read_json(root / "sae" / "cfg.json")
+    d, n = settings["d_in"], settings["d_sae"]
+    expect(settings == layout.SAE and d == config["hidden_size"], "sae/cfg.json is not what the script writes")
+    shapes = {name: tuple(e.shape) for name, e in store.read(root / "sae" / "sae_weights.safetensors").items()}
+    expect(shapes == {"W_enc": (d, n), "W_dec": (n, d), "b_enc": (n,), "b_dec": (d,)}, "sae: tensors do not fit cfg.json")
+    entries = store.read(root / "residual" / "hidden.safetensors")
+    ids = [i for (i,) in struct.iter_unpack("<i", entries["tokens"].data)]
+    tokenizer = bpe.Tokenizer.load(root / "relu" / "tokenizer.json")
+    text = (root / "text" / "heldout.txt").read_text(encoding="utf-8")
+    expect(ids == ([bpe.BOS] + tokenizer.encode(text))[:len(ids)], "residual: the dump's tokens are not the held-out text's")
+    strings = read_json(root / "residual" / "tokens.json")
+    expect(strings == [tokenizer.tokens[i] for i in ids], "residual: tokens.json does not fit the dump's tokens")
+    expect(entries[f"hidden.{layout.SAE_LAYER}"].shape == [len(ids), d], "residual: the dump does not fit its tokens")
+
+
 def number(log, pattern):
     found = re.search(pattern, log, re.MULTILINE)
     expect(found, f"training-log.txt has no line like {pattern}")
@@ -115,6 +132,12 @@ def check_log(root):
         expect(loss < limit, f"{name}: held-out loss {loss}, under {limit:.4f} expected (unigram {unigram})")
 
 
+def check_dead(root):
+    log = (root / "training-log.txt").read_text(encoding="utf-8")
+    dead = number(log, r"^final sae: on \d+ held-out tokens (\d+) of")
+    expect(0 < dead < layout.SAE["d_sae"] / 2, f"sae: {dead} features are dead, some expected")
+
+
 def check_all(root):
     total = check_size(root)
     models = {name: check_checkpoint(root / name, name.split("-")[0]) for name in MODELS}
@@ -124,7 +147,9 @@ def check_all(root):
     check_run(root, models["relu"])
     check_pruned(models["relu-pruned"])
     check_dump(root, read_json(root / "relu" / "config.json"))
+    check_autoencoder(root, read_json(root / "relu" / "config.json"))
     check_log(root)
+    check_dead(root)
     return total
 
 

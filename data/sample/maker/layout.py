@@ -8,6 +8,9 @@ PRUNED_SHARE = 0.6                               # zeros among the attention and
 STEP_TOKENS = 8 * 256                            # that a step of training reads
 REMOVED_NEURONS = 12                             # in every layer of the pruned model
 PAIRED = "model.layers.2.mlp.down_proj.weight"   # its 2:4 matrix: two zeros in every four neighbours of a row
+SAE_LAYER = 2                                    # the autoencoder reads what goes into it
+SAE = {"architecture": "topk", "d_in": 48, "d_sae": 192, "k": 4, "dtype": "float32", "apply_b_dec_to_input": True,
+       "normalize_activations": "none", "model_name": "relu", "hook_name": f"blocks.{SAE_LAYER}.hook_resid_pre", "hook_layer": SAE_LAYER}
 
 
 def new_config(gate):

@@ -51,18 +51,32 @@ def attention(x, weights, prefix, config, turn):
     return mixed.transpose(1, 2).reshape(batch, length, d) @ weights[f"{prefix}.o_proj.weight"].T
 
 
+def run_layer(x, weights, layer, config, turn):
+    """The residual stream x [B, T, D] after the layer, and its gate s and gated product h, both [B, T, F]."""
+    prefix = f"model.layers.{layer}"
+    inner = normed(x, weights[f"{prefix}.input_layernorm.weight"], config)
+    x = x + attention(inner, weights, f"{prefix}.self_attn", config, turn)
+    inner = normed(x, weights[f"{prefix}.post_attention_layernorm.weight"], config)
+    s = GATES[config["hidden_act"]](inner @ weights[f"{prefix}.mlp.gate_proj.weight"].T)
+    h = s * (inner @ weights[f"{prefix}.mlp.up_proj.weight"].T)
+    return x + h @ weights[f"{prefix}.mlp.down_proj.weight"].T, s, h
+
+
+def residual(weights, config, tokens, layer):
+    """tokens [B, T] to what goes into the layer, [B, T, D]."""
+    x = weights["model.embed_tokens.weight"][tokens]
+    turn = rotary(config, tokens.shape[1])
+    for before in range(layer):
+        x, _, _ = run_layer(x, weights, before, config, turn)
+    return x
+
+
 def forward(weights, config, tokens):
     """tokens [B, T] to logits [B, T, V], and per layer the gate s and the gated product h, both [B, T, F]."""
     x = weights["model.embed_tokens.weight"][tokens]
     turn, neurons = rotary(config, tokens.shape[1]), []
     for layer in range(config["num_hidden_layers"]):
-        prefix = f"model.layers.{layer}"
-        inner = normed(x, weights[f"{prefix}.input_layernorm.weight"], config)
-        x = x + attention(inner, weights, f"{prefix}.self_attn", config, turn)
-        inner = normed(x, weights[f"{prefix}.post_attention_layernorm.weight"], config)
-        s = GATES[config["hidden_act"]](inner @ weights[f"{prefix}.mlp.gate_proj.weight"].T)
-        h = s * (inner @ weights[f"{prefix}.mlp.up_proj.weight"].T)
-        x = x + h @ weights[f"{prefix}.mlp.down_proj.weight"].T
+        x, s, h = run_layer(x, weights, layer, config, turn)
         neurons.append((s, h))
     x = normed(x, weights["model.norm.weight"], config)
     return x @ weights["model.embed_tokens.weight"].T, neurons

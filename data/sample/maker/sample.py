@@ -6,10 +6,10 @@ from math import log as ln
 
 import torch
 
-from maker import bpe, language, layout, model, pruning, store, training
+from maker import autoencoder, bpe, language, layout, model, pruning, store, training
 
 TRAIN_CHARACTERS, LEARN_CHARACTERS, HELD_CHARACTERS = 4_000_000, 400_000, 12_000
-DUMPED_TOKENS = 320
+DUMPED_TOKENS, ENCODED_TOKENS = 320, 1280
 
 
 def write_json(path, value):
@@ -19,7 +19,7 @@ def write_json(path, value):
 def entry(tensor):
     """A tensor's bytes and dtype as the file keeps them; torch's bfloat16 travels as int16."""
     dtype, bits = {torch.bfloat16: ("BF16", torch.int16), torch.float16: ("F16", torch.int16),
-                   torch.int32: ("I32", torch.int32)}[tensor.dtype]
+                   torch.float32: ("F32", torch.int32), torch.int32: ("I32", torch.int32)}[tensor.dtype]
     return store.Entry(dtype, tuple(tensor.shape), tensor.contiguous().view(bits).numpy().tobytes())
 
 
@@ -115,6 +115,30 @@ def make_dump(out, config, weights, tokenizer, data, log):
     log.line(f"activations: {len(ids)} tokens, zeros per layer in %: {shares}; {lost} of them too small for float16")
 
 
+def make_autoencoder(out, config, weights, tokenizer, data, log):
+    """A sparse autoencoder of the ReLU model's residual stream, and that stream on the first held-out tokens."""
+    weights = training.stored(weights)
+    log.line(f"sae: top {layout.SAE['k']} of {layout.SAE['d_sae']} features of what goes into layer {layout.SAE_LAYER} of relu, "
+             f"{autoencoder.PLAN}")
+    sae = autoencoder.train(weights, config, data, log)
+    folder = out / "sae"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "cfg.json", layout.SAE)
+    store.write(folder / "sae_weights.safetensors", {name: entry(w) for name, w in sae.items()}, {"model": "relu"})
+    ids = data.held[:ENCODED_TOKENS]
+    x = autoencoder.stream(weights, config, training.windows(ids)).half()
+    seq = (torch.arange(len(ids)) // training.LENGTH).int()
+    folder = out / "residual"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "tokens.json", [tokenizer.tokens[i] for i in ids.tolist()])
+    store.write(folder / "hidden.safetensors",
+                {f"hidden.{layout.SAE_LAYER}": entry(x), "tokens": entry(ids.int()), "seq": entry(seq)},
+                {"model": "relu", "text": "text/heldout.txt"})
+    f, error = autoencoder.measure(sae, x.float())
+    log.line(f"final sae: on {len(ids)} held-out tokens {int((f.sum(0) == 0).sum())} of {f.shape[1]} features are dead, "
+             f"L0 {(f > 0).sum(1).float().mean().item():.3f}, fraction of variance unexplained {error:.4f}")
+
+
 def make(out):
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -126,3 +150,5 @@ def make(out):
     make_dump(out, config, weights, tokenizer, data, log)
     log.line()
     make_model(out, "silu", tokenizer, data, log)
+    log.line()
+    make_autoencoder(out, config, weights, tokenizer, data, log)

@@ -6,7 +6,7 @@ import math
 import struct
 from collections import namedtuple
 
-WIDTHS = {"BF16": 2, "F16": 2, "I32": 4}
+WIDTHS = {"BF16": 2, "F16": 2, "F32": 4, "I32": 4}
 
 Entry = namedtuple("Entry", "dtype shape data")
 
