@@ -6,8 +6,6 @@
 #include "sp-text.h"
 
 #include <glib/gi18n.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,12 +70,10 @@ find_mistake (const Options *options)
 static gboolean
 parse_dtype (const char *text, SpDtype *dtype, GError **error)
 {
-  static const SpDtype types[] = { SP_DTYPE_F16, SP_DTYPE_BF16, SP_DTYPE_F32 };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
-    if (text == NULL || strcmp (text, sp_dtype_name (types[i])) == 0)
+  for (gsize i = 0; i < SP_RECORDING_N_DTYPES; i++)
+    if (text == NULL || strcmp (text, sp_dtype_name (sp_recording_dtypes[i])) == 0)
       {
-        *dtype = types[i];
+        *dtype = sp_recording_dtypes[i];
         return TRUE;
       }
   g_propagate_error (error, cli_usage_error (_("--dtype cannot be '%s': it is f16, bf16 or f32"), text));
@@ -86,19 +82,16 @@ parse_dtype (const char *text, SpDtype *dtype, GError **error)
 
 /* --- the recording ------------------------------------------------------------------------------ */
 
-typedef struct { gint64 start, last; } Clock;
-
+/* data: when it was shown last. */
 static void
-show_progress (gpointer data, const char *stage, double share)
+show_progress (gpointer data, const char *stage, double share, double seconds_left)
 {
-  Clock     *clock = data;
-  gint64     now = g_get_monotonic_time ();
-  SpProgress progress = { .share = share, .seconds = (double) (now - clock->start) / G_USEC_PER_SEC };
+  gint64    *last = data, now = g_get_monotonic_time ();
+  SpProgress progress = { .share = share, .seconds_left = seconds_left };
 
-  if (now - clock->last < PROGRESS_USEC)
+  if (now - *last < PROGRESS_USEC)
     return;
-  clock->last = now;
-  progress.seconds_left = share > 0 ? progress.seconds * (1 - share) / share : NAN;
+  *last = now;
   g_strlcpy (progress.what, stage, sizeof progress.what);
   cli_progress (NULL, &progress, NULL);
 }
@@ -115,35 +108,29 @@ open_model (const Options *options, GError **error)
 static SpRecording *
 plan_recording (const Options *options, SpModel *model, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (SpTokenizer) tokenizer = NULL;
-  g_autofree gboolean    *layers = NULL;
-  g_autoptr (GArray)      ids = NULL;
-  SpRecordingPlan         plan = { .window = (guint) options->window, .text = options->paths[1] };
-  guint                   n_threads = options->n_threads > 0 ? (guint) options->n_threads : g_get_num_processors ();
+  g_autofree gboolean *layers = NULL;
+  g_autoptr (GArray)   ids = NULL;
+  SpRecordingPlan      plan = { .window = (guint) options->window, .most_tokens = (gsize) options->n_tokens, .text = options->paths[1] };
 
   if (!parse_dtype (options->dtype, &plan.dtype, error) ||
       !sp_recording_parse_sites (model, options->what != NULL ? options->what : "act", &plan.sites, error) ||
       (options->layers != NULL && !sp_recording_parse_layers (model, options->layers, &layers, error)) ||
-      (ids = sp_text_read (model, options->paths[1], &tokenizer, cancellable, error)) == NULL)
+      (ids = sp_text_read (model, options->paths[1], NULL, cancellable, error)) == NULL)
     return NULL;
   plan.layers = layers;
-  plan.ids = (const guint32 *) (gconstpointer) ids->data;
-  plan.n_ids = options->n_tokens > 0 ? MIN (ids->len, (guint) options->n_tokens) : ids->len;
-  return sp_recording_new (model, &plan, n_threads, error);
+  plan.ids = ids;
+  return sp_recording_new (model, &plan, (guint) options->n_threads, error);
 }
 
 static void
 say_written (SpRecording *recording, const Options *options)
 {
   guint            n = sp_recording_get_n_tensors (recording);
-  guint64          n_lost = sp_recording_get_n_lost (recording);
-  g_autofree char *size = g_format_size (sp_recording_get_n_bytes (recording));
+  g_autofree char *size = g_format_size (sp_recording_get_n_bytes (recording)), *loss = sp_recording_dup_loss (recording);
 
   fprintf (stderr, ngettext ("%s: %u tensor, %s\n", "%s: %u tensors, %s\n", n), options->output, n, size);
-  if (n_lost > 0)
-    fprintf (stderr, ngettext ("%" PRIu64 " value was too small for %s and became 0; bf16 and f32 keep such\n",
-                               "%" PRIu64 " values were too small for %s and became 0; bf16 and f32 keep such\n", n_lost),
-             n_lost, options->dtype != NULL ? options->dtype : "f16");
+  if (loss != NULL)
+    fprintf (stderr, "%s\n", loss);
 }
 
 static gboolean
@@ -151,12 +138,12 @@ record (const Options *options, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SpModel)     model = open_model (options, error);
   g_autoptr (SpRecording) recording = model != NULL ? plan_recording (options, model, cancellable, error) : NULL;
-  Clock                   clock = { .start = g_get_monotonic_time () };
+  gint64                  shown = 0;
 
   if (recording == NULL)
     return FALSE;
   if (!options->is_quiet)
-    sp_recording_set_progress (recording, show_progress, &clock);
+    sp_recording_set_progress (recording, show_progress, &shown);
   if (!sp_recording_write (recording, options->output, cancellable, error))
     return FALSE;
   cli_progress_clear ();

@@ -3,7 +3,10 @@
 #include "sp-recording-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
+
+const SpDtype sp_recording_dtypes[SP_RECORDING_N_DTYPES] = { SP_DTYPE_F16, SP_DTYPE_BF16, SP_DTYPE_F32 };
 
 static const char *const site_names[SP_RECORD_N_SITES] = { "act", "gate", "hidden" };
 
@@ -160,26 +163,34 @@ sp_recording_clear_tensors (SpRecordingTensors *tensors)
 
 /* --- public -------------------------------------------------------------------------------------------- */
 
+static void
+keep_ids (SpRecording *self, const SpRecordingPlan *plan)
+{
+  self->text_ids = g_array_ref (plan->ids);
+  self->ids = (const guint32 *) (gconstpointer) plan->ids->data;
+  self->n_tokens = plan->most_tokens > 0 ? MIN (plan->ids->len, plan->most_tokens) : plan->ids->len;
+}
+
 SpRecording *
 sp_recording_new (SpModel *model, const SpRecordingPlan *plan, guint n_threads, GError **error)
 {
   SpRecording *self;
 
   g_return_val_if_fail (plan->dtype == SP_DTYPE_F16 || plan->dtype == SP_DTYPE_BF16 || plan->dtype == SP_DTYPE_F32, NULL);
-  if (plan->n_ids == 0 || plan->sites == 0)
+  if (plan->ids->len == 0 || plan->sites == 0)
     {
       g_set_error_literal (error, SP_ERROR, SP_ERROR_USAGE, _("there is nothing to record"));
       return NULL;
     }
-  if (!check_sites (model, plan->sites, error) || !sp_model_check_ids (model, plan->ids, plan->n_ids, error))
+  if (!check_sites (model, plan->sites, error) ||
+      !sp_model_check_ids (model, (const guint32 *) (gconstpointer) plan->ids->data, plan->ids->len, error))
     return NULL;
   self = g_new0 (SpRecording, 1);
   self->model = sp_model_ref (model);
   self->shape = sp_model_get_shape (model);
-  self->n_threads = n_threads;
+  self->n_threads = n_threads > 0 ? n_threads : g_get_num_processors ();
   self->window = plan->window > 0 ? plan->window : sp_model_default_window (model);
-  self->n_tokens = plan->n_ids;
-  self->ids = g_memdup2 (plan->ids, plan->n_ids * sizeof *plan->ids);
+  keep_ids (self, plan);
   self->layers = g_new0 (gboolean, self->shape->n_layers);
   for (guint i = 0; i < self->shape->n_layers; i++)
     self->layers[i] = plan->layers == NULL || plan->layers[i];
@@ -193,7 +204,7 @@ void
 sp_recording_free (SpRecording *self)
 {
   sp_model_unref (self->model);
-  g_free (self->ids);
+  g_array_unref (self->text_ids);
   g_free (self->layers);
   g_free (self->text);
   g_free (self);
@@ -224,8 +235,12 @@ sp_recording_get_n_tensors (SpRecording *self)
   return tensors.n_tensors;
 }
 
-guint64
-sp_recording_get_n_lost (SpRecording *self)
+char *
+sp_recording_dup_loss (SpRecording *self)
 {
-  return self->n_lost;
+  if (self->n_lost == 0)
+    return NULL;
+  return g_strdup_printf (ngettext ("%" PRIu64 " value was too small for %s and became 0; bf16 and f32 keep such",
+                                    "%" PRIu64 " values were too small for %s and became 0; bf16 and f32 keep such", self->n_lost),
+                          self->n_lost, sp_dtype_name (self->dtype));
 }

@@ -14,12 +14,13 @@ struct _SpRecording {
   gpointer            data;
   guint               n_threads, window;
   gsize               n_tokens;
-  guint32            *ids;               /* (n_tokens) */
+  GArray             *text_ids;          /* owned */
+  const guint32      *ids;               /* (n_tokens), lent by it */
   gboolean           *layers;            /* (n_layers) */
   SpRecordSites       sites;
   SpDtype             dtype;
   char               *text;              /* path or NULL */
-  guint64             n_lost;
+  guint64             n_lost;            /* once written: not 0, but too small for the type */
 };
 
 /* Where each thing goes: numbers of tensors. */

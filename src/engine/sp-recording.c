@@ -31,6 +31,7 @@ typedef struct {
   Room               *rooms;             /* (n_threads) */
   guint               n_layers;          /* that are looked at: none after the last one wanted */
   guint64             done;              /* layers · tokens */
+  gint64              start;             /* µs */
 } Writer;
 
 /* Windows of one length that are pushed through the layers together. */
@@ -134,9 +135,11 @@ tell (Writer *writer, guint layer)
 {
   SpRecording     *self = writer->recording;
   g_autofree char *stage = g_strdup_printf (_("Layer %u of %u"), layer + 1, writer->n_layers);
+  double           share = (double) writer->done / ((double) writer->n_layers * (double) self->n_tokens);
+  double           seconds = (double) (g_get_monotonic_time () - writer->start) / G_USEC_PER_SEC;
 
   if (self->func != NULL)
-    self->func (self->data, stage, (double) writer->done / ((double) writer->n_layers * (double) self->n_tokens));
+    self->func (self->data, stage, share, share > 0 ? seconds * (1 - share) / share : NAN);
 }
 
 static gboolean
@@ -272,6 +275,7 @@ begin (Writer *writer)
   guint        n_threads;
   gsize        most = MAX (ROOM_ELEMENTS, MAX (self->shape->n_neurons, self->shape->n_hidden));
 
+  writer->start = g_get_monotonic_time ();
   pthread_mutex_init (&writer->mutex, NULL);
   writer->team = sp_team_new (self->n_threads, writer->stop);
   writer->file = sp_recording_make_file (self, &writer->tensors);

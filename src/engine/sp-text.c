@@ -64,6 +64,7 @@ sp_text_read (SpModel *model, const char *path, SpTokenizer **tokenizer, GCancel
   ids = is_ids ? sp_ids_read (path, cancellable, error) : encode_file (found, path, cancellable, error);
   if (ids == NULL || !sp_model_check_ids (model, (const guint32 *) (gconstpointer) ids->data, ids->len, error))
     return NULL;
-  *tokenizer = g_steal_pointer (&found);
+  if (tokenizer != NULL)
+    *tokenizer = g_steal_pointer (&found);
   return g_steal_pointer (&ids);
 }
