@@ -19,6 +19,7 @@ static const struct { const char *action, *keys[4]; } accels[] = {
   { "win.open-folder", { "<Primary><Shift>o" } },
   { "win.filter", { "<Primary>f" } },
   { "win.export", { "<Primary>e" } },
+  { "win.record-activations", { "<Primary>r" } },
   { "win.toggle-pane(true)", { "F9" } },
   { "win.toggle-pane(false)", { "<Shift>F9" } },
   { "window.close", { "<Primary>w" } },

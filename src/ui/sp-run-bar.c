@@ -17,8 +17,8 @@ struct _SpRunBar {
 
 G_DEFINE_FINAL_TYPE (SpRunBar, sp_run_bar, GTK_TYPE_WIDGET)
 
-static char *
-format_left (double seconds)
+char *
+sp_run_bar_format_left (double seconds)
 {
   if (isnan (seconds))
     return g_strdup ("");
@@ -34,7 +34,7 @@ format_reading (const SpAnalysis *analysis, const SpProgress *progress)
   g_autofree char *total = g_format_size (progress->bytes_total);
   g_autofree char *speed =
     g_format_size (progress->seconds > 0 ? (guint64) ((double) progress->bytes_done / progress->seconds) : 0);
-  g_autofree char *left = format_left (progress->seconds_left);
+  g_autofree char *left = sp_run_bar_format_left (progress->seconds_left);
 
   if (progress->bytes_total == 0)
     return g_strdup_printf (_("%s: starting"), _(analysis->title));
@@ -51,7 +51,7 @@ format_progress (const SpAnalysis *analysis, const SpProgress *progress)
 
   if (*progress->what == '\0')
     return format_reading (analysis, progress);
-  left = format_left (progress->seconds_left);
+  left = sp_run_bar_format_left (progress->seconds_left);
   return g_strdup_printf ("%s: %s%s", _(analysis->title), progress->what, left);
 }
 

@@ -10,3 +10,4 @@
 G_DECLARE_FINAL_TYPE (SpRunBar, sp_run_bar, SP, RUN_BAR, GtkWidget)
 
 GtkWidget *sp_run_bar_new (SpSession *session);
+char      *sp_run_bar_format_left (double seconds);          /* " · 5 s left"; NaN: "" */

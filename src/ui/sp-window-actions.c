@@ -6,6 +6,7 @@
 #include "sp-export-dialog.h"
 #include "sp-error-bar.h"
 #include "sp-loader.h"
+#include "sp-record-dialog.h"
 #include "sp-source-tree.h"
 #include "sp-tabs.h"
 
@@ -140,7 +141,7 @@ on_exported (SpWindow *self, const char *path)
 }
 
 static void
-on_export_failed (SpWindow *self, const char *message)
+tell_problem (SpWindow *self, const char *message)
 {
   g_clear_pointer (&self->failed_path, g_free);
   self->failed_analysis = NULL;
@@ -167,8 +168,54 @@ export_action (GtkWidget *widget, const char *name, GVariant *target)
                                  figure != NULL ? sp_figure_get_plot (figure) : NULL,
                                  figure != NULL ? sp_plot_view_edit (view) : NULL, sp_window_get_table (self));
   g_signal_connect_object (dialog, "done", G_CALLBACK (on_exported), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (dialog, "failed", G_CALLBACK (on_export_failed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "failed", G_CALLBACK (tell_problem), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* What was lost stands until it is closed. */
+static void
+on_recorded (SpWindow *self, const char *path, const char *loss)
+{
+  sp_window_open_path (self, path);
+  if (loss != NULL)
+    tell_problem (self, loss);
+}
+
+/* One a model. */
+static GtkWidget *
+find_record_dialog (SpWindow *self, SpStore *store)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (SP_IS_RECORD_DIALOG (window) && gtk_window_get_transient_for (window) == GTK_WINDOW (self) &&
+          sp_record_dialog_get_store (SP_RECORD_DIALOG (window)) == store)
+        return GTK_WIDGET (window);
+    }
+  return NULL;
+}
+
+static void
+record_action (GtkWidget *widget, const char *name, GVariant *target)
+{
+  SpWindow           *self = SP_WINDOW (widget);
+  SpStore            *store = sp_session_get_store (self->session);
+  GtkWidget          *dialog = find_record_dialog (self, store);
+  g_autoptr (GError)  error = NULL;
+  g_autoptr (SpModel) model = dialog == NULL ? sp_model_open (store, &error) : NULL;
+
+  if (model != NULL)
+    {
+      dialog = sp_record_dialog_new (GTK_WINDOW (self), model);
+      g_signal_connect_object (dialog, "done", G_CALLBACK (on_recorded), self, G_CONNECT_SWAPPED);
+    }
+  if (dialog != NULL)
+    gtk_window_present (GTK_WINDOW (dialog));
+  else
+    tell_problem (self, error->message);
 }
 
 static const struct { guint key; int step; } zoom_keys[] = {
@@ -203,5 +250,6 @@ sp_window_add_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.cancel", NULL, cancel_action);
   gtk_widget_class_install_action (klass, "win.zoom", "i", zoom_action);
   gtk_widget_class_install_action (klass, "win.export", NULL, export_action);
+  gtk_widget_class_install_action (klass, "win.record-activations", NULL, record_action);
   add_plain_keys (klass);
 }

@@ -6,6 +6,7 @@
 #include "sp-error-bar.h"
 #include "sp-error.h"
 #include "sp-loader.h"
+#include "sp-model.h"
 #include "sp-overview-page.h"
 #include "sp-panes.h"
 #include "sp-parameter-form.h"
@@ -123,6 +124,7 @@ static void
 show_state (SpWindow *self)
 {
   gboolean    has_store = sp_session_get_store (self->session) != NULL;
+  gboolean    is_model = has_store && sp_model_is_in (sp_session_get_store (self->session));
   const char *name = has_store ? "content" : self->n_loading > 0 ? "loading" : "welcome";
 
   show_child (self->stack, name);
@@ -130,6 +132,7 @@ show_state (SpWindow *self)
   gtk_widget_set_visible (self->toggles[1], has_store);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.export", has_store);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.close-source", has_store);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.record-activations", is_model);
   show_title (self);
 }
 
@@ -289,6 +292,7 @@ make_primary_menu (void)
 
   g_menu_append (window, _("_New Window"), "app.new-window");
   g_menu_append (window, _("_Export…"), "win.export");
+  g_menu_append (window, _("_Record Activations…"), "win.record-activations");
   g_menu_append (window, _("_Close Source"), "win.close-source");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (window));
   g_menu_append (program, _("_Preferences"), "app.preferences");

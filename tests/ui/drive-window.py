@@ -8,6 +8,7 @@ import keyboard
 import laws
 import opening
 import perplexity
+import recording
 import saes
 import selection
 import stories
@@ -34,6 +35,8 @@ STORIES = {
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,
+    "records": recording.records,
+    "stops_recording": recording.stops_recording,
     "links_selection": selection.links_selection,
     "links_batches": selection.links_batches,
     "looks_closer_at_neurons": selection.looks_closer_at_neurons,
