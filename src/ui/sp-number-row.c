@@ -201,7 +201,8 @@ make_head (SpNumberRow *self)
 GtkWidget *
 sp_number_row_new (const SpParam *param)
 {
-  SpNumberRow *self = g_object_new (SP_TYPE_NUMBER_ROW, NULL);
+  SpNumberRow        *self = g_object_new (SP_TYPE_NUMBER_ROW, NULL);
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
   self->param = param;
   self->value = param->fallback;
@@ -219,6 +220,8 @@ sp_number_row_new (const SpParam *param)
   show_value (self);
   g_signal_connect_object (self->place, "value-changed", G_CALLBACK (on_slid), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "activate", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (focus, "leave", G_CALLBACK (on_typed), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (self->entry, focus);
   return GTK_WIDGET (self);
 }
 
