@@ -307,11 +307,24 @@ list_cluster (SaeState *state, double cut)
   return features;
 }
 
+/* Previews ask for ranks, too. */
+static double
+find_cut (Run *run)
+{
+  SaeState *state = run->state;
+  double    cut;
+
+  sp_work_lock (run->work);
+  cut = sae_find_cut (sae_find_ranks (state, state->setting.test), state->setting.cut);
+  sp_work_unlock (run->work);
+  return cut;
+}
+
 static gboolean
 check_cluster (Run *run, GError **error)
 {
   SaeState          *state = run->state;
-  double             cut = sae_find_cut (sae_find_ranks (state, state->setting.test), state->setting.cut);
+  double             cut = find_cut (run);
   g_autoptr (GArray) features = list_cluster (state, cut);
   SpDirections       directions = { .n = state->tally->n_features, .n_inputs = sp_sae_get_shape (state->sae)->n_inputs };
   SaeCluster         cluster = { .is_made = TRUE, .cut = cut, .test = state->setting.test };
