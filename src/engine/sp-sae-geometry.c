@@ -14,7 +14,7 @@
 
 /* --- a sparse autoencoder's own ------------------------------------------------------------------------ */
 
-/* A part of what is done: half of the neighbours are by encoder. */
+/* A part of what is done: of two sides each is half. */
 typedef struct { SpShareFunc share; gpointer data; double before, part; } Part;
 
 static void
@@ -43,13 +43,23 @@ measure (SpSaeGeometry *self, SpTeam *team, SpDirections encoder, SpDirections d
          sp_directions_find_cosines (team, encoder, decoder, self->cosines, error);
 }
 
+static gboolean
+find_neighbours (SpSaeGeometry *self, SpSaeSides sides, SpTeam *team, SpDirections encoder, SpDirections decoder, SpShareFunc share,
+                 gpointer data, GError **error)
+{
+  double part = sides == (SP_SAE_BY_ENCODER | SP_SAE_BY_DECODER) ? 0.5 : 1;
+
+  return ((sides & SP_SAE_BY_ENCODER) == 0 || find_by (team, encoder, &self->by_encoder, (Part) { share, data, 0, part }, error)) &&
+         ((sides & SP_SAE_BY_DECODER) == 0 || find_by (team, decoder, &self->by_decoder, (Part) { share, data, 1 - part, part }, error));
+}
+
 SpSaeGeometry *
-sp_sae_geometry_new (SpSae *sae, gboolean has_neighbours, SpTeam *team, SpShareFunc share, gpointer data, GError **error)
+sp_sae_geometry_new (SpSae *sae, const SpSaeWishes *wishes, SpTeam *team, SpShareFunc share, gpointer data, GError **error)
 {
   g_autoptr (SpSaeGeometry) self = g_new0 (SpSaeGeometry, 1);
   const SpSaeShape *shape = sp_sae_get_shape (sae);
   SpSaeWeight       bias = shape->activation == SP_SAE_GATED ? SP_SAE_GATE_BIAS : SP_SAE_ENCODER_BIAS;
-  double            n_bytes = (double) shape->n_features * ((has_neighbours ? 12.0 : 8.0) * shape->n_inputs + FEATURE_BYTES);
+  double            n_bytes = (double) shape->n_features * ((wishes->neighbours != 0 ? 12.0 : 8.0) * shape->n_inputs + FEATURE_BYTES);
   SpDirections      encoder = { NULL, shape->n_features, shape->n_inputs }, decoder = encoder;
   float            *matrices[2] = { NULL, NULL };
   gboolean          is_done;
@@ -59,8 +69,9 @@ sp_sae_geometry_new (SpSae *sae, gboolean has_neighbours, SpTeam *team, SpShareF
             (encoder.rows = matrices[0] = sp_sae_read_features (sae, SP_SAE_ENCODER, team, error)) != NULL &&
             (decoder.rows = matrices[1] = sp_sae_read_features (sae, SP_SAE_DECODER, team, error)) != NULL &&
             sp_sae_read_vector (sae, bias, team, &self->biases, error) && measure (self, team, encoder, decoder, error) &&
-            (!has_neighbours || (find_by (team, encoder, &self->by_encoder, (Part) { share, data, 0, 0.5 }, error) &&
-                                 find_by (team, decoder, &self->by_decoder, (Part) { share, data, 0.5, 0.5 }, error)));
+            (wishes->n_cluster < 2 ||
+             sp_directions_check (team, encoder, wishes->cluster, wishes->n_cluster, NULL, &self->cluster, error)) &&
+            find_neighbours (self, wishes->neighbours, team, encoder, decoder, share, data, error);
   g_aligned_free (matrices[0]);
   g_aligned_free (matrices[1]);
   return is_done ? g_steal_pointer (&self) : NULL;

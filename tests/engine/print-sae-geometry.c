@@ -9,6 +9,7 @@
 int
 main (int argc, char **argv)
 {
+  const SpSaeWishes         wishes = { .neighbours = SP_SAE_BY_ENCODER | SP_SAE_BY_DECODER };
   g_autoptr (GError)        error = NULL;
   g_autoptr (SpStore)       store = NULL;
   g_autoptr (SpSae)         sae = NULL;
@@ -19,7 +20,7 @@ main (int argc, char **argv)
   if (argc != 2)
     return fprintf (stderr, "usage: print-sae-geometry FILE\n"), 2;
   if ((store = sp_store_open (argv[1], NULL, &error)) == NULL || (sae = sp_sae_open (store, &SP_SAE_NO_CHOICES, &error)) == NULL ||
-      (geometry = sp_sae_geometry_new (sae, TRUE, team, NULL, NULL, &error)) == NULL)
+      (geometry = sp_sae_geometry_new (sae, &wishes, team, NULL, NULL, &error)) == NULL)
     return fprintf (stderr, "%s\n", error->message), 3;
   for (guint i = 0; i < geometry->n_features; i++)
     {

@@ -330,14 +330,14 @@ test_file (void)
   g_autoptr (SpSae)         turned = open_sae (folder, "c.safetensors", decoder, encoder, bias);
   g_autoptr (SpTeam)        team = sp_team_new (2, NULL);
   g_autoptr (GError)        error = NULL;
-  g_autoptr (SpSaeGeometry) plain = sp_sae_geometry_new (sae, FALSE, team, NULL, NULL, &error), whole = NULL;
+  g_autoptr (SpSaeGeometry) plain = sp_sae_geometry_new (sae, &(SpSaeWishes) { 0 }, team, NULL, NULL, &error), whole = NULL;
   g_autoptr (SpSaePartners) partners = NULL;
   Watch                     w = { NULL, 0, 0 };
 
   g_assert_no_error (error);
   g_assert_null (plain->by_decoder);
   check_geometry (plain, encoder, decoder, bias);
-  whole = sp_sae_geometry_new (sae, TRUE, team, watch, &w, &error);
+  whole = sp_sae_geometry_new (sae, &(SpSaeWishes) { .neighbours = SP_SAE_BY_ENCODER | SP_SAE_BY_DECODER }, team, watch, &w, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (w.last, ==, 1);
   check_all (encoder, encoder, whole->by_encoder);

@@ -43,13 +43,14 @@ count_classes (SaeReport *report)
     }
 }
 
-/* Mean cosine of the ultra-low features with their mean direction; NaN: not checked at this cut. */
+/* Mean cosine of the ultra-low features with their mean direction (Neel Nanda); NaN: not checked at this cut. */
 static double
 cluster_cosine (const SaeReport *report)
 {
-  const SaeCluster *cluster = &report->state->cluster;
+  const SaeState *state = report->state;
+  gboolean        is_it = state->geometry != NULL && state->cluster_cut == report->cut && state->setting.test == report->setting.test;
 
-  return cluster->is_made && cluster->cut == report->cut && cluster->test == report->setting.test ? cluster->check.mean : NAN;
+  return is_it && state->geometry->cluster.n > 1 ? state->geometry->cluster.mean : NAN;
 }
 
 /* --- words --------------------------------------------------------------------------------------------- */

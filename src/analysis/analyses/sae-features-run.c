@@ -3,7 +3,6 @@
 #include "sae-features.h"
 
 #include "sp-sae-encoder.h"
-#include "sp-sae-weights.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -275,22 +274,6 @@ end_counting (Run *run)
   sp_work_unlock (run->work);
 }
 
-static gboolean
-compare_directions (Run *run, double from, GError **error)
-{
-  SaeState      *state = run->state;
-  SpSaeGeometry *geometry;
-
-  run->from = from;
-  run->to = 1;
-  run->what = _("Comparing directions");
-  geometry = sp_sae_geometry_new (state->sae, state->setting.finds_neighbours, run->team, tell_share, run, error);
-  sp_work_lock (run->work);
-  state->geometry = geometry;
-  sp_work_unlock (run->work);
-  return geometry != NULL;
-}
-
 /* Features of ultra-low density, ascending. */
 static GArray *
 list_cluster (SaeState *state, double cut)
@@ -321,25 +304,25 @@ find_cut (Run *run)
 }
 
 static gboolean
-check_cluster (Run *run, GError **error)
+compare_directions (Run *run, double from, GError **error)
 {
   SaeState          *state = run->state;
-  double             cut = find_cut (run);
-  g_autoptr (GArray) features = list_cluster (state, cut);
-  SpDirections       directions = { .n = state->tally->n_features, .n_inputs = sp_sae_get_shape (state->sae)->n_inputs };
-  SaeCluster         cluster = { .is_made = TRUE, .cut = cut, .test = state->setting.test };
-  gboolean           is_checked;
+  gboolean           is_counted = state->tally != NULL;
+  double             cut = is_counted ? find_cut (run) : 0;
+  g_autoptr (GArray) cluster = is_counted ? list_cluster (state, cut) : g_array_new (FALSE, FALSE, sizeof (guint32));
+  const SpSaeWishes  wishes = { .neighbours = state->setting.finds_neighbours ? SP_SAE_BY_DECODER : 0,
+                                .cluster = (const guint32 *) cluster->data, .n_cluster = cluster->len };
+  SpSaeGeometry     *geometry;
 
-  if (features->len < 2)
-    return TRUE;
-  directions.rows = sp_sae_read_features (state->sae, SP_SAE_ENCODER, run->team, error);
-  is_checked = directions.rows != NULL && sp_directions_check (run->team, directions, (const guint32 *) features->data, features->len,
-                                                               NULL, &cluster.check, error);
-  g_aligned_free ((gpointer) directions.rows);
+  run->from = from;
+  run->to = 1;
+  run->what = _("Comparing directions");
+  geometry = sp_sae_geometry_new (state->sae, &wishes, run->team, tell_share, run, error);
   sp_work_lock (run->work);
-  state->cluster = is_checked ? cluster : state->cluster;
+  state->geometry = geometry;
+  state->cluster_cut = cut;
   sp_work_unlock (run->work);
-  return is_checked;
+  return geometry != NULL;
 }
 
 /* --- public -------------------------------------------------------------------------------------------- */
@@ -385,5 +368,5 @@ sae_execute (SaeState *state, const SpWork *work, GError **error)
     return FALSE;
   end_counting (&run);
   g_clear_pointer (&run.encoder, sp_sae_encoder_free);
-  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error) && (!is_encoded || check_cluster (&run, error));
+  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error);
 }

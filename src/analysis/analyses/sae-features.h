@@ -19,13 +19,6 @@ typedef struct {
   double       cut;                        /* 0: the valley */
 } SaeSetting;
 
-/* Whether the features of ultra-low density are one direction (Neel Nanda): of those below cut by test. */
-typedef struct {
-  gboolean         is_made;
-  double           cut;
-  SpFires          test;
-  SpDirectionCheck check;
-} SaeCluster;
 
 /* Densities by a test, as of n_tokens. */
 typedef struct {
@@ -55,8 +48,8 @@ typedef struct {
   guint64            n_nonfinite;          /* tokens left out for that */
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
   SpReconstruction   reconstruction;
-  SpSaeGeometry     *geometry;             /* NULL: not yet */
-  SaeCluster         cluster;
+  SpSaeGeometry     *geometry;             /* NULL: not yet; its cluster are the features below cluster_cut by the setting's test */
+  double             cluster_cut;
   SaeRanks           ranks;
 } SaeState;
 
