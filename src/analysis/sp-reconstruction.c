@@ -179,7 +179,7 @@ sp_reconstruction_finish (const SpReconstructionSums *self)
   return (SpReconstruction) {
     .n_tokens = self->n, .n_zero = self->n_zero,
     .mse = divide (self->ee, n), .mse_per_input = divide (self->ee, n * width),
-    .fvu = divide (self->ee, self->cc), .nmse_openai_train = divide (self->ee, self->cc),
+    .fvu = divide (self->ee, self->cc),
     .fve = 1 - divide (var_error, var_input),
     .ev_legacy = divide (self->legacy, (double) self->n_legacy),
     .ev_saelens = 1 - divide (divide (self->ee, n), s - (s / width) * (s / width)),

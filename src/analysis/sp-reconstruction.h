@@ -22,12 +22,11 @@ void               sp_activation_means_finish (SpActivationMeans *self);
 typedef struct {
   guint64 n_tokens, n_zero;      /* n_zero: tokens with ‖x‖ or ‖x̂‖ 0, which the cosine leaves out */
   double  mse, mse_per_input;    /* mean ‖e‖²; / width */
-  double  fvu;                   /* Σ ‖e‖² / Σ ‖x - x̄‖², x̄ of all tokens; explained variance is 1 - it */
+  double  fvu;                   /* Σ ‖e‖² / Σ ‖x - x̄‖², x̄ of all tokens, OpenAI's in training, too; explained variance is 1 - it */
   double  fve;                   /* dictionary_learning: 1 - Σ_d Var (e_d) / Σ_d Var (x_d) */
   double  ev_legacy;             /* SAELens: mean (1 - ‖e‖² / ‖x - x̄‖²) */
   double  ev_saelens;            /* SAELens' evaluation and SAEBench: 1 - mean ‖e‖² / (S - (S/width)²), S = mean ‖x‖² */
   double  nmse_openai;           /* loss.py: mean (‖e‖² / ‖x‖²), tokens with x = 0 left out */
-  double  nmse_openai_train;     /* Σ ‖e‖² / Σ ‖x - x̄‖² */
   double  l2_loss;               /* dictionary_learning: mean ‖e‖ */
   double  cosine, l2_ratio;      /* mean ⟨x, x̂⟩ / (‖x‖ ‖x̂‖); mean ‖x̂‖ / ‖x‖, SAELens: ‖x‖ < 1e-4 counts as 1 */
   double  bias;                  /* relative reconstruction bias: mean ‖x̂‖² / mean ⟨x̂, x⟩ */

@@ -3,10 +3,10 @@
 #include "sp-forward-private.h"
 
 #include "kernels.h"
+#include "sp-memory.h"
 #include "sp-product.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
 void
 sp_forward_norm (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out)
@@ -231,7 +231,7 @@ count_bytes (const SpForward *self)
 static gboolean
 check_memory (const SpForward *self, GError **error)
 {
-  double n_bytes = count_bytes (self), most = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
+  double n_bytes = count_bytes (self), most = sp_memory_bytes ();
 
   if (n_bytes <= most)
     return TRUE;

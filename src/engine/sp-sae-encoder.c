@@ -232,9 +232,3 @@ sp_sae_encoder_set_scale (SpSaeEncoder *self, double scale)
 {
   self->scale = (float) scale;
 }
-
-const float *
-sp_sae_encoder_get_decoder (SpSaeEncoder *self)
-{
-  return self->decoder;
-}

@@ -29,6 +29,3 @@ gboolean      sp_sae_encoder_encode     (SpSaeEncoder *self, const float *x, gsi
 
 /* decoded: (n_tokens, n_inputs), of the block encoded last (its x is looked at where the SAE has a skip). */
 gboolean      sp_sae_encoder_decode     (SpSaeEncoder *self, const float *x, const SpCodes *codes, float *decoded, GError **error);
-
-/* As they are used: unit length only where scales_by_norm. */
-const float  *sp_sae_encoder_get_decoder (SpSaeEncoder *self);   /* (n_features, n_inputs) */

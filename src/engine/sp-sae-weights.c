@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-sae-weights.h"
 
+#include "sp-memory.h"
 #include "sp-weights.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
 #define BLOCK_FEATURES 16                /* turned together: their rows of out stay in the first cache */
 
@@ -52,9 +52,7 @@ make_room (SpSae *sae, const SpTensor *tensor, GError **error)
 gboolean
 sp_sae_check_memory (SpSae *sae, double n_bytes, GError **error)
 {
-  double memory = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
-
-  if (n_bytes <= memory / 2)
+  if (n_bytes <= sp_memory_bytes () / 2)
     return TRUE;
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
                _("%s: its %u features of %u inputs would take %.1f GiB, more than half of this machine's memory; use a larger machine"),

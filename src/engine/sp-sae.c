@@ -234,7 +234,7 @@ sp_sae_is_in (SpStore *store)
 SpSae *
 sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
 {
-  g_autoptr (SpSae) self = g_atomic_rc_box_new0 (SpSae);
+  g_autoptr (SpSae) self = g_new0 (SpSae, 1);
 
   self->store = sp_store_ref (store);
   self->assumed = g_ptr_array_new_with_free_func (g_free);
@@ -252,26 +252,13 @@ sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
   return g_steal_pointer (&self);
 }
 
-SpSae *
-sp_sae_ref (SpSae *self)
+void
+sp_sae_free (SpSae *self)
 {
-  return g_atomic_rc_box_acquire (self);
-}
-
-static void
-sae_clear (gpointer data)
-{
-  SpSae *self = data;
-
   g_ptr_array_unref (self->assumed);
   g_free (self->prefix);
   sp_store_unref (self->store);
-}
-
-void
-sp_sae_unref (SpSae *self)
-{
-  g_atomic_rc_box_release_full (self, sae_clear);
+  g_free (self);
 }
 
 SpStore *
@@ -314,12 +301,6 @@ const char *
 sp_sae_get_layout (SpSae *self)
 {
   return self->layout->id;
-}
-
-const char *
-sp_sae_get_layout_title (SpSae *self)
-{
-  return _(self->layout->title);
 }
 
 const char *

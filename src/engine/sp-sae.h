@@ -17,7 +17,7 @@
 
 #include <math.h>
 
-typedef enum { SP_SAE_RELU, SP_SAE_TOP_K, SP_SAE_JUMP_RELU, SP_SAE_GATED, SP_SAE_GROUP_MAX, SP_SAE_N_ACTIVATIONS } SpSaeActivation;
+typedef enum { SP_SAE_RELU, SP_SAE_TOP_K, SP_SAE_JUMP_RELU, SP_SAE_GATED, SP_SAE_GROUP_MAX } SpSaeActivation;
 
 /* What is done to x first, and undone to x̂. */
 typedef enum {
@@ -25,7 +25,6 @@ typedef enum {
   SP_SAE_INPUT_AVERAGE,            /* x · s, one s for all tokens: √n_inputs / mean ‖x‖ */
   SP_SAE_INPUT_TOKEN,              /* x · √n_inputs / ‖x‖ */
   SP_SAE_INPUT_STANDARD,           /* (x - μ) / (σ + 1e-5), of a token's elements; σ divides by n_inputs - 1 */
-  SP_SAE_N_INPUTS,
 } SpSaeInput;
 
 typedef struct {
@@ -62,7 +61,7 @@ typedef struct {
 } SpSaeChoices;
 #define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, NAN })
 
-/* Keeps its store.  Reference counted, immutable, any thread. */
+/* Keeps its store.  Immutable, any thread. */
 typedef struct _SpSae SpSae;
 
 /* Whether the names of its tensors are an SAE's. */
@@ -70,9 +69,8 @@ gboolean          sp_sae_is_in            (SpStore *store);
 /* Reads headers, and scalars.  Refuses by name: tensors that are missing, of shapes that do not fit, or unreadable; an activation or
  * normalisation that is not known. */
 SpSae            *sp_sae_open             (SpStore *store, const SpSaeChoices *choices, GError **error);
-SpSae            *sp_sae_ref              (SpSae *self);
-void              sp_sae_unref            (SpSae *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpSae, sp_sae_unref)
+void              sp_sae_free             (SpSae *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpSae, sp_sae_free)
 
 SpStore          *sp_sae_get_store        (SpSae *self);
 const SpSaeShape *sp_sae_get_shape        (SpSae *self);
@@ -81,7 +79,6 @@ gboolean          sp_sae_is_input_major   (SpSae *self);         /* encoder (n_i
 gboolean          sp_sae_is_feature_major (SpSae *self);         /* decoder (n_features, n_inputs), else (n_inputs, n_features) */
 gboolean          sp_sae_has_log_threshold (SpSae *self);        /* its thresholds are e^ of the tensor's */
 const char       *sp_sae_get_layout       (SpSae *self);         /* stable: "saelens" */
-const char       *sp_sae_get_layout_title (SpSae *self);         /* for people: "SAELens" */
 const char       *sp_sae_get_hook         (SpSae *self);         /* where in its model: "blocks.8.hook_resid_pre"; NULL: it does not say */
 gsize             sp_sae_get_n_assumed    (SpSae *self);         /* sentences: what was decided that the file does not say */
 const char       *sp_sae_get_assumed      (SpSae *self, gsize i);
