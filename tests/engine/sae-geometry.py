@@ -5,7 +5,6 @@
 
 Lengths within 1e-6 of themselves, cosines within 1e-6, neighbours the same.  Standard library only."""
 
-import json
 import math
 import pathlib
 import sys
@@ -14,7 +13,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import engine  # noqa: E402
 import command  # noqa: E402
-from compare import Report  # noqa: E402
 
 NEAR = 1e-6
 
@@ -44,15 +42,5 @@ def check(program, case):
                 yield f"feature {i}: {name} {row[c]}, not {want}"
 
 
-def main(arguments):
-    if not arguments:
-        sys.exit(__doc__)
-    program, report = str(pathlib.Path(arguments[0]).resolve()), Report()
-    for case in json.loads((engine.FIXTURES / "saes.json").read_text())["cases"]:
-        if not arguments[1:] or any(part in case["path"] for part in arguments[1:]):
-            report.line(case["path"], check(program, case))
-    return report.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(engine.check_each_sae(check, sys.argv[1:], __doc__))

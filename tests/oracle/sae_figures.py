@@ -150,36 +150,34 @@ def check_codes(cli, case):
         yield f"L0 is {result.named('summary')['l0']}"
 
 
-def check_profile(cli, wanted):
-    """Densities that lie on the law give it back."""
+def analyze_densities(cli, densities):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "sparsity.safetensors"
-        write_densities(path, [math.exp(wanted["a"] - wanted["alpha"] * math.log(r + wanted["beta"])) for r in range(wanted["n"])])
-        outcome, result = analyze(cli, path)
+        write_densities(path, densities)
+        return analyze(cli, path)
+
+
+def check_law(cli, densities, wanted, relative):
+    outcome, result = analyze_densities(cli, densities)
     yield from outcome.trouble()
     summary = result.named("summary")
     for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta")):
-        if not near(summary[ours], wanted[theirs], relative=1e-3):
+        if not near(summary[ours], wanted[theirs], relative=relative):
             yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+
+
+def check_profile(cli, wanted):
+    """Densities that lie on the law give it back."""
+    densities = [math.exp(wanted["a"] - wanted["alpha"] * math.log(r + wanted["beta"])) for r in range(wanted["n"])]
+    yield from check_law(cli, densities, wanted, relative=1e-3)
 
 
 def check_noisy(cli, wanted):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "sparsity.safetensors"
-        write_densities(path, noisy_law(wanted["law"]))
-        outcome, result = analyze(cli, path)
-    yield from outcome.trouble()
-    summary = result.named("summary")
-    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta")):
-        if not near(summary[ours], wanted[theirs], relative=1e-4):
-            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+    yield from check_law(cli, noisy_law(wanted["law"]), wanted, relative=1e-4)
 
 
 def check_valley(cli, wanted):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "sparsity.safetensors"
-        write_densities(path, [n / wanted["tokens"] for n in wanted["fires"]])
-        outcome, result = analyze(cli, path)
+    outcome, result = analyze_densities(cli, [n / wanted["tokens"] for n in wanted["fires"]])
     yield from outcome.trouble()
     low, high = (10 ** x for x in wanted["between"])
     summary = result.named("summary")
