@@ -36,9 +36,8 @@ sp_param_is_text (const SpParam *param)
   return param->type == SP_PARAM_TENSOR || param->type == SP_PARAM_TEXT || param->type == SP_PARAM_FILE;
 }
 
-/* What an input must hold for an analysis to say something about it; firings: activations, or counts of them; series: activation ratios by
- * tokens of training; a model: what can be run on a text, as its config.json says; an SAE: a sparse autoencoder, or what was counted of its
- * features. */
+/* What an input must hold; firings: activations, or counts of them; series: activation ratios by tokens of training; a model: what can be
+ * run on a text, as its config.json says; an SAE: a sparse autoencoder, or codes or counts of its features. */
 typedef enum {
   SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_SERIES, SP_NEEDS_MODEL,
   SP_NEEDS_SAE,
@@ -70,6 +69,8 @@ gboolean    sp_args_same_scan  (SpArgs *a, SpArgs *b);                       /* 
 /* The tensors of all inputs of a run in one list, reading order (file, offset). */
 typedef struct { SpStore *store; const SpTensor *tensor; } SpItem;
 typedef struct { gsize n; const SpItem *items; } SpItems;
+/* The next store that is wanted, from item *at on, which goes past the store's first; lent; NULL: there is no more. */
+SpStore *sp_items_find_store (const SpItems *items, gsize *at, gboolean (*is_wanted) (SpStore *store));
 
 /* What execute() works with; the functions are any thread's. */
 typedef struct {

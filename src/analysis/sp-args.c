@@ -26,6 +26,22 @@ sp_analysis_find (const char *id)
   return NULL;
 }
 
+SpStore *
+sp_items_find_store (const SpItems *items, gsize *at, gboolean (*is_wanted) (SpStore *store))
+{
+  for (; *at < items->n; ++*at)
+    {
+      SpStore *store = items->items[*at].store;
+
+      if ((*at == 0 || store != items->items[*at - 1].store) && is_wanted (store))
+        {
+          ++*at;
+          return store;
+        }
+    }
+  return NULL;
+}
+
 const SpParam *
 sp_analysis_find_param (const SpAnalysis *analysis, const char *id)
 {

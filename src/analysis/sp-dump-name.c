@@ -117,6 +117,15 @@ sp_dump_is_parameter (const SpTensor *tensor)
   return FALSE;
 }
 
+gboolean
+sp_dump_has_parameters (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    if (sp_dump_is_parameter (sp_store_get_tensor (store, i)))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_named_so (const SpTensor *tensor)
 {
@@ -195,7 +204,7 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
     case SP_NEEDS_SERIES:      return sp_series_is_in (store) || sp_store_has_checkpoints (store);
     case SP_NEEDS_MODEL:       return sp_model_is_in (store);      /* known or not: an unknown one is refused by its name */
-    case SP_NEEDS_SAE:         return sp_sae_is_in (store) || sp_feature_counts_are_in (store) || sp_dump_find_codes (store) != NULL;
+    case SP_NEEDS_SAE:         return sp_sae_is_in (store) || sp_feature_counts_are_in (store) || sp_dump_has_codes (store);
     case SP_NEEDS_TENSORS:     break;
     }
   return TRUE;

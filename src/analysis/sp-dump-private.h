@@ -35,6 +35,7 @@ typedef struct {
 
 /* Names: sp-dump-name.c, sp-dump-number.c. */
 gboolean   sp_dump_is_parameter      (const SpTensor *tensor);
+gboolean   sp_dump_has_parameters    (SpStore *store);            /* some of its tensors are */
 SpSiteKind sp_dump_site_kind         (const SpTensor *tensor);
 char      *sp_dump_site_name         (const SpTensor *tensor);    /* "model.layers.3.mlp" → "model.layers.*.mlp" */
 gint32     sp_dump_layer_number      (const SpTensor *tensor);    /* -1: it tells none */

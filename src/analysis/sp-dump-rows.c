@@ -24,12 +24,14 @@ may_be_rows (const SpTensor *tensor, guint64 width)
 static gboolean
 has_rows (SpStore *store)
 {
-  if (sp_sae_is_in (store))
-    return FALSE;
-  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    if (sp_dump_is_parameter (sp_store_get_tensor (store, i)))
-      return FALSE;
-  return TRUE;
+  return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
+}
+
+/* Of those that may be rows. */
+static gsize
+count_tensors (SpStore *store)
+{
+  return has_rows (store) ? sp_store_get_n_tensors (store) : 0;
 }
 
 static char *
@@ -46,7 +48,7 @@ sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
   GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
 
   for (gsize s = 0; s < n_stores; s++)
-    for (gsize i = 0; has_rows (stores[s]) && i < sp_store_get_n_tensors (stores[s]); i++)
+    for (gsize i = 0, n = count_tensors (stores[s]); i < n; i++)
       {
         const SpTensor  *tensor = sp_store_get_tensor (stores[s], i);
         gboolean         is_named = may_be_rows (tensor, width);
@@ -65,15 +67,21 @@ static const char *const code_words[] = { "feature_acts", "feature_activations",
 const char *
 sp_dump_find_codes (SpStore *store)
 {
-  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+  for (gsize i = 0, n = count_tensors (store); i < n; i++)
     {
       const SpTensor *tensor = sp_store_get_tensor (store, i);
       g_auto (GStrv)  parts = may_be_rows (tensor, 0) ? sp_dump_split_name (tensor) : NULL;
 
-      if (parts != NULL && g_strv_contains (code_words, sp_dump_last_part (parts)) && has_rows (store))
+      if (parts != NULL && g_strv_contains (code_words, sp_dump_last_part (parts)))
         return tensor->name;
     }
   return NULL;
+}
+
+gboolean
+sp_dump_has_codes (SpStore *store)
+{
+  return sp_dump_find_codes (store) != NULL;
 }
 
 /* --- the one that is looked at ------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 w
 /* Whether it has codes of features, called feature_acts, sae_acts, latents, codes or the like; the name of the first tensor, lent.  NULL:
  * it has none. */
 const char *sp_dump_find_codes (SpStore *store);
+gboolean    sp_dump_has_codes  (SpStore *store);
 
 /* rows: (n_tokens, width); tokens: (n_tokens) their numbers in the tensor. */
 typedef gboolean (*SpDumpRowsFunc) (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error);

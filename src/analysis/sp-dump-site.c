@@ -45,16 +45,6 @@ sp_dump_is_too_big (const SpTensor *tensor)
   return n_neurons > SP_DUMP_MOST_NEURONS || (n_neurons > 0 && tensor->n_elements / n_neurons > SP_DUMP_MOST_TOKENS);
 }
 
-/* Where there are parameters, what has no known name is one of them. */
-static gboolean
-has_parameters (SpStore *store)
-{
-  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    if (sp_dump_is_parameter (sp_store_get_tensor (store, i)))
-      return TRUE;
-  return FALSE;
-}
-
 /* It could be activations, were there more of its kind: of a layer, [tokens, neurons], no mask. */
 static gboolean
 is_unsure (const SpTensor *tensor)
@@ -83,7 +73,7 @@ sp_dump_is_unsure_in (SpStore *store)
         continue;
       first = g_hash_table_lookup (known, name);
       if (first != NULL && has_same_shape (first, tensor) && sp_dump_layer_number (first) != sp_dump_layer_number (tensor))
-        return !has_parameters (store);
+        return !sp_dump_has_parameters (store);
       if (first == NULL)
         g_hash_table_insert (known, g_steal_pointer (&name), (gpointer) tensor);
     }
@@ -202,7 +192,7 @@ sp_dump_list_sites (SpDumpSites *sites, const SpItems *items)
       if (items->items[i].store != store)
         {
           store = items->items[i].store;
-          may_guess = !has_parameters (store);
+          may_guess = !sp_dump_has_parameters (store);
           n_store++;
         }
       if (!is_known && !(may_guess && is_unsure (tensor)))

@@ -27,7 +27,7 @@ find_tensor (SpStore *store, Kind kind)
   for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
     {
       const SpTensor *tensor = sp_store_get_tensor (store, i);
-      const char     *last = strpbrk (tensor->name, ".:/") != NULL ? strrchr (tensor->name, '.') : NULL;
+      const char     *last = strrchr (tensor->name, '.');
 
       if (strcmp (last != NULL ? last + 1 : tensor->name, names[kind]) == 0 && tensor->rank == 1)
         return tensor;

@@ -115,3 +115,13 @@ sp_offers_add_texts (GPtrArray *offers, const char *path)
       add_text (offers, text, names->pdata[i]);
     }
 }
+
+GPtrArray *
+sp_offer_texts (SpStore *const *stores, gsize n_stores)
+{
+  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+
+  for (gsize i = 0; i < n_stores; i++)
+    sp_offers_add_texts (offers, sp_store_get_path (stores[i]));
+  return offers;
+}

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "sp-store.h"
 
 /* One choice.  Immutable. */
 typedef struct {
@@ -20,3 +20,4 @@ guint    sp_offers_find (GPtrArray *offers, const char *text);
 char    *sp_offers_list (GPtrArray *offers, guint skip, guint most);
 /* The text files of a folder, or beside a file: path and size, in natural order; those offered already are left out. */
 void     sp_offers_add_texts (GPtrArray *offers, const char *path);
+GPtrArray *sp_offer_texts (SpStore *const *stores, gsize n_stores);           /* those beside any of them */

@@ -135,6 +135,18 @@ sp_table_take_column (SpTable *table, SpColumn *column)
   g_ptr_array_add (table->columns, column);
 }
 
+void
+sp_table_take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *take)
+{
+  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), take));
+}
+
+void
+sp_table_take_i64 (SpTable *table, const char *name, const char *title, const char *unit, gint64 *take)
+{
+  sp_table_take_column (table, sp_column_new_i64 (name, title, unit, sp_table_get_n_rows (table), take));
+}
+
 const char *
 sp_table_get_id (SpTable *table)
 {

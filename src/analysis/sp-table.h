@@ -32,6 +32,8 @@ void            sp_table_unref         (SpTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTable, sp_table_unref)
 
 void            sp_table_take_column   (SpTable *table, SpColumn *column);   /* n_rows must agree */
+void            sp_table_take_f64      (SpTable *table, const char *name, const char *title, const char *unit, double *take);
+void            sp_table_take_i64      (SpTable *table, const char *name, const char *title, const char *unit, gint64 *take);
 const char     *sp_table_get_id        (SpTable *table);
 const char     *sp_table_get_title     (SpTable *table);
 gsize           sp_table_get_n_rows    (SpTable *table);

@@ -39,17 +39,7 @@ G_DEFINE_FINAL_TYPE (SpRecordDialog, sp_record_dialog, ADW_TYPE_WINDOW)
 enum { DONE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static GPtrArray *
-offer_texts (SpStore *const *stores, gsize n_stores)
-{
-  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
-
-  for (gsize i = 0; i < n_stores; i++)
-    sp_offers_add_texts (offers, sp_store_get_path (stores[i]));
-  return offers;
-}
-
-static const SpParam text_param = { .id = "text", .title = N_("Text"), .type = SP_PARAM_FILE, .offer = offer_texts, .unit = "" };
+static const SpParam text_param = { .id = "text", .title = N_("Text"), .type = SP_PARAM_FILE, .offer = sp_offer_texts, .unit = "" };
 static const SpParam window_param = {
   .id = "window", .title = N_("Window"), .type = SP_PARAM_NUMBER, .max = 1048576, .is_log = TRUE, .at_min = N_("auto"), .unit = "tokens",
   .help = N_("Tokens the model sees at once; auto: 2048, or its context where that is less"),

@@ -36,7 +36,7 @@ has_checkpoints (SpStore *const *stores, gsize n_stores)
 
 static const SpParam params[] = {
   { .id = "text", .is_for = has_checkpoints, .title = N_("Text"), .section = N_("Measured"), .type = SP_PARAM_FILE, .is_needed = TRUE,
-    .offer = ppl_offer_texts, .unit = "", .help = N_("The text each checkpoint is run on: UTF-8, or token ids as .json or .npy") },
+    .offer = sp_offer_texts, .unit = "", .help = N_("The text each checkpoint is run on: UTF-8, or token ids as .json or .npy") },
   { .id = "p", .is_for = has_checkpoints, .title = N_("p"), .type = SP_PARAM_NUMBER, .fallback = 1, .min = 0.1, .max = 100, .is_log = TRUE,
     .unit = "%", .help = N_("Of each checkpoint, the activation ratio where its perplexity has grown by so much") },
   { .id = "per-step", .is_for = has_checkpoints, .title = N_("Tokens per step"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE,

@@ -5,12 +5,6 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-static void
-take_f64 (SpTable *table, const char *name, const char *title, const char *unit, gsize n, double *values)
-{
-  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, n, values));
-}
-
 /* --- for each p ------------------------------------------------------------------------------------- */
 
 const char *
@@ -59,13 +53,13 @@ ppl_add_answers (const PplReport *report)
       error[i] = answer.error;
       states[i] = ppl_describe (state, &answer);
     }
-  take_f64 (table, "p", _("p"), "%", n, p);
-  take_f64 (table, "sparsity", _("Sparsity"), "share", n, sparsity);
-  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
-  take_f64 (table, "tau", _("τ"), "", n, tau);
-  take_f64 (table, "tau_low", _("τ, below p"), "", n, low);
-  take_f64 (table, "tau_high", _("τ, not below p"), "", n, high);
-  take_f64 (table, "error", _("Uncertainty"), "share", n, error);
+  sp_table_take_f64 (table, "p", _("p"), "%", p);
+  sp_table_take_f64 (table, "sparsity", _("Sparsity"), "share", sparsity);
+  sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
+  sp_table_take_f64 (table, "tau", _("τ"), "", tau);
+  sp_table_take_f64 (table, "tau_low", _("τ, below p"), "", low);
+  sp_table_take_f64 (table, "tau_high", _("τ, not below p"), "", high);
+  sp_table_take_f64 (table, "error", _("Uncertainty"), "share", error);
   sp_table_take_column (table, sp_column_new_text ("state", _("Found"), n, states));
   g_ptr_array_add (report->result->tables, table);
 }
@@ -117,11 +111,11 @@ ppl_add_points (const PplReport *report)
       active[i] = outcome->rule == SP_CUT_NONE ? 1 : sp_outcome_get_ratio (outcome);
     }
   sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, rules));
-  take_f64 (table, "value", _("τ, ε or k"), "", n, values);
-  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
-  take_f64 (table, "ratio", _("Ratio of perplexities"), "", n, ratios);
-  take_f64 (table, "perplexity", _("Perplexity"), "", n, perplexities);
-  take_f64 (table, "loss", _("Loss"), "", n, losses);
+  sp_table_take_f64 (table, "value", _("τ, ε or k"), "", values);
+  sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
+  sp_table_take_f64 (table, "ratio", _("Ratio of perplexities"), "", ratios);
+  sp_table_take_f64 (table, "perplexity", _("Perplexity"), "", perplexities);
+  sp_table_take_f64 (table, "loss", _("Loss"), "", losses);
   g_ptr_array_add (report->result->tables, table);
 }
 
@@ -184,10 +178,10 @@ ppl_add_layers (const PplReport *report)
       sparsity[i] = 1 - active[i];
     }
   sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, numbers));
-  take_f64 (table, "sparsity", _("Sparsity"), "share", n, sparsity);
-  take_f64 (table, "activation_ratio", _("Activation ratio"), "share", n, active);
-  take_f64 (table, "threshold", _("Threshold"), "weight", n, g_memdup2 (outcome->thresholds, n * sizeof (double)));
-  take_f64 (table, "cett", _("CETT"), "", n, g_memdup2 (outcome->cett, n * sizeof (double)));
+  sp_table_take_f64 (table, "sparsity", _("Sparsity"), "share", sparsity);
+  sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
+  sp_table_take_f64 (table, "threshold", _("Threshold"), "weight", g_memdup2 (outcome->thresholds, n * sizeof (double)));
+  sp_table_take_f64 (table, "cett", _("CETT"), "", g_memdup2 (outcome->cett, n * sizeof (double)));
   sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), n, (const char *const *) report->state->facts.keys));
   g_ptr_array_add (report->result->tables, table);
   if (outcome->rule == SP_CUT_CETT)

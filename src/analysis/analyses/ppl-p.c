@@ -60,20 +60,10 @@ check_percents (const char *text, GError **error)
   return ppl_parse_percents (text, NULL, NULL, error);
 }
 
-GPtrArray *
-ppl_offer_texts (SpStore *const *stores, gsize n_stores)
-{
-  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
-
-  for (gsize i = 0; i < n_stores; i++)
-    sp_offers_add_texts (offers, sp_store_get_path (stores[i]));
-  return offers;
-}
-
 static const SpParam params[] = {
   { .id = "from", .title = N_("Measured"), .section = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = sources,
     .choice_titles = source_titles, .unit = "", .help = N_("Where perplexities come from") },
-  { .id = "text", .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE, .offer = ppl_offer_texts, .unit = "",
+  { .id = "text", .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE, .offer = sp_offer_texts, .unit = "",
     .help = N_("The text the model is run on: UTF-8, or token ids as .json or .npy") },
   { .id = "table", .when = "from=table", .title = N_("Table"), .type = SP_PARAM_FILE, .is_needed = TRUE, .unit = "",
     .help = N_("JSON or CSV with tau, loss and activation_ratio; tau 0 is the whole model") },
@@ -125,14 +115,11 @@ static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
   PplSetting setting;
-  SpStore   *store = NULL;
   PplState  *state;
+  gsize      at = 0;
 
   read_setting (&setting, args);
-  for (gsize i = 0; i < items->n && store == NULL; i++)
-    if (sp_model_is_in (items->items[i].store))
-      store = items->items[i].store;
-  state = ppl_state_new (&setting, store, sp_args_get_text (args, "text"));
+  state = ppl_state_new (&setting, sp_items_find_store (items, &at, sp_model_is_in), sp_args_get_text (args, "text"));
   state->table = g_strdup (sp_args_get_text (args, "table"));
   return state;
 }

@@ -46,7 +46,6 @@ typedef struct {
 
 gboolean  ppl_parse_percents (const char *text, double *percents, gsize *n, GError **error);       /* percents, n may be NULL */
 
-GPtrArray *ppl_offer_texts   (SpStore *const *stores, gsize n_stores);     /* of SpOffer: texts beside them */
 
 PplState *ppl_state_new      (const PplSetting *setting, SpStore *store, const char *text);        /* store, text may be NULL */
 void      ppl_state_free     (gpointer state);

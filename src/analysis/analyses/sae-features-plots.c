@@ -8,20 +8,15 @@
 
 #define MOST_RANKS 400                     /* points of a curve */
 
-static void
-take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *values)
-{
-  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), values));
-}
-
+/* y: ends with NULL. */
 static SpPlot *
-add_plot (const SaeReport *report, const char *kind, const char *id, const char *title, SpTable *table, const char *x, const char *y)
+add_plot (const SaeReport *report, const char *kind, const char *id, const char *title, SpTable *table, const char *x,
+          const char *const *y)
 {
   SpPlot *plot = sp_result_add_plot (report->result, kind, id, title, sp_table_get_id (table));
 
   plot->x = g_strdup (x);
-  plot->y = g_new0 (char *, 2);
-  plot->y[0] = g_strdup (y);
+  plot->y = g_strdupv ((char **) y);
   return plot;
 }
 
@@ -54,17 +49,14 @@ sae_add_densities (const SaeReport *report)
       counts[i] = (double) bins[first + i];
       dead[i] = i == 0 ? (double) report->n_dead : 0;
     }
-  take_f64 (table, "log10_low", _("from"), "", low);
-  take_f64 (table, "log10_high", _("to"), "", high);
-  take_f64 (table, "features", _("features"), "features", counts);
-  take_f64 (table, "dead", _("dead, at the left end"), "features", dead);
+  sp_table_take_f64 (table, "log10_low", _("from"), "", low);
+  sp_table_take_f64 (table, "log10_high", _("to"), "", high);
+  sp_table_take_f64 (table, "features", _("features"), "features", counts);
+  sp_table_take_f64 (table, "dead", _("dead, at the left end"), "features", dead);
   g_ptr_array_add (report->result->tables, table);
-  plot = sp_result_add_plot (report->result, "histogram", "densities", _("Densities"), "densities");
-  plot->x = g_strdup ("log10_low");
+  plot = add_plot (report, "histogram", "densities", _("Densities"), table, "log10_low",
+                   (const char *const[]) { "features", "dead", NULL });
   plot->x_high = g_strdup ("log10_high");
-  plot->y = g_new0 (char *, 3);
-  plot->y[0] = g_strdup ("features");
-  plot->y[1] = g_strdup ("dead");
   plot->x_title = g_strdup (_("log₁₀ of the share of tokens at which a feature fires"));
   plot->y_title = g_strdup (_("features"));
   if (report->cut > 0)
@@ -95,15 +87,11 @@ sae_add_zipf (const SaeReport *report)
       density[i] = ranks->sorted[MIN (at, ranks->n - 1)];
       expected[i] = sp_zipf_expect (&ranks->zipf, rank[i] - 1);
     }
-  take_f64 (table, "rank", _("Rank"), "", rank);
-  take_f64 (table, "density", _("density"), "share", density);
-  take_f64 (table, "zipf", _("(rank − 1 + β)^−α"), "share", expected);
+  sp_table_take_f64 (table, "rank", _("Rank"), "", rank);
+  sp_table_take_f64 (table, "density", _("density"), "share", density);
+  sp_table_take_f64 (table, "zipf", _("(rank − 1 + β)^−α"), "share", expected);
   g_ptr_array_add (report->result->tables, table);
-  plot = add_plot (report, "line", "ranks", _("Densities by rank"), table, "rank", "density");
-  g_strfreev (plot->y);
-  plot->y = g_new0 (char *, 3);
-  plot->y[0] = g_strdup ("density");
-  plot->y[1] = g_strdup ("zipf");
+  plot = add_plot (report, "line", "ranks", _("Densities by rank"), table, "rank", (const char *const[]) { "density", "zipf", NULL });
   plot->x_title = g_strdup (_("rank of a feature, densest first"));
   plot->y_title = g_strdup (_("density"));
   plot->y_unit = g_strdup ("share");
@@ -123,7 +111,7 @@ sae_add_scatter (const SaeReport *report)
 
   if (sp_table_find_column (table, y) == NULL)
     return;
-  plot = add_plot (report, "scatter", "strengths", _("Density and strength"), table, "density", y);
+  plot = add_plot (report, "scatter", "strengths", _("Density and strength"), table, "density", (const char *const[]) { y, NULL });
   plot->x_title = g_strdup (_("density"));
   plot->y_title = g_strdup (y[0] == 'm' ? _("largest code") : _("decoder norm"));
   plot->x_unit = g_strdup ("share");
@@ -155,11 +143,11 @@ sae_add_l0 (const SaeReport *report)
       high[i] = (double) i + 1;
       counts[i] = (double) l0[i];
     }
-  take_f64 (table, "l0", _("Features that fire"), "features", low);
-  take_f64 (table, "l0_end", _("to below"), "features", high);
-  take_f64 (table, "tokens", _("tokens"), "tokens", counts);
+  sp_table_take_f64 (table, "l0", _("Features that fire"), "features", low);
+  sp_table_take_f64 (table, "l0_end", _("to below"), "features", high);
+  sp_table_take_f64 (table, "tokens", _("tokens"), "tokens", counts);
   g_ptr_array_add (report->result->tables, table);
-  plot = add_plot (report, "histogram", "l0", _("Features a token"), table, "l0", "tokens");
+  plot = add_plot (report, "histogram", "l0", _("Features a token"), table, "l0", (const char *const[]) { "tokens", NULL });
   plot->x_high = g_strdup ("l0_end");
   plot->x_title = g_strdup (_("features that fire at a token"));
   plot->y_title = g_strdup (_("tokens"));

@@ -81,10 +81,11 @@ static SpDump *
 find_codes (SaeState *state)
 {
   const char *name = state->setting.activations;
+  gsize       at = 0;
+  SpStore    *store = name == NULL ? sp_items_find_store (&state->items, &at, sp_dump_has_codes) : NULL;
 
-  for (gsize i = 0; name == NULL && i < state->items.n; i++)
-    if (i == 0 || state->items.items[i].store != state->items.items[i - 1].store)
-      name = sp_dump_find_codes (state->items.items[i].store);
+  if (store != NULL)
+    name = sp_dump_find_codes (store);
   return name != NULL ? sp_dump_new_rows (&state->items, name, 0, -1) : NULL;
 }
 

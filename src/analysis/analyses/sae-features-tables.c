@@ -5,18 +5,6 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-static void
-take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *values)
-{
-  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), values));
-}
-
-static void
-take_i64 (SpTable *table, const char *name, const char *title, const char *unit, gint64 *values)
-{
-  sp_table_take_column (table, sp_column_new_i64 (name, title, unit, sp_table_get_n_rows (table), values));
-}
-
 /* --- features ------------------------------------------------------------------------------------------ */
 
 static void
@@ -38,13 +26,13 @@ add_firings (const SaeReport *report, SpTable *table)
       max[i] = (double) tally->max[i];
       burst[i] = prompts[i] > 0 ? (double) tally->tests[SP_FIRES_ABOVE_0].fired[i] / (double) prompts[i] : NAN;
     }
-  take_i64 (table, "fired", _("Firings"), "tokens", fired);
-  take_i64 (table, "silent", _("Silent since"), "tokens", silent);
-  take_i64 (table, "longest_silence", _("Longest silence"), "tokens", longest);
-  take_f64 (table, "mean", _("Mean when active"), "", mean);
-  take_f64 (table, "max", _("Largest"), "", max);
-  take_i64 (table, "sequences", _("Sequences"), "", prompts);
-  take_f64 (table, "firings_per_sequence", _("Firings a sequence"), "", burst);
+  sp_table_take_i64 (table, "fired", _("Firings"), "tokens", fired);
+  sp_table_take_i64 (table, "silent", _("Silent since"), "tokens", silent);
+  sp_table_take_i64 (table, "longest_silence", _("Longest silence"), "tokens", longest);
+  sp_table_take_f64 (table, "mean", _("Mean when active"), "", mean);
+  sp_table_take_f64 (table, "max", _("Largest"), "", max);
+  sp_table_take_i64 (table, "sequences", _("Sequences"), "", prompts);
+  sp_table_take_f64 (table, "firings_per_sequence", _("Firings a sequence"), "", burst);
 }
 
 static void
@@ -60,7 +48,7 @@ add_shortfall (const SaeReport *report, SpTable *table)
 
       shortfall[i] = isnan (expected) ? NAN : MAX (0, 1 - density / expected);
     }
-  take_f64 (table, "shortfall", _("Zipf shortfall"), "share", shortfall);
+  sp_table_take_f64 (table, "shortfall", _("Zipf shortfall"), "share", shortfall);
 }
 
 static void
@@ -72,9 +60,9 @@ add_directions (const SaeReport *report, SpTable *table)
   double *nearest;
   gint64 *neighbours;
 
-  take_f64 (table, "encoder_norm", _("Encoder norm"), "", g_memdup2 (geometry->encoder_norms, n_bytes));
-  take_f64 (table, "decoder_norm", _("Decoder norm"), "", g_memdup2 (geometry->decoder_norms, n_bytes));
-  take_f64 (table, "encoder_decoder_cosine", _("Encoder · decoder"), "", g_memdup2 (geometry->cosines, n_bytes));
+  sp_table_take_f64 (table, "encoder_norm", _("Encoder norm"), "", g_memdup2 (geometry->encoder_norms, n_bytes));
+  sp_table_take_f64 (table, "decoder_norm", _("Decoder norm"), "", g_memdup2 (geometry->decoder_norms, n_bytes));
+  sp_table_take_f64 (table, "encoder_decoder_cosine", _("Encoder · decoder"), "", g_memdup2 (geometry->cosines, n_bytes));
   if (geometry->by_decoder == NULL)
     return;
   nearest = g_new (double, n);
@@ -86,8 +74,8 @@ add_directions (const SaeReport *report, SpTable *table)
       nearest[i] = strongest.feature != SP_NO_FEATURE ? (double) strongest.cosine : NAN;
       neighbours[i] = strongest.feature != SP_NO_FEATURE ? (gint64) strongest.feature : SP_I64_NONE;
     }
-  take_i64 (table, "neighbour", _("Nearest feature"), "", neighbours);
-  take_f64 (table, "neighbour_cosine", _("Cosine with it"), "", nearest);
+  sp_table_take_i64 (table, "neighbour", _("Nearest feature"), "", neighbours);
+  sp_table_take_f64 (table, "neighbour_cosine", _("Cosine with it"), "", nearest);
 }
 
 void
@@ -100,7 +88,7 @@ sae_add_features (const SaeReport *report)
 
   for (guint i = 0; i < n; i++)
     numbers[i] = i;
-  take_i64 (table, "feature", _("Feature"), "", numbers);
+  sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
   if (report->n_features > 0)
     {
       g_autofree const char **classes = g_new (const char *, n + 1);
@@ -111,7 +99,7 @@ sae_add_features (const SaeReport *report)
           density[i] = sae_density (state, report->setting.test, i);
           classes[i] = sae_class_id (sae_classify (report, i));
         }
-      take_f64 (table, "density", _("Density"), "share", density);
+      sp_table_take_f64 (table, "density", _("Density"), "share", density);
       sp_table_take_column (table, sp_column_new_text ("class", _("Class"), n, classes));
       add_shortfall (report, table);
     }
@@ -184,9 +172,9 @@ sae_add_rules (const SaeReport *report)
   sp_table_take_column (table, sp_column_new_text ("title", _("Dead where"), n, titles));
   sp_table_take_column (table, sp_column_new_text ("fires", _("Fires where"), n, tests));
   sp_table_take_column (table, sp_column_new_text ("source", _("Source"), n, sources));
-  take_i64 (table, "dead", _("Dead"), "features", dead);
-  take_f64 (table, "dead_share", _("Share"), "share", share);
-  take_i64 (table, "tokens_needed", _("Tokens needed"), "tokens", needed);
+  sp_table_take_i64 (table, "dead", _("Dead"), "features", dead);
+  sp_table_take_f64 (table, "dead_share", _("Share"), "share", share);
+  sp_table_take_i64 (table, "tokens_needed", _("Tokens needed"), "tokens", needed);
   sp_table_take_column (table, sp_column_new_text ("decided", _("Decided"), n, decided));
   g_ptr_array_add (report->result->tables, table);
 }
@@ -225,7 +213,7 @@ sae_add_reconstruction (const SaeReport *report)
     }
   sp_table_take_column (table, sp_column_new_text ("measure", _("Measure"), n, ids));
   sp_table_take_column (table, sp_column_new_text ("title", _("What it is"), n, titles));
-  take_f64 (table, "value", _("Value"), "", values);
+  sp_table_take_f64 (table, "value", _("Value"), "", values);
   sp_table_take_column (table, sp_column_new_text ("source", _("As in"), n, sources));
   g_ptr_array_add (report->result->tables, table);
 }

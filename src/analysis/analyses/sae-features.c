@@ -90,27 +90,20 @@ read_setting (SaeSetting *setting, SpArgs *args)
   };
 }
 
-/* The first that is so; NULL: none is. */
-static SpStore *
-find_store (const SpItems *items, gboolean (*is_wanted) (SpStore *store))
-{
-  for (gsize i = 0; i < items->n; i++)
-    if ((i == 0 || items->items[i].store != items->items[i - 1].store) && is_wanted (items->items[i].store))
-      return sp_store_ref (items->items[i].store);
-  return NULL;
-}
-
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
   SaeState *state = g_new0 (SaeState, 1);
+  SpStore  *store;
+  gsize     at = 0;
 
   read_setting (&state->setting, args);
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
-  state->store = find_store (items, sp_sae_is_in);
-  if (state->store == NULL)
-    state->store = find_store (items, sp_feature_counts_are_in);
+  store = sp_items_find_store (items, &at, sp_sae_is_in);
+  if (store == NULL)
+    store = sp_items_find_store (items, &(gsize) { 0 }, sp_feature_counts_are_in);
+  state->store = store != NULL ? sp_store_ref (store) : NULL;
   return state;
 }
 

@@ -35,12 +35,12 @@ static const SpParam params[] = {
 static gpointer
 new_state (const SpItems *items, G_GNUC_UNUSED SpArgs *args)
 {
-  State *state = g_new0 (State, 1);
-  gsize  n = 0;
+  State   *state = g_new0 (State, 1);
+  SpStore *store;
+  gsize    at = 0;
 
-  for (gsize i = 0; i < items->n && n < 2; i++)
-    if ((i == 0 || items->items[i].store != items->items[i - 1].store) && sp_sae_is_in (items->items[i].store))
-      state->stores[n++] = sp_store_ref (items->items[i].store);
+  for (gsize i = 0; i < 2 && (store = sp_items_find_store (items, &at, sp_sae_is_in)) != NULL; i++)
+    state->stores[i] = sp_store_ref (store);
   return state;
 }
 
@@ -100,12 +100,6 @@ execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError *
 /* --- tables -------------------------------------------------------------------------------------------- */
 
 static void
-take_f64 (SpTable *table, const char *name, const char *title, const char *unit, double *values)
-{
-  sp_table_take_column (table, sp_column_new_f64 (name, title, unit, sp_table_get_n_rows (table), values));
-}
-
-static void
 add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize n, gsize which)
 {
   double *own = g_new (double, n + 1), *theirs = g_new (double, n + 1);
@@ -115,8 +109,8 @@ add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize
       own[i] = state->counts[which]->density[i];
       theirs[i] = of[i].nearest.feature != SP_NO_FEATURE ? state->counts[1 - which]->density[of[i].nearest.feature] : NAN;
     }
-  take_f64 (table, "density", _("Density"), "share", own);
-  take_f64 (table, "partner_density", _("Partner's density"), "share", theirs);
+  sp_table_take_f64 (table, "density", _("Density"), "share", own);
+  sp_table_take_f64 (table, "partner_density", _("Partner's density"), "share", theirs);
 }
 
 /* Features of one, and their partners among the other's. */
@@ -143,7 +137,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id)
     }
   sp_table_take_column (table, sp_column_new_i64 ("feature", _("Feature"), "", n, features));
   sp_table_take_column (table, sp_column_new_i64 ("partner", _("Partner"), "", n, partners));
-  take_f64 (table, "cosine", _("Cosine"), "", cosines);
+  sp_table_take_f64 (table, "cosine", _("Cosine"), "", cosines);
   sp_table_take_column (table, sp_column_new_text ("mutual", _("Mutual"), n, mutual));
   if (state->counts[0] != NULL && state->counts[1] != NULL)
     add_densities (state, table, of, n, which);
@@ -175,16 +169,16 @@ add_histogram (SpResult *result, const State *state, double limit)
       low[i] = -1 + 2.0 * (double) i / BINS;
       high[i] = -1 + 2.0 * (double) (i + 1) / BINS;
     }
-  take_f64 (table, "from", _("from"), "", low);
-  take_f64 (table, "to", _("to"), "", high);
-  take_f64 (table, "first", sp_store_get_title (state->stores[0]), "features", bin_cosines (state->partners->of_a, state->partners->n_a));
-  take_f64 (table, "second", sp_store_get_title (state->stores[1]), "features", bin_cosines (state->partners->of_b, state->partners->n_b));
+  sp_table_take_f64 (table, "from", _("from"), "", low);
+  sp_table_take_f64 (table, "to", _("to"), "", high);
+  sp_table_take_f64 (table, "first", sp_store_get_title (state->stores[0]), "features",
+                     bin_cosines (state->partners->of_a, state->partners->n_a));
+  sp_table_take_f64 (table, "second", sp_store_get_title (state->stores[1]), "features",
+                     bin_cosines (state->partners->of_b, state->partners->n_b));
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("from");
   plot->x_high = g_strdup ("to");
-  plot->y = g_new0 (char *, 3);
-  plot->y[0] = g_strdup ("first");
-  plot->y[1] = g_strdup ("second");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "first", "second", NULL });
   plot->x_title = g_strdup (_("cosine of a feature's decoder with its partner's"));
   plot->y_title = g_strdup (_("features"));
   sp_plot_add_marker (plot, TRUE, limit, _("partners above"), "limit", 1);
@@ -197,8 +191,7 @@ add_scatter (SpResult *result)
   SpPlot *plot = sp_result_add_plot (result, "scatter", "densities", _("Densities of partners"), "first");
 
   plot->x = g_strdup ("density");
-  plot->y = g_new0 (char *, 2);
-  plot->y[0] = g_strdup ("partner_density");
+  plot->y = g_strdupv ((char **) (const char *const[]) { "partner_density", NULL });
   plot->x_title = g_strdup (_("density"));
   plot->y_title = g_strdup (_("partner's density"));
   plot->x_unit = g_strdup ("share");
