@@ -25,6 +25,7 @@ typedef struct {
   guint64              *code_starts;       /* (most_tokens + 1) of codes that are read, like features and values; or NULL */
   GArray               *features, *values; /* of guint32, float */
   guint64               n_done, n_all;     /* tokens */
+  guint64               n_nonfinite;       /* of the last reading */
   double                from, to;          /* of all that is done, this reading is that part */
   const char           *what;
 } Run;
@@ -114,6 +115,14 @@ add_means (gpointer data, const float *rows, G_GNUC_UNUSED const guint64 *tokens
   return TRUE;
 }
 
+static void
+publish_nonfinite (Run *run)
+{
+  sp_work_lock (run->work);
+  run->state->n_nonfinite = run->n_nonfinite;
+  sp_work_unlock (run->work);
+}
+
 /* Every measure of what is lost compares with a mean, which is of all tokens. */
 static gboolean
 find_means (Run *run, GError **error)
@@ -123,9 +132,10 @@ find_means (Run *run, GError **error)
 
   begin_reading (run, 0, MEANS_SHARE, _("Reading activations"));
   state->means = means;
-  if (!sp_dump_each_rows (state->dump, &state->items, MEANS_TOKENS, add_means, run, &state->n_nonfinite, run->work->cancellable, error))
+  if (!sp_dump_each_rows (state->dump, &state->items, MEANS_TOKENS, add_means, run, &run->n_nonfinite, run->work->cancellable, error))
     return FALSE;
   sp_activation_means_finish (means);
+  publish_nonfinite (run);
   return TRUE;
 }
 
@@ -199,7 +209,7 @@ encode (Run *run, GError **error)
       run->decoded = g_aligned_alloc (most * shape->n_inputs, sizeof (float), 64);
     }
   begin_reading (run, MEANS_SHARE, ENCODED_SHARE, _("Encoding activations"));
-  return sp_dump_each_rows (state->dump, &state->items, most, add_encoded, run, &state->n_nonfinite, run->work->cancellable, error);
+  return sp_dump_each_rows (state->dump, &state->items, most, add_encoded, run, &run->n_nonfinite, run->work->cancellable, error);
 }
 
 /* --- codes --------------------------------------------------------------------------------------------- */
@@ -253,8 +263,11 @@ read_codes (Run *run, GError **error)
   run->features = g_array_new (FALSE, FALSE, sizeof (guint32));
   run->values = g_array_new (FALSE, FALSE, sizeof (float));
   begin_reading (run, 0, 1, _("Reading codes"));
-  return take_tally (run, width, error) &&
-         sp_dump_each_rows (state->dump, &state->items, most, add_codes, run, &state->n_nonfinite, run->work->cancellable, error);
+  if (!take_tally (run, width, error) ||
+      !sp_dump_each_rows (state->dump, &state->items, most, add_codes, run, &run->n_nonfinite, run->work->cancellable, error))
+    return FALSE;
+  publish_nonfinite (run);
+  return TRUE;
 }
 
 /* --- directions ---------------------------------------------------------------------------------------- */
