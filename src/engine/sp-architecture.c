@@ -24,7 +24,7 @@
 
 #define LLAMA_SHAPE \
   .prefixes = { "model.", "" }, .names = LLAMA_NAMES, .norm = SP_NORM_RMS, .position = SP_POSITION_ROTARY, .ffn = SP_FFN_GATED, \
-  .qkv = SP_QKV_SEPARATE, .has_norm_bias = NO, .is_parallel = NO, .is_norm_first = YES, \
+  .qkv = SP_QKV_SEPARATE, .has_norm_bias = NO, .is_parallel = NO, .is_norm_first = YES, .has_scaled_scores = YES, \
   .n_hidden = "hidden_size", .n_layers = "num_hidden_layers", .n_heads = "num_attention_heads", \
   .n_kv_heads = "num_key_value_heads", .n_neurons = "intermediate_size", .n_context = "max_position_embeddings", \
   .norm_eps = "rms_norm_eps", .norm_eps_fallback = 1e-6, .activation = "hidden_act", .activation_fallback = "silu", \
@@ -43,7 +43,7 @@ static const SpArchitecture architectures[] = {
     .has_qkv_bias = YES, .has_out_bias = NO, .has_ffn_bias = NO,
     .is_tied = { "tie_word_embeddings", FALSE },
     .has_sliding_window = { "use_sliding_window", FALSE }, .sliding_window = "sliding_window",
-    .first_sliding_layer = "max_window_layers" },
+    .first_sliding_layer = "max_window_layers", .first_sliding_fallback = 28 },
 
   { .model_type = "minicpm", .class_name = "MiniCPMForCausalLM", LLAMA_SHAPE, .context_fallback = 2048,
     .has_qkv_bias = { "attention_bias", FALSE }, .has_out_bias = { "attention_bias", FALSE }, .has_ffn_bias = NO,
@@ -65,6 +65,7 @@ static const SpArchitecture architectures[] = {
     .norm = SP_NORM_LAYER, .position = SP_POSITION_LEARNED, .ffn = SP_FFN_PLAIN, .qkv = SP_QKV_JOINED, .is_input_major = TRUE,
     .has_norm_bias = YES, .has_qkv_bias = YES, .has_out_bias = YES, .has_ffn_bias = YES,
     .is_tied = { "tie_word_embeddings", TRUE }, .is_parallel = NO, .is_norm_first = YES, .has_sliding_window = NO,
+    .has_scaled_scores = { "scale_attn_weights", TRUE },
     .n_hidden = "n_embd", .n_layers = "n_layer", .n_heads = "n_head", .n_neurons = "n_inner", .n_context = "n_positions",
     .norm_eps = "layer_norm_epsilon", .norm_eps_fallback = 1e-5, .activation = "activation_function",
     .activation_fallback = "gelu_new", .context_fallback = 1024, .scales_by_layer = "scale_attn_by_inverse_layer_idx" },
@@ -89,7 +90,7 @@ static const SpArchitecture architectures[] = {
     .has_norm_bias = { "layer_norm_elementwise_affine", TRUE }, .has_qkv_bias = { "enable_bias", TRUE },
     .has_out_bias = { "enable_bias", TRUE }, .has_ffn_bias = { "enable_bias", TRUE },
     .is_tied = { "tie_word_embeddings", TRUE }, .is_parallel = NO, .is_norm_first = { "do_layer_norm_before", TRUE },
-    .has_sliding_window = NO,
+    .has_sliding_window = NO, .has_scaled_scores = YES,
     .n_hidden = "hidden_size", .n_layers = "num_hidden_layers", .n_heads = "num_attention_heads", .n_neurons = "ffn_dim",
     .n_context = "max_position_embeddings", .n_embed = "word_embed_proj_dim", .norm_eps_fallback = 1e-5,
     .activation = "activation_function", .activation_fallback = "relu", .context_fallback = 2048 },
@@ -108,7 +109,7 @@ static const SpArchitecture architectures[] = {
     .norm = SP_NORM_LAYER, .position = SP_POSITION_ROTARY, .ffn = SP_FFN_PLAIN, .qkv = SP_QKV_BY_HEAD,
     .has_norm_bias = YES, .has_qkv_bias = { "attention_bias", TRUE }, .has_out_bias = { "attention_bias", TRUE },
     .has_ffn_bias = YES, .is_tied = { "tie_word_embeddings", FALSE }, .is_parallel = { "use_parallel_residual", TRUE },
-    .is_norm_first = YES, .has_sliding_window = NO,
+    .is_norm_first = YES, .has_sliding_window = NO, .has_scaled_scores = YES,
     .n_hidden = "hidden_size", .n_layers = "num_hidden_layers", .n_heads = "num_attention_heads",
     .n_neurons = "intermediate_size", .n_context = "max_position_embeddings", .norm_eps = "layer_norm_eps",
     .norm_eps_fallback = 1e-5, .activation = "hidden_act", .activation_fallback = "gelu", .rotary_base = "rotary_emb_base",

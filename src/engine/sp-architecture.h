@@ -38,9 +38,11 @@ typedef struct {
   SpSwitch       is_parallel;                  /* attention and FFN both look at the layer's input */
   SpSwitch       is_norm_first;                /* else norms come after the sums */
   SpSwitch       has_sliding_window;
+  SpSwitch       has_scaled_scores;            /* by 1 / √ of the head's size */
   const char    *n_hidden, *n_layers, *n_heads, *n_kv_heads, *n_neurons, *n_context, *norm_eps, *activation;
   const char    *n_embed;                      /* width of the embedding where it is projected */
   const char    *sliding_window, *first_sliding_layer;
+  guint          first_sliding_fallback;
   const char    *rotary_base, *rotary_share;
   const char    *embed_scale, *depth_scale, *base_width;     /* MiniCPM's: x · embed_scale; branches · depth_scale / √layers;
                                                               * head's input · base_width / n_hidden */

@@ -64,7 +64,7 @@ sp_attention_unit (gpointer data, gsize unit, guint thread)
   gsize               first = first_seen (job, position), n_seen = position + n - first;
   const float        *qkv = self->qkv + token * self->n_qkv;
   float              *scores = self->rooms[thread].scores, *out = self->mixed + (token + position) * s->n_heads * size + head * size;
-  float               scale = (float) (1 / (sqrt (size) * (s->scales_by_layer ? job->layer + 1 : 1)));
+  float               scale = (float) (1 / ((s->has_scaled_scores ? sqrt (size) : 1) * (s->scales_by_layer ? job->layer + 1 : 1)));
 
   sp_product (n, n_seen, size, scale, (SpOperand) { qkv + position * self->n_qkv + column_of (self, QUERY, head), self->n_qkv },
               (SpOperand) { qkv + first * self->n_qkv + column_of (self, KEY, head), self->n_qkv }, FALSE, NULL, scores, n_seen);

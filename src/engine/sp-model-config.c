@@ -115,11 +115,28 @@ read_counts (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GErro
          get_count (store, "vocab_size", 0, 1u << 24, &shape->n_ids, error);
 }
 
+/* How much of a head is turned. */
+static gboolean
+read_rotary (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GError **error)
+{
+  const char *keys[] = { a->rotary_share, "partial_rotary_factor", "rope_parameters.partial_rotary_factor" }, *key = NULL;
+  double      share;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys) && sp_config_get (store, key) == NULL; i++)
+    key = keys[i];
+  if (!sp_config_get_double (store, key, a->rotary_share != NULL ? 0.25 : 1, 0, 1, &share, error))
+    return FALSE;
+  shape->n_rotary = (guint) (shape->head_size * share);
+  if (shape->n_rotary % 2 == 0)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: config.json says %u of a head's %u elements are turned, which are no pairs"),
+               sp_store_get_title (store), shape->n_rotary, shape->head_size);
+  return FALSE;
+}
+
 static gboolean
 read_heads (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GError **error)
 {
-  double share;
-
   if (shape->n_heads % shape->n_kv_heads != 0 ||
       (sp_config_get (store, "head_dim") == NULL && shape->n_hidden % shape->n_heads != 0))
     {
@@ -136,13 +153,7 @@ read_heads (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GError
                    sp_store_get_title (store), shape->n_heads, shape->head_size);
       return FALSE;
     }
-  if (a->position != SP_POSITION_ROTARY)
-    return TRUE;
-  if (!sp_config_get_double (store, sp_config_get (store, a->rotary_share) != NULL ? a->rotary_share : "partial_rotary_factor",
-                             a->rotary_share != NULL ? 0.25 : 1, 0, 1, &share, error))
-    return FALSE;
-  shape->n_rotary = (guint) (shape->head_size * share) / 2 * 2;
-  return TRUE;
+  return a->position != SP_POSITION_ROTARY || read_rotary (store, a, shape, error);
 }
 
 /* key NULL: the architecture has none, and it is 1. */
@@ -166,15 +177,70 @@ read_scales (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GErro
   return TRUE;
 }
 
+/* What newer programs write layer by layer must be what the older keys say. */
+static gboolean
+check_layer_types (SpStore *store, const SpArchitecture *a, const SpModelShape *shape, GError **error)
+{
+  const char    *text = sp_config_get (store, "layer_types");
+  g_auto (GStrv) types = g_strsplit (text != NULL ? text : "", ", ", -1);
+
+  for (guint i = 0; i < shape->n_layers && types[i] != NULL; i++)
+    if (strcmp (types[i], shape->window > 0 && i >= shape->first_windowed ? "sliding_attention" : "full_attention") != 0)
+      {
+        g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
+                     _("%s: config.json says in layer_types that layer %u is '%s', which is not what its %s and %s mean"),
+                     sp_store_get_title (store), i, types[i], a->has_sliding_window.key, a->first_sliding_layer);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static gboolean
 read_window (SpStore *store, const SpArchitecture *a, SpModelShape *shape, GError **error)
 {
-  if (!sp_config_get_switch (store, a->has_sliding_window) || sp_config_get (store, a->sliding_window) == NULL)
+  const char *first = sp_config_get (store, a->first_sliding_layer);
+  gboolean    is_there = sp_config_get_switch (store, a->has_sliding_window);
+
+  /* Where it is always on, null turns it off. */
+  if (is_there && (a->has_sliding_window.key != NULL || sp_config_get (store, a->sliding_window) != NULL) &&
+      !get_count (store, a->sliding_window, 0, 1u << 30, &shape->window, error))
+    return FALSE;
+  if (a->first_sliding_layer == NULL)
     return TRUE;
-  return get_count (store, a->sliding_window, 0, 1u << 30, &shape->window, error) &&
-         (sp_config_get (store, a->first_sliding_layer) == NULL ||
-          g_strcmp0 (sp_config_get (store, a->first_sliding_layer), "0") == 0 ||
-          get_count (store, a->first_sliding_layer, 0, SP_MOST_LAYERS, &shape->first_windowed, error));
+  return (g_strcmp0 (first, "0") == 0 ||
+          get_count (store, a->first_sliding_layer, a->first_sliding_fallback, SP_MOST_LAYERS, &shape->first_windowed, error)) &&
+         check_layer_types (store, a, shape, error);
+}
+
+/* A switch that is neither on nor off would be taken for off. */
+static gboolean
+check_switches (SpStore *store, const SpArchitecture *a, GError **error)
+{
+  const char *keys[] = { a->has_norm_bias.key, a->has_qkv_bias.key, a->has_out_bias.key, a->has_ffn_bias.key, a->is_tied.key,
+                         a->is_parallel.key, a->is_norm_first.key, a->has_sliding_window.key, a->has_scaled_scores.key,
+                         a->scales_by_layer, "_remove_final_layer_norm" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const char *text = sp_config_get (store, keys[i]);
+
+      if (text == NULL || strcmp (text, "true") == 0 || strcmp (text, "false") == 0)
+        continue;
+      g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: config.json says %s is %s, neither true nor false"),
+                   sp_store_get_title (store), keys[i], text);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_norms (SpStore *store, const SpArchitecture *a, GError **error)
+{
+  if (a->has_norm_bias.key == NULL || sp_config_get_switch (store, a->has_norm_bias))
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("%s: config.json says %s is false; norms without weights are not understood"),
+               sp_store_get_title (store), a->has_norm_bias.key);
+  return FALSE;
 }
 
 gboolean
@@ -186,8 +252,10 @@ sp_config_read_shape (SpStore *store, const SpArchitecture *architecture, SpMode
     .is_parallel = sp_config_get_switch (store, architecture->is_parallel),
     .is_norm_first = sp_config_get_switch (store, architecture->is_norm_first),
     .scales_by_layer = sp_config_get_switch (store, (SpSwitch) { architecture->scales_by_layer, FALSE }),
+    .has_scaled_scores = sp_config_get_switch (store, architecture->has_scaled_scores),
   };
-  return read_counts (store, architecture, shape, error) && read_heads (store, architecture, shape, error) &&
+  return check_switches (store, architecture, error) && check_norms (store, architecture, error) &&
+         read_counts (store, architecture, shape, error) && read_heads (store, architecture, shape, error) &&
          read_scales (store, architecture, shape, error) && read_window (store, architecture, shape, error) &&
          read_activation (store, architecture, shape, error) &&
          sp_config_get_double (store, architecture->norm_eps, architecture->norm_eps_fallback, 0, 1, &shape->norm_eps, error);

@@ -17,7 +17,7 @@ typedef struct {
   guint        n_rotary;               /* first elements of a head that are rotated; 0: positions are learned */
   guint        window;                 /* a token sees so many, with itself; 0: all before it */
   guint        first_windowed;         /* layers before it see all */
-  gboolean     is_gated, is_parallel, is_norm_first, is_tied, scales_by_layer;
+  gboolean     is_gated, is_parallel, is_norm_first, is_tied, scales_by_layer, has_scaled_scores;
   SpActivation activation;
   double       norm_eps;
   double       embed_scale, branch_scale, head_scale;

@@ -38,6 +38,43 @@ get_option (Angles *angles, const char *name, double fallback, double *value, GE
   return sp_config_get_double (angles->store, sp_config_get (angles->store, old) != NULL ? old : new, fallback, 1e-9, 1e9, value, error);
 }
 
+static gboolean
+refuse_scaling (Angles *angles, const char *problem, GError **error)
+{
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: rope_scaling in config.json %s"), sp_store_get_title (angles->store), problem);
+  return FALSE;
+}
+
+static const char *
+get_text (Angles *angles, const char *name)
+{
+  g_autofree char *old = g_strconcat ("rope_scaling.", name, NULL), *new = g_strconcat ("rope_parameters.", name, NULL);
+  const char      *text = sp_config_get (angles->store, old);
+
+  return text != NULL ? text : sp_config_get (angles->store, new);
+}
+
+/* A list: a number for each pair. */
+static gboolean
+get_factors (Angles *angles, const char *name, double *factors, GError **error)
+{
+  const char      *text = get_text (angles, name);
+  g_auto (GStrv)   words = g_strsplit (text != NULL ? text : "", ", ", -1);
+  gsize            i = 0;
+  g_autofree char *problem = NULL;
+
+  for (char *end; i < angles->n_pairs && words[i] != NULL; i++)
+    {
+      factors[i] = g_ascii_strtod (words[i], &end);
+      if (end == words[i] || *end != '\0' || !(factors[i] >= 1e-9 && factors[i] <= 1e9))
+        break;
+    }
+  if (i == angles->n_pairs && words[i] == NULL)
+    return TRUE;
+  problem = g_strdup_printf (_("has no list %s of %u numbers, one for each pair that is turned"), name, angles->n_pairs);
+  return refuse_scaling (angles, problem, error);
+}
+
 /* --- scalings ----------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -63,13 +100,6 @@ scale_dynamic (Angles *angles, GError **error)
   if (n > 2)
     set_frequencies (angles, angles->base * pow (angles->factor * length / context - (angles->factor - 1), n / (n - 2)));
   return TRUE;
-}
-
-static gboolean
-refuse_scaling (Angles *angles, const char *problem, GError **error)
-{
-  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: rope_scaling in config.json %s"), sp_store_get_title (angles->store), problem);
-  return FALSE;
 }
 
 static gboolean
@@ -120,8 +150,15 @@ scale_yarn (Angles *angles, GError **error)
     return FALSE;
   if (angles->context == 0)
     angles->context = sp_model_get_shape (angles->model)->n_context;
-  low = MAX (floor (pair_that_turns (angles, fast)), 0);
-  high = MIN (ceil (pair_that_turns (angles, slow)), 2.0 * angles->n_pairs - 1);
+  low = pair_that_turns (angles, fast);
+  high = pair_that_turns (angles, slow);
+  if (g_strcmp0 (get_text (angles, "truncate"), "false") != 0)
+    {
+      low = floor (low);
+      high = ceil (high);
+    }
+  low = MAX (low, 0);
+  high = MIN (high, 2.0 * angles->n_pairs - 1);
   high += high == low ? 0.001 : 0;
   for (guint i = 0; i < angles->n_pairs; i++)
     {
@@ -132,39 +169,58 @@ scale_yarn (Angles *angles, GError **error)
   return TRUE;
 }
 
-static const struct { const char *name; gboolean (*scale) (Angles *angles, GError **error); } scalings[] = {
-  { "default", scale_nothing },
-  { "linear", scale_linear },
-  { "dynamic", scale_dynamic },
-  { "llama3", scale_llama3 },
-  { "yarn", scale_yarn },
-};
-
-static const char *
-name_scaling (SpStore *store)
+/* Each pair has its own factor, and others in windows longer than the first context. */
+static gboolean
+scale_longrope (Angles *angles, GError **error)
 {
-  static const char *const keys[] = { "rope_scaling.rope_type", "rope_scaling.type", "rope_parameters.rope_type" };
+  g_autofree double *factors = g_new (double, angles->n_pairs + 1);
+  double             context = angles->context, most = sp_model_get_shape (angles->model)->n_context, factor = angles->factor, amplitude;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (sp_config_get (store, keys[i]) != NULL)
-      return sp_config_get (store, keys[i]);
-  return "default";
+  /* Where it is not beside the factors, it is beside them all. */
+  if (context == 0 && !sp_config_get_double (angles->store, "original_max_position_embeddings", 0, 2, 1e9, &context, error))
+    return FALSE;
+  if (context == 0 && isnan (factor))
+    return refuse_scaling (angles, _("does not say original_max_position_embeddings"), error);
+  if (context == 0)
+    context = most;
+  if (isnan (factor))
+    factor = most / context;
+  amplitude = factor > 1 ? sqrt (1 + log (factor) / log (context)) : 1;
+  if (!get_factors (angles, angles->n_positions > context ? "long_factor" : "short_factor", factors, error) ||
+      !get_option (angles, "attention_factor", amplitude, &angles->amplitude, error))
+    return FALSE;
+  for (guint i = 0; i < angles->n_pairs; i++)
+    angles->frequencies[i] /= factors[i];
+  return TRUE;
 }
+
+static const struct { const char *name; gboolean has_factor; gboolean (*scale) (Angles *angles, GError **error); } scalings[] = {
+  { "default", FALSE, scale_nothing },
+  { "linear", TRUE, scale_linear },
+  { "dynamic", TRUE, scale_dynamic },
+  { "llama3", TRUE, scale_llama3 },
+  { "yarn", TRUE, scale_yarn },
+  { "longrope", FALSE, scale_longrope },
+  { "su", FALSE, scale_longrope },               /* its first name */
+};
 
 static gboolean
 apply_scaling (Angles *angles, GError **error)
 {
-  const char *name = name_scaling (angles->store);
+  const char *name = get_text (angles, "rope_type");
 
+  if (name == NULL)
+    name = get_text (angles, "type");
   if (sp_config_get (angles->store, "rope_scaling") != NULL)
     return refuse_scaling (angles, _("is no object"), error);
-  if (strcmp (name, scalings[0].name) != 0 && isnan (angles->factor))
-    return refuse_scaling (angles, _("does not say its factor"), error);
+  if (name == NULL && !isnan (angles->factor))
+    return refuse_scaling (angles, _("does not say its rope_type"), error);
   for (gsize i = 0; i < G_N_ELEMENTS (scalings); i++)
-    if (strcmp (scalings[i].name, name) == 0)
-      return scalings[i].scale (angles, error);
+    if (strcmp (scalings[i].name, name != NULL ? name : "default") == 0)
+      return scalings[i].has_factor && isnan (angles->factor) ? refuse_scaling (angles, _("does not say its factor"), error)
+                                                              : scalings[i].scale (angles, error);
   g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
-               _("%s: positions scaled by '%s' are not known; known are linear, dynamic, llama3, yarn"),
+               _("%s: positions scaled by '%s' are not known; known are linear, dynamic, llama3, yarn, longrope"),
                sp_store_get_title (angles->store), name);
   return FALSE;
 }

@@ -13,7 +13,7 @@
 #define MAX_INDEX      ((gsize) 256 << 20)
 #define MAX_CONFIG     ((gsize) 4 << 20)
 #define MAX_TENSORS    5000000
-#define MAX_VALUE      512
+#define MAX_VALUE      4096             /* a factor for each pair of a head: some 20 signs, some 64 times */
 #define N_DIGITS       5
 
 /* Opening one of these opens the folder it lies in. */

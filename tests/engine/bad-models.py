@@ -101,7 +101,8 @@ def impossible_numbers():
     yield "key heads do not divide", "llama-relu", config(num_key_value_heads=3), ["num_key_value_heads"]
     yield "more key heads", "llama-relu", config(num_key_value_heads=8), ["num_key_value_heads"]
     yield "one layer more", "llama-relu", config(num_hidden_layers=3), [("layers.2.", "num_hidden_layers")]
-    yield "odd heads", "llama-relu", config(head_dim=7), [("head_dim", "self_attn")]
+    yield "odd heads", "llama-relu", config(head_dim=7), ["7", "pairs"]
+    yield "odd parts of heads", "llama-relu", config(partial_rotary_factor=0.4), ["3", "8", "pairs"]
     for value in (0, -1.0, "small"):
         yield f"theta {value}", "llama-relu", config(rope_theta=value), ["rope_theta"]
     yield "huge theta", "llama-relu", config_text(good_config("llama-relu").replace("10000.0", "1e400")), [("rope_theta", "1e400")]
@@ -113,6 +114,17 @@ def impossible_numbers():
     yield "scaling is a list", "llama-relu", config(rope_scaling=[1]), ["rope_scaling"]
     yield "scaling without original", "llama3-sharded", config(rope_scaling={
         "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}), ["original_max_position_embeddings"]
+    lists = {"long_factor": [1.0] * 4, "short_factor": [1.0] * 4, "original_max_position_embeddings": 16}
+    for name, changes, words in (("no list", {"short_factor": GONE}, ["short_factor", "4"]),
+                                 ("a number too few", {"short_factor": [1.0] * 3}, ["short_factor", "4"]),
+                                 ("a number too many", {"short_factor": [1.0] * 5}, ["short_factor", "4"]),
+                                 ("a factor 0", {"short_factor": [1.0, 0, 1.0, 1.0]}, ["short_factor"]),
+                                 ("a factor that is none", {"short_factor": [1.0, "x", 1.0, 1.0]}, ["short_factor"]),
+                                 ("a list of lists", {"short_factor": [[1.0]] * 4}, ["short_factor"]),
+                                 ("no original", {"original_max_position_embeddings": GONE}, ["original_max_position_embeddings"])):
+        scaling = {k: v for k, v in {"rope_type": "longrope", **lists, **changes}.items() if v is not GONE}
+        yield f"longrope: {name}", "llama-relu", config(rope_scaling=scaling), words
+    yield "scaling without its kind", "llama-relu", config(rope_scaling={"factor": 2.0}), ["rope_type"]
     yield "factors swapped", "llama3-sharded", config(rope_scaling={
         "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 4.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 32}), [("high_freq_factor", "low_freq_factor")]
@@ -121,6 +133,15 @@ def impossible_numbers():
 def other_families():
     yield "window 0", "mistral-window", config(sliding_window=0), ["sliding_window"]
     yield "window -3", "mistral-window", config(sliding_window=-3), ["sliding_window"]
+    yield "no window", "qwen2-window-layers", config(sliding_window=GONE), ["sliding_window"]
+    yield "layers of other kinds", "qwen2-window-layers", config(layer_types=["full_attention"] * 3), ["layer_types", "max_window_layers"]
+    yield "layers slide unasked", "qwen2-no-window", config(layer_types=["sliding_attention"] * 2), ["layer_types", "use_sliding_window"]
+    for key, good in (("tie_word_embeddings", "llama-relu"), ("attention_bias", "llama-relu"), ("use_sliding_window", "qwen2-no-window"),
+                      ("scale_attn_weights", "gpt2-bare"), ("do_layer_norm_before", "opt-before"),
+                      ("use_parallel_residual", "neox-parallel")):
+        for value in (1, "yes"):
+            yield f"{key} {value}", good, config(**{key: value}), [key, str(value)]
+    yield "norms without weights", "opt-before", config(layer_norm_elementwise_affine=False), ["layer_norm_elementwise_affine"]
     yield "no scale_depth", "minicpm-scales", config(scale_depth=GONE), ["scale_depth"]
     yield "base 0", "minicpm-scales", config(dim_model_base=0), ["dim_model_base"]
     yield "all turned twice", "neox-parallel", config(rotary_pct=2.0), ["rotary_pct"]

@@ -70,6 +70,13 @@ def scaled(kind, key="rope_type", **more):
 
 OLD_LLAMA = without(LLAMA, "num_key_value_heads", "rope_theta", "rope_scaling", "attention_bias", "mlp_bias")
 PLAIN = {"rope_scaling": None}
+LONG, SHORT = [1.0, 2.5, 7.0, 20.0], [1.0, 1.1, 1.6, 3.0]
+
+
+def longrope(kind="longrope", **more):
+    return scaled(kind, long_factor=LONG, short_factor=SHORT, **more)
+
+
 ALL = [
     Model("llama-old", "F16", {**OLD_LLAMA, "tie_word_embeddings": False}, "model.", 24,
           ({"rope_theta": 1e6}, {"rms_norm_eps": 0.1}, {"hidden_act": "gelu"}), buffers=("inv_freq",)),
@@ -99,6 +106,22 @@ ALL = [
           ({"use_sliding_window": False}, {"max_window_layers": 0}, {"max_window_layers": 2}, {"sliding_window": 7})),
     Model("minicpm-scales", "BF16", MINICPM, "model.", 24,
           ({"scale_emb": 1}, {"scale_depth": 1.0}, {"dim_model_base": 32}), scales={"embed_tokens": 0.1}),
+    Model("minicpm-longrope-long", "BF16", {**MINICPM, "max_position_embeddings": 128,
+                                            **longrope(original_max_position_embeddings=16)}, "model.", 24,
+          (PLAIN, {"max_position_embeddings": 16}, longrope(original_max_position_embeddings=24)), scales={"embed_tokens": 0.1}),
+    Model("llama-longrope-short", "F16", {**LLAMA, "max_position_embeddings": 96, "original_max_position_embeddings": 24,
+                                          **longrope("su", attention_factor=1.5)}, "model.", 24,
+          (PLAIN, {"original_max_position_embeddings": 23}, longrope("su"))),
+    Model("llama-partial", "F16", {**LLAMA, "partial_rotary_factor": 0.5}, "model.", 24, ({"partial_rotary_factor": 1.0},)),
+    Model("llama-pruned", "F16", {**LLAMA, "quantization_config": {
+        "quant_method": "compressed-tensors", "format": "dense", "config_groups": {},
+        "sparsity_config": {"format": "dense", "global_sparsity": 0.5}}}, "model.", 24, ({"hidden_act": "relu"},)),
+    Model("gpt2-untied-unscaled", "F16", {**GPT2, "scale_attn_weights": False, "tie_word_embeddings": False}, "transformer.", 24,
+          ({"scale_attn_weights": True}, {"tie_word_embeddings": True})),
+    Model("opt-untied", "F16", {**OPT, "tie_word_embeddings": False}, "model.decoder.", 24, ({"tie_word_embeddings": True},)),
+    Model("neox-new-keys", "F16", {**without(NEOX, "rotary_pct", "rotary_emb_base"), "rope_parameters": {
+        "rope_type": "default", "rope_theta": 1000.0, "partial_rotary_factor": 0.75}}, "gpt_neox.", 24,
+          ({"rope_parameters": None}, {"rotary_pct": 0.25}, {"rotary_emb_base": 1000.0, "rotary_pct": 1.0})),
     Model("gpt2-bare", "F16", GPT2, "", 24, ({"activation_function": "relu"}, {"n_head": 4}, {"layer_norm_epsilon": 0.1}),
           buffers=("attn.bias",)),
     Model("gpt2-inverse-layers", "BF16", {**GPT2, "n_inner": 40, "n_layer": 3, "activation_function": "gelu",
@@ -164,16 +187,22 @@ def gpt2_shapes(c):
     yield from biased("ln_f", d)
 
 
+def linear(c, name, *shape):
+    """OPT's matrices."""
+    found = [*biased(name, *shape)]
+    yield from found if c["enable_bias"] else found[:1]
+
+
 def opt_shapes(c):
     d, f, narrow = c["hidden_size"], c["ffn_dim"], c["word_embed_proj_dim"]
     yield "embed_tokens.weight", (c["vocab_size"], narrow)
     yield "embed_positions.weight", (c["max_position_embeddings"] + 2, d)
     for name in (f"layers.{n}." for n in range(c["num_hidden_layers"])):
         for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
-            yield from biased(f"{name}self_attn.{part}", d, d)
+            yield from linear(c, f"{name}self_attn.{part}", d, d)
         yield from biased(name + "self_attn_layer_norm", d)
-        yield from biased(name + "fc1", f, d)
-        yield from biased(name + "fc2", d, f)
+        yield from linear(c, name + "fc1", f, d)
+        yield from linear(c, name + "fc2", d, f)
         yield from biased(name + "final_layer_norm", d)
     if c["do_layer_norm_before"]:
         yield from biased("final_layer_norm", d)
@@ -205,7 +234,8 @@ def shapes(model):
     c = model.config
     yield from ((model.prefix + name, shape) for name, shape in SHAPES.get(c["model_type"], llama_shapes)(c))
     if not c.get("tie_word_embeddings", True):
-        yield HEADS.get(c["model_type"], "lm_head.weight"), (c["vocab_size"], c["hidden_size"])
+        width = c.get("n_embd") or c.get("word_embed_proj_dim") or c["hidden_size"]
+        yield HEADS.get(c["model_type"], "lm_head.weight"), (c["vocab_size"], width)
 
 
 # Values

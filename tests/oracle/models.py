@@ -77,6 +77,11 @@ def heads_of(x, n_heads):
     return x.view(x.shape[0], n_heads, -1).transpose(0, 1)
 
 
+def head_of(config, w, embedding):
+    """Of GPT-2 and OPT, which are tied unless config.json says otherwise."""
+    return w.get(embedding) if config.get("tie_word_embeddings", True) else w.get("lm_head.weight", whole=True)
+
+
 def untouched(layer, s, h, down):
     return h
 
@@ -117,7 +122,7 @@ def llama(config, tensors, ids, dtype, tap, enter):
     w, eps, n_layers = Weights(tensors, dtype, "embed_tokens.weight"), config["rms_norm_eps"], config["num_hidden_layers"]
     is_mini = config["model_type"] == "minicpm"
     head_size = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
-    turn = rotary.turns(config, head_size, len(ids), dtype)
+    turn = rotary.turns(config, int(head_size * rotary.turned_share(config)), len(ids), dtype)
     deep = config["scale_depth"] / math.sqrt(n_layers) if is_mini else 1.0
     x = w.get("embed_tokens.weight")[ids] * (config["scale_emb"] if is_mini else 1)
     for layer in range(n_layers):
@@ -152,7 +157,7 @@ def gpt2(config, tensors, ids, dtype, tap, enter):
         h = activation(config["activation_function"])(w.turned_linear(inner, f"h.{layer}.mlp.c_fc"))
         h = tap(layer, h, h, w.get(f"h.{layer}.mlp.c_proj.weight").T)
         x = x + w.turned_linear(h, f"h.{layer}.mlp.c_proj")
-    return w.layer_norm(x, "ln_f", eps) @ w.get("wte.weight").T
+    return w.layer_norm(x, "ln_f", eps) @ head_of(config, w, "wte.weight").T
 
 
 # OPT
@@ -186,7 +191,7 @@ def opt(config, tensors, ids, dtype, tap, enter):
         x = around(x, f"layers.{layer}.final_layer_norm", lambda y: opt_ffn(config, w, y, layer, tap))
     x = w.layer_norm(x, "final_layer_norm", 1e-5) if before else x
     x = w.linear(x, "project_out") if is_projected else x
-    return x @ w.get("embed_tokens.weight").T
+    return x @ head_of(config, w, "embed_tokens.weight").T
 
 
 # GPT-NeoX
@@ -194,7 +199,7 @@ def opt(config, tensors, ids, dtype, tap, enter):
 def neox_attention(config, w, x, layer):
     n_heads = config["num_attention_heads"]
     size = config["hidden_size"] // n_heads
-    turn = rotary.turns(config, int(size * config["rotary_pct"]), x.shape[0], x.dtype)
+    turn = rotary.turns(config, int(size * rotary.turned_share(config)), x.shape[0], x.dtype)
     mixed = w.linear(x, f"layers.{layer}.attention.query_key_value")
     q, k, v = heads_of(mixed, n_heads).split(size, dim=-1)  # of each head query, key and value follow one another
     q, k = rotary.rotate(q, turn), rotary.rotate(k, turn)

@@ -6,7 +6,9 @@ default   θ^(-2i/n)
 linear    divided by the factor
 dynamic   NTK: a larger θ once a sequence is longer than max_position_embeddings, for all its positions
 llama3    slow pairs divided by the factor, quick ones kept, between them a mixture by wavelength
-yarn      between kept and divided by a ramp over the pairs; cosine and sine times 0.1 ln factor + 1"""
+yarn      between kept and divided by a ramp over the pairs; cosine and sine times 0.1 ln factor + 1
+longrope  each pair divided by a number of its own, of another list once a sequence is longer than it was first trained with;
+          cosine and sine times √(1 + ln factor / ln of that length)"""
 
 import math
 
@@ -40,8 +42,10 @@ def yarn_speeds(speeds, given, base, n, context):
     def pair_of(turns):
         return n * math.log(old / (turns * 2 * math.pi)) / (2 * math.log(base))
 
-    low = max(math.floor(pair_of(given.get("beta_fast") or 32)), 0)
-    high = min(math.ceil(pair_of(given.get("beta_slow") or 1)), n - 1)
+    low, high = pair_of(given.get("beta_fast") or 32), pair_of(given.get("beta_slow") or 1)
+    if given.get("truncate", True):
+        low, high = math.floor(low), math.ceil(high)
+    low, high = max(low, 0), min(high, n - 1)
     ramp = (torch.arange(n // 2, dtype=torch.float64) - low) / (high - low or 0.001)
     divided = ramp.clamp(0, 1)
     return speeds * (1 - divided) + speeds / factor * divided
@@ -58,6 +62,27 @@ def yarn_stretch(given):
     return stretch(given["factor"])
 
 
+def first_length(config, given):
+    """What a model was trained with before it was stretched."""
+    return (given.get("original_max_position_embeddings") or config.get("original_max_position_embeddings") or
+            config["max_position_embeddings"])
+
+
+def longrope_stretch(config, given):
+    old = first_length(config, given)
+    factor = given.get("factor") or config["max_position_embeddings"] / old
+    if given.get("attention_factor") is not None:
+        return given["attention_factor"]
+    return math.sqrt(1 + math.log(factor) / math.log(old)) if factor > 1 else 1.0
+
+
+def turned_share(config):
+    """How much of each head is turned."""
+    spelt = (config.get("rotary_pct"), config.get("partial_rotary_factor"),
+             (config.get("rope_parameters") or {}).get("partial_rotary_factor"))
+    return next((share for share in spelt if share is not None), 0.25 if config["model_type"] == "gpt_neox" else 1.0)
+
+
 def speeds_and_stretch(config, n, length):
     kind, given, base = scaling_of(config)
     context = config["max_position_embeddings"]
@@ -70,6 +95,9 @@ def speeds_and_stretch(config, n, length):
         return llama3_speeds(speeds, given), 1.0
     if kind == "yarn":
         return yarn_speeds(speeds, given, base, n, context), yarn_stretch(given)
+    if kind in ("longrope", "su"):
+        name = "long_factor" if length > first_length(config, given) else "short_factor"
+        return speeds / torch.tensor(given[name], dtype=torch.float64), longrope_stretch(config, given)
     assert kind in ("default", "dynamic"), kind
     return speeds, 1.0
 
