@@ -135,23 +135,56 @@ refuse_tensor (SpModel *self, const SpTensor *tensor, const char *problem, GErro
   return FALSE;
 }
 
+/* Of tensors beside a weight's place, which name ends in "weight", the first that is there; NULL: none is. */
+static const SpTensor *
+find_beside (SpModel *self, const char *name, const char *const *leaves, gsize n_leaves)
+{
+  g_autofree char *stem = g_str_has_suffix (name, ".weight") ? g_strndup (name, strlen (name) - strlen ("weight")) : NULL;
+  const SpTensor  *found = NULL;
+
+  for (gsize i = 0; stem != NULL && found == NULL && i < n_leaves; i++)
+    {
+      g_autofree char *beside = g_strconcat (stem, leaves[i], NULL);
+
+      found = sp_store_find (self->store, beside);
+    }
+  return found;
+}
+
+/* What stands for a weight that is not there: GPTQ's and AWQ's, compressed-tensors' two, HQQ's, AQLM's. */
+static gboolean
+check_packed (SpModel *self, const char *name, GError **error)
+{
+  static const char *const leaves[] = { "qweight", "weight_packed", "compressed", "W_q", "codes" };
+  const SpTensor *packed = find_beside (self, name, leaves, G_N_ELEMENTS (leaves));
+
+  return packed == NULL ||
+         refuse_tensor (self, packed, _("is quantized or packed, which is not understood; use unquantized weights"), error);
+}
+
+/* What a weight of 8 bits is to be multiplied by: DeepSeek's by blocks, compressed-tensors' by tensor or row, and others'. */
+static gboolean
+check_scales (SpModel *self, const SpTensor *tensor, GError **error)
+{
+  static const char *const leaves[] = { "weight_scale_inv", "weight_scale", "weight_scales", "scale_inv", "scale", "scales" };
+  const SpTensor *scales = find_beside (self, tensor->name, leaves, G_N_ELEMENTS (leaves));
+
+  if (scales == NULL)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
+               _("%s: the tensor '%s' has scales beside it, '%s', which are not understood; use unquantized weights"),
+               sp_store_get_title (self->store), tensor->name, scales->name);
+  return FALSE;
+}
+
 static gboolean
 is_usable (SpModel *self, const SpTensor *tensor, GError **error)
 {
-  static const char *const scales[] = { "_scale_inv", "_scale" };
-
   if (!sp_tensor_is_readable (tensor))
     return refuse_tensor (self, tensor, tensor->note != NULL ? tensor->note : _("cannot be read"), error);
   if (sp_dtype_kind (tensor->dtype) != SP_KIND_FLOAT)
     return refuse_tensor (self, tensor, _("holds integers; the model must have floating-point weights"), error);
-  for (gsize i = 0; i < G_N_ELEMENTS (scales); i++)
-    {
-      g_autofree char *name = g_strconcat (tensor->name, scales[i], NULL);
-
-      if (sp_store_find (self->store, name) != NULL)
-        return refuse_tensor (self, tensor, _("has scales beside it, which are not understood; use unquantized weights"), error);
-    }
-  return TRUE;
+  return check_scales (self, tensor, error);
 }
 
 /* The numbers that shapes follow from. */
@@ -198,6 +231,8 @@ find_tensor (SpModel *self, char *name, Size size, const SpTensor **tensor, GPtr
   *tensor = sp_store_find (self->store, name);
   if (*tensor == NULL)
     {
+      if (!check_packed (self, name, error))
+        return FALSE;
       g_ptr_array_add (missing, g_steal_pointer (&owned));
       return TRUE;
     }
@@ -274,14 +309,29 @@ find_architecture (SpModel *self, GError **error)
   return FALSE;
 }
 
+/* Even where weights look whole: some are rounded only while the model runs.  "dense" is what compressed-tensors writes of pruned
+ * models. */
+static gboolean
+check_quantization (SpModel *self, GError **error)
+{
+  const char *method = sp_config_get (self->store, "quantization_config.quant_method");
+
+  if (method == NULL || g_strcmp0 (sp_config_get (self->store, "quantization_config.format"), "dense") == 0)
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
+               _("%s: config.json says in quantization_config that it is quantized by '%s', which cannot be run; use unquantized weights"),
+               sp_store_get_title (self->store), method);
+  return FALSE;
+}
+
 SpModel *
 sp_model_open (SpStore *store, GError **error)
 {
   SpModel *self = g_atomic_rc_box_new0 (SpModel);
 
   self->store = sp_store_ref (store);
-  if (find_architecture (self, error) && sp_config_read_shape (store, self->architecture, &self->shape, error) &&
-      find_weights (self, error))
+  if (find_architecture (self, error) && check_quantization (self, error) &&
+      sp_config_read_shape (store, self->architecture, &self->shape, error) && find_weights (self, error))
     return self;
   sp_model_unref (self);
   return NULL;

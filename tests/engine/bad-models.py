@@ -62,6 +62,22 @@ def retyped(name, dtype):
     return header(lambda entries, data: entries[name].update(dtype=dtype))
 
 
+def split(name, shape, new, rest):
+    """The first bytes become 8-bit floats of this shape, what follows a tensor named `new` of 32-bit floats."""
+    def edit(entries, data):
+        begin, end = entries[name]["data_offsets"]
+        middle = begin + shape[0] * shape[1]
+        entries[name] = {"dtype": "F8_E4M3", "shape": shape, "data_offsets": [begin, middle]}
+        entries[new] = {"dtype": "F32", "shape": rest, "data_offsets": [middle, end]}
+    return header(edit)
+
+
+def packed(name, new, dtype, shape):
+    def edit(entries, data):
+        entries[new] = {**entries.pop(name), "dtype": dtype, "shape": shape}
+    return header(edit)
+
+
 def poisoned(name, value, place=-2):
     def edit(entries, data):
         begin, end = entries[name]["data_offsets"]
@@ -187,6 +203,19 @@ def weights():
     yield "a shard is missing", "llama3-sharded", removed("model-00002-of-00002.safetensors"), ["model-00002-of-00002"]
 
 
+def quantized():
+    stem = UP.removesuffix("weight")
+    for leaf in ("weight_scale_inv", "weight_scale", "scale"):
+        yield f"fp8 with {leaf}", "llama-relu", split(UP, [24, 32], stem + leaf, [192, 1]), [UP, stem + leaf]
+    for leaf, dtype, shape in (("qweight", "I32", [12, 32]), ("weight_packed", "I32", [12, 32]), ("W_q", "U8", [48, 32]),
+                               ("codes", "I16", [24, 32, 1]), ("compressed", "F16", [768])):
+        yield f"packed as {leaf}", "llama-relu", packed(UP, stem + leaf, dtype, shape), [stem + leaf, "quantized"]
+    yield "bytes in a weight's place", "llama-relu", packed(UP, UP, "U8", [1536, 1]), [UP]
+    for method in ("gptq", "awq", "bitsandbytes", "fp8", "compressed-tensors"):
+        settings = {"quant_method": method, "bits": 4, "format": "float-quantized"}
+        yield f"config says {method}", "llama-relu", config(quantization_config=settings), ["quantization_config", method]
+
+
 def tokens():
     for name, ids, words in (("beyond the vocabulary", [1, 64], ["64"]), ("huge", [1, 2**40], [str(2**40)]), ("negative", [1, -7], ["-7"]),
                              ("a fraction", [1.5], [("1.5", "ids.json")]), ("a word", ["a"], ["ids.json"]), ("none", [], ["ids.json"]),
@@ -221,7 +250,7 @@ def main(arguments):
         sys.exit(__doc__)
     program, report = str(pathlib.Path(arguments[0]).resolve()), Report()
     with tempfile.TemporaryDirectory() as root:
-        for group in (impossible_numbers, other_families, unknown, weights, tokens):
+        for group in (impossible_numbers, other_families, unknown, weights, quantized, tokens):
             for name, *case in group():
                 if not arguments[1:] or any(word in name for word in arguments[1:]):
                     report.line(name, check(program, pathlib.Path(root), *case))
