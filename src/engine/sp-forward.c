@@ -231,13 +231,16 @@ count_bytes (const SpForward *self)
 static gboolean
 check_memory (const SpForward *self, GError **error)
 {
-  double n_bytes = count_bytes (self), most = sp_memory_bytes ();
+  double           n_bytes = count_bytes (self);
+  SpMemory         most = sp_memory_find ();
+  g_autofree char *says = NULL;
 
-  if (n_bytes <= most)
+  if (n_bytes <= most.n_bytes)
     return TRUE;
+  says = sp_memory_describe (most);
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
-               _("%s: a window of %u tokens takes %.1f GiB to run, this machine has %.1f; choose a smaller window or a smaller model"),
-               sp_store_get_title (sp_model_get_store (self->model)), self->window, n_bytes / (1 << 30), most / (1 << 30));
+               _("%s: a window of %u tokens takes %.1f GiB to run, but %s; choose a smaller window or a smaller model"),
+               sp_store_get_title (sp_model_get_store (self->model)), self->window, n_bytes / (1 << 30), says);
   return FALSE;
 }
 

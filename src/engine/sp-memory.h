@@ -1,11 +1,20 @@
-/* sp-memory.h - how much memory the machine has (inside the engine) */
+/* sp-memory.h - how much memory there is for this process, and who says so (inside the engine) */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <unistd.h>
+#include <glib.h>
 
-static inline double
-sp_memory_bytes (void)
-{
-  return (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
-}
+typedef enum {
+  SP_MEMORY_MACHINE,           /* all there is */
+  SP_MEMORY_CGROUP,            /* memory.max of the process' control group or one around it, memory.limit_in_bytes in version 1 */
+  SP_MEMORY_ADDRESSES,         /* RLIMIT_AS: what it leaves */
+  SP_MEMORY_DATA,              /* RLIMIT_DATA: what it leaves */
+} SpMemoryLimit;
+
+typedef struct { double n_bytes; SpMemoryLimit limit; } SpMemory;
+
+/* The least of all.  Of the limits that end a process at once, what is in use is taken off; of the others, it may be let go of. */
+SpMemory sp_memory_find      (void);
+/* As sp_memory_find(), but files are looked for below root: tests make one. */
+SpMemory sp_memory_find_below (const char *root);
+char    *sp_memory_describe  (SpMemory memory);         /* "this machine has 15.6 GiB" */

@@ -52,12 +52,16 @@ make_room (SpSae *sae, const SpTensor *tensor, GError **error)
 gboolean
 sp_sae_check_memory (SpSae *sae, double n_bytes, GError **error)
 {
-  if (n_bytes <= sp_memory_bytes () / 2)
+  SpMemory         most = sp_memory_find ();
+  g_autofree char *says = NULL;
+
+  if (n_bytes <= most.n_bytes / 2)
     return TRUE;
+  says = sp_memory_describe (most);
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
-               _("%s: its %u features of %u inputs would take %.1f GiB, more than half of this machine's memory; use a larger machine"),
+               _("%s: its %u features of %u inputs would take %.1f GiB, more than half of what there is: %s; use a larger machine"),
                sp_store_get_title (sp_sae_get_store (sae)), sp_sae_get_shape (sae)->n_features, sp_sae_get_shape (sae)->n_inputs,
-               n_bytes / (1 << 30));
+               n_bytes / (1 << 30), says);
   return FALSE;
 }
 
