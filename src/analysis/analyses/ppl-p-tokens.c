@@ -4,11 +4,12 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define MOST_CELLS  2048                   /* across the map */
 #define N_RANKS     200                    /* of sorted neurons */
 #define MOST_LAYERS 40                     /* curves in one plot */
+#define DIGIT_BITS  11
+#define N_DIGITS    (1u << DIGIT_BITS)
 
 /* --- tokens ----------------------------------------------------------------------------------------- */
 
@@ -66,11 +67,10 @@ add_token_table (const PplReport *report)
   double          *active = g_new0 (double, n);
 
   for (gsize t = 0; t < n; t++)
-    {
-      numbers[t] = (gint64) t;
-      for (guint i = 0; i < outcome->n_layers; i++)
-        active[t] += (double) outcome->by_token[i * n + t] / ((double) outcome->n_layers * outcome->n_neurons);
-    }
+    numbers[t] = (gint64) t;
+  for (guint i = 0; i < outcome->n_layers; i++)
+    for (gsize t = 0; t < n; t++)
+      active[t] += (double) outcome->by_token[i * n + t] / ((double) outcome->n_layers * outcome->n_neurons);
   sp_table_take_column (table, sp_column_new_i64 ("token", _("Token"), "", n, numbers));
   if (report->state->facts.texts != NULL)
     sp_table_take_column (table, sp_column_new_text ("text", _("Text"), n, (const char *const *) report->state->facts.texts));
@@ -92,12 +92,29 @@ ppl_add_tokens (const PplReport *report)
 
 /* --- neurons ---------------------------------------------------------------------------------------- */
 
-static int
-compare_down (gconstpointer a, gconstpointer b)
+/* The largest first, digit after digit from the last: some hundred thousand neurons are sorted at each move of p.  Returns where they
+ * are: in counts or in room, (n) both. */
+static const guint32 *
+sort_down (guint32 *counts, guint32 *room, gsize n)
 {
-  guint32 left = *(const guint32 *) a, right = *(const guint32 *) b;
+  for (guint shift = 0; shift < 32; shift += DIGIT_BITS)
+    {
+      gsize    places[N_DIGITS] = { 0 }, place = 0;
+      guint32 *to = room;
 
-  return (left < right) - (left > right);
+      for (gsize i = 0; i < n; i++)
+        places[counts[i] >> shift & (N_DIGITS - 1)]++;
+      for (guint digit = N_DIGITS; digit-- > 0;)
+        {
+          place += places[digit];
+          places[digit] = place - places[digit];
+        }
+      for (gsize i = 0; i < n; i++)
+        to[places[counts[i] >> shift & (N_DIGITS - 1)]++] = counts[i];
+      room = counts;
+      counts = to;
+    }
+  return counts;
 }
 
 static void
@@ -105,13 +122,13 @@ add_frequencies (const PplReport *report, SpTable *table, guint layer, const dou
 {
   const SpOutcome     *outcome = report->shown;
   gsize                n = outcome->n_neurons, bytes = n * sizeof (guint32);
-  g_autofree guint32  *counts = g_memdup2 (outcome->by_neuron + layer * n, bytes);
+  g_autofree guint32  *counts = g_memdup2 (outcome->by_neuron + layer * n, bytes), *room = g_malloc (bytes);
+  const guint32       *sorted = sort_down (counts, room, n);
   g_autofree char     *name = g_strdup_printf ("layer_%u", layer), *title = g_strdup_printf (_("layer %u"), layer);
   double              *values = g_new (double, N_RANKS);
 
-  qsort (counts, n, sizeof *counts, compare_down);
   for (gsize k = 0; k < N_RANKS; k++)
-    values[k] = (double) counts[MIN ((gsize) (ranks[k] * (double) n), n - 1)] / (double) outcome->n_tokens;
+    values[k] = (double) sorted[MIN ((gsize) (ranks[k] * (double) n), n - 1)] / (double) outcome->n_tokens;
   sp_table_take_column (table, sp_column_new_f64 (name, title, "share", N_RANKS, values));
 }
 
