@@ -87,6 +87,19 @@ sp_recording_name (SpRecordSites site, guint layer)
   return g_strdup_printf ("%s.%u", site_names[g_bit_nth_lsf (site, -1)], layer);
 }
 
+/* What enters a layer comes before its gates, and they before what goes into the down projection. */
+guint
+sp_recording_place (SpRecordSites site, guint layer)
+{
+  return layer * SP_RECORD_N_SITES + SP_RECORD_N_SITES - 1 - (guint) g_bit_nth_lsf (site, -1);
+}
+
+static char *
+name_place (guint place)
+{
+  return sp_recording_name (1u << (SP_RECORD_N_SITES - 1 - place % SP_RECORD_N_SITES), place / SP_RECORD_N_SITES);
+}
+
 /* A tensor's name without its last n parts: its module's, or that of a module around it. */
 static char *
 dup_module (SpModel *model, guint layer, SpWeight weight, guint n)
@@ -235,12 +248,35 @@ sp_recording_get_n_tensors (SpRecording *self)
   return tensors.n_tensors;
 }
 
-char *
-sp_recording_dup_loss (SpRecording *self)
+static char *
+say_odd (const SpRecording *self)
+{
+  g_autofree char *name = name_place (self->first_odd);
+
+  if (self->n_odd == 0)
+    return NULL;
+  return g_strdup_printf (ngettext ("%" PRIu64 " value is not finite, in %s; it grew too large for 32 bits before",
+                                    "%" PRIu64 " values are not finite, the first in %s; they grew too large for 32 bits before",
+                                    self->n_odd),
+                          self->n_odd, name);
+}
+
+static char *
+say_small (const SpRecording *self)
 {
   if (self->n_lost == 0)
     return NULL;
   return g_strdup_printf (ngettext ("%" PRIu64 " value was too small for %s and became 0; bf16 and f32 keep such",
                                     "%" PRIu64 " values were too small for %s and became 0; bf16 and f32 keep such", self->n_lost),
                           self->n_lost, sp_dtype_name (self->dtype));
+}
+
+char *
+sp_recording_dup_loss (SpRecording *self)
+{
+  g_autofree char *odd = say_odd (self), *small = say_small (self);
+
+  if (odd != NULL && small != NULL)
+    return g_strdup_printf ("%s; %s", odd, small);
+  return odd != NULL ? g_steal_pointer (&odd) : g_steal_pointer (&small);
 }

@@ -21,6 +21,8 @@ struct _SpRecording {
   SpDtype             dtype;
   char               *text;              /* path or NULL */
   guint64             n_lost;            /* once written: not 0, but too small for the type */
+  guint64             n_odd;             /* once written: not finite */
+  guint               first_odd;         /* of the places on the way through the layers, the first with such */
 };
 
 /* Where each thing goes: numbers of tensors. */
@@ -30,6 +32,7 @@ typedef struct {
 } SpRecordingTensors;
 
 char       *sp_recording_name        (SpRecordSites site, guint layer);      /* "act.3" */
+guint       sp_recording_place       (SpRecordSites site, guint layer);      /* the number of it on the way through the layers */
 SpDumpFile *sp_recording_make_file   (SpRecording *self, SpRecordingTensors *tensors);
 void        sp_recording_clear_tensors (SpRecordingTensors *tensors);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SpRecordingTensors, sp_recording_clear_tensors)

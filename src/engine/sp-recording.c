@@ -17,6 +17,8 @@
 typedef struct {
   uint16_t    *narrow;
   SpNarrowing  lost;
+  guint64      n_odd;
+  guint        first_odd;                /* as the recording's */
 } Room;
 
 /* What is being written. */
@@ -87,6 +89,20 @@ narrow (Writer *writer, guint thread, SpRecordSites site, guint layer, const flo
   return NULL;
 }
 
+/* Overflow is no error of the file: the analyses count such values. */
+static void
+count_odd (Room *room, SpRecordSites site, guint layer, const float *x, gsize n)
+{
+  guint     place = sp_recording_place (site, layer);
+  SpMoments moments;
+
+  sp_moments_init (&moments);
+  sp_kernels ()->moments[SP_DTYPE_F32] (x, n, &moments);
+  if (moments.n_nonfinite > 0)
+    room->first_odd = room->n_odd > 0 ? MIN (room->first_odd, place) : place;
+  room->n_odd += moments.n_nonfinite;
+}
+
 static void
 save (Writer *writer, guint thread, SpRecordSites site, guint layer, gsize first_row, gsize n_rows, gsize n_columns, const float *x)
 {
@@ -99,6 +115,7 @@ save (Writer *writer, guint thread, SpRecordSites site, guint layer, gsize first
       GError     *problem = NULL;
 
       n = MIN (most_rows, n_rows - row);
+      count_odd (&writer->rooms[thread], site, layer, x + row * n_columns, n * n_columns);
       rows = narrow (writer, thread, site, layer, x + row * n_columns, n * n_columns);
       if (rows != NULL && !sp_dump_file_write (writer->file, tensor, first_row + row, n, rows, &problem))
         fail (writer, problem);
@@ -288,13 +305,20 @@ begin (Writer *writer)
 }
 
 static void
+end_room (SpRecording *self, Room *room)
+{
+  self->n_lost += room->lost.n_small;
+  if (room->n_odd > 0)
+    self->first_odd = self->n_odd > 0 ? MIN (self->first_odd, room->first_odd) : room->first_odd;
+  self->n_odd += room->n_odd;
+  g_free (room->narrow);
+}
+
+static void
 end (Writer *writer)
 {
   for (guint i = 0; i < sp_team_get_n_threads (writer->team); i++)
-    {
-      writer->recording->n_lost += writer->rooms[i].lost.n_small;
-      g_free (writer->rooms[i].narrow);
-    }
+    end_room (writer->recording, &writer->rooms[i]);
   g_free (writer->rooms);
   sp_team_free (writer->team);
   sp_dump_file_free (writer->file);
@@ -317,7 +341,7 @@ sp_recording_write (SpRecording *self, const char *path, GCancellable *cancellab
   GError   *found = NULL;
   gboolean  is_written;
 
-  self->n_lost = 0;
+  self->n_lost = self->n_odd = 0;
   begin (&writer);
   is_written = check_place (self, path, &found) && sp_dump_file_begin (writer.file, path, &found) && save_tokens (&writer, &found) &&
                push_text (&writer, &found) && !g_cancellable_set_error_if_cancelled (stop, &found) &&

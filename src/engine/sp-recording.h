@@ -44,7 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpRecording, sp_recording_free)
 void         sp_recording_set_progress (SpRecording *self, SpRecordingFunc func, gpointer data);
 guint64      sp_recording_get_n_bytes  (SpRecording *self);              /* of the file */
 guint        sp_recording_get_n_tensors (SpRecording *self);             /* in it */
-char        *sp_recording_dup_loss     (SpRecording *self);              /* once written: what of it became 0; NULL: nothing */
+char        *sp_recording_dup_loss     (SpRecording *self);              /* once written: not finite, or 0 now; NULL: nothing */
 
 /* path ends in .safetensors and names none of the inputs.  Reads the weights once for every 128 MiB of hidden states, which is also what it
  * holds, and a layer.  The file is there when all of it is; the same bytes whatever the number of threads.

@@ -174,6 +174,21 @@ publish (Runner *runner, GPtrArray *outcomes)
   sp_work_unlock (runner->work);
 }
 
+/* Where weights are finite, values may still grow beyond all bounds on their way through the layers; then nothing that was measured means
+ * anything. */
+static gboolean
+check_dense (Runner *runner, GError **error)
+{
+  SpOutcome *dense = sp_evaluation_get_dense (runner->evaluation);
+
+  if (isfinite (dense->loss))
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED,
+               _("%s: with nothing left out its predictions are not finite, for values grow too large for 32 bits in one of its layers; "
+                 "record its hidden states to see in which"), sp_store_get_title (runner->state->store));
+  return FALSE;
+}
+
 static gboolean
 run_pass (Runner *runner, const SpCut *cuts, gsize n_cuts, GError **error)
 {
@@ -183,9 +198,10 @@ run_pass (Runner *runner, const SpCut *cuts, gsize n_cuts, GError **error)
   runner->pass_cost = CUT_SHARE * (double) n_cuts + (runner->state->dense == NULL);
   outcomes = sp_evaluation_run (runner->evaluation, cuts, n_cuts, runner->work->cancellable, error);
   runner->done += runner->pass_cost;
-  if (outcomes != NULL)
-    publish (runner, outcomes);
-  return outcomes != NULL;
+  if (outcomes == NULL || !check_dense (runner, error))
+    return FALSE;
+  publish (runner, outcomes);
+  return TRUE;
 }
 
 static gboolean
