@@ -35,6 +35,7 @@ STORIES = {
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,
+    "tells_values_that_are_lost": perplexity.tells_values_that_are_lost,
     "records": recording.records,
     "stops_recording": recording.stops_recording,
     "links_selection": selection.links_selection,

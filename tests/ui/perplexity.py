@@ -1,9 +1,14 @@
 # perplexity.py - the page that runs a model: what it needs, what it finds, and when it is stopped or cannot
 # SPDX-License-Identifier: GPL-3.0-or-later
+import json
 import re
 import shutil
+import struct
 
+import recording
 from window import GALLERY, SAMPLE, SCRATCH, Window, wait
+
+NAN, HUGE = b"\xc0\x7f", b"\x49\x71"  # of bf16; the second is 1e30
 
 
 def open_page(path):
@@ -58,6 +63,50 @@ def tells_texts_that_cannot_be_read():
     wait("a sentence about the text", lambda: any("UTF-8" in label for label in window.labels()))
     window.need("push button", "_Retry")
     window.picture(GALLERY / "perplexity-odd.png")
+    assert not window.close()
+
+
+def spoil(folder, words):
+    """A copy of the sample; words: what the weights of these names consist of, two bytes each."""
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
+    path = folder / "model.safetensors"
+    whole = bytearray(path.read_bytes())
+    start = 8 + struct.unpack("<Q", whole[:8])[0]
+    for name, entry in json.loads(whole[8:start]).items():
+        if name in words:
+            begin, end = (start + at for at in entry["data_offsets"])
+            whole[begin:end] = words[name] * ((end - begin) // 2)
+    path.write_bytes(whole)
+    return folder
+
+
+def tells_values_that_are_lost():
+    """Weights that are not finite, by name; and what grows beyond all bounds between finite ones."""
+    up, down = (f"model.layers.1.mlp.{part}_proj.weight" for part in ("up", "down"))
+    window = open_page(spoil(SCRATCH / "poisoned", {down: NAN}))
+    window.press(window.need("push button", "Sample: heldout.txt"))
+    wait("the tensor that is not finite", lambda: window.sentence(f"the tensor '{re.escape(down)}' is not finite at row 0"))
+    window.need("push button", "_Retry")
+    assert not found(window)
+    window.picture(GALLERY / "perplexity-poisoned.png")
+    assert not window.close()
+    window = open_page(spoil(SCRATCH / "overflowing", {up: HUGE, down: HUGE}))
+    window.press(window.need("push button", "Sample: heldout.txt"))
+    wait("that predictions are not finite", lambda: window.sentence("overflowing: .*predictions are not finite"))
+    assert not found(window)
+    window.picture(GALLERY / "perplexity-overflowing.png")
+    assert not window.close()
+    window = Window(SCRATCH / "overflowing")
+    main = window.id
+    wait("the model", lambda: window.row("overflowing"))
+    recording.open_dialog(window)
+    recording.choose_text(window, "Sample: heldout.txt")
+    window.click_on(window.need("check box", "Hidden states"))
+    window.click_on(window.need("check box", "Activations"))
+    recording.save_as(window, SCRATCH / "overflowing.safetensors")
+    window.id = main
+    wait("the tensor that overflows", lambda: window.sentence(r"^\d+ values are not finite, the first in hidden\.2;"))
+    window.picture(GALLERY / "record-overflowing.png")
     assert not window.close()
 
 
