@@ -3,6 +3,7 @@
 #include "sp-model.h"
 
 #include "sp-model-config.h"
+#include "sp-weights.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -135,39 +136,21 @@ refuse_tensor (SpModel *self, const SpTensor *tensor, const char *problem, GErro
   return FALSE;
 }
 
-/* Of tensors beside a weight's place, which name ends in "weight", the first that is there; NULL: none is. */
-static const SpTensor *
-find_beside (SpModel *self, const char *name, const char *const *leaves, gsize n_leaves)
-{
-  g_autofree char *stem = g_str_has_suffix (name, ".weight") ? g_strndup (name, strlen (name) - strlen ("weight")) : NULL;
-  const SpTensor  *found = NULL;
-
-  for (gsize i = 0; stem != NULL && found == NULL && i < n_leaves; i++)
-    {
-      g_autofree char *beside = g_strconcat (stem, leaves[i], NULL);
-
-      found = sp_store_find (self->store, beside);
-    }
-  return found;
-}
-
 /* What stands for a weight that is not there: GPTQ's and AWQ's, compressed-tensors' two, HQQ's, AQLM's. */
 static gboolean
 check_packed (SpModel *self, const char *name, GError **error)
 {
   static const char *const leaves[] = { "qweight", "weight_packed", "compressed", "W_q", "codes" };
-  const SpTensor *packed = find_beside (self, name, leaves, G_N_ELEMENTS (leaves));
+  const SpTensor *packed = sp_weights_find_beside (self->store, name, leaves, G_N_ELEMENTS (leaves));
 
   return packed == NULL ||
          refuse_tensor (self, packed, _("is quantized or packed, which is not understood; use unquantized weights"), error);
 }
 
-/* What a weight of 8 bits is to be multiplied by: DeepSeek's by blocks, compressed-tensors' by tensor or row, and others'. */
 static gboolean
 check_scales (SpModel *self, const SpTensor *tensor, GError **error)
 {
-  static const char *const leaves[] = { "weight_scale_inv", "weight_scale", "weight_scales", "scale_inv", "scale", "scales" };
-  const SpTensor *scales = find_beside (self, tensor->name, leaves, G_N_ELEMENTS (leaves));
+  const SpTensor *scales = sp_weights_find_scales (self->store, tensor);
 
   if (scales == NULL)
     return TRUE;

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <string.h>
 
 #define PIECE_CHUNKS 8
 #define PIECE_ROWS 32768           /* of narrow matrices: fewer chunks, so that their logits stay small */
@@ -219,6 +220,32 @@ sp_weights_read_piece (SpTeam *team, const SpTensor *tensor, guint64 piece, floa
     return FALSE;
   *n_rows = reading.n_rows;
   return TRUE;
+}
+
+/* --- beside them ---------------------------------------------------------------------------------------- */
+
+const SpTensor *
+sp_weights_find_beside (SpStore *store, const char *name, const char *const *leaves, gsize n_leaves)
+{
+  g_autofree char *stem = g_str_has_suffix (name, ".weight") ? g_strndup (name, strlen (name) - strlen ("weight")) : NULL;
+  const SpTensor  *found = NULL;
+
+  for (gsize i = 0; stem != NULL && found == NULL && i < n_leaves; i++)
+    {
+      g_autofree char *beside = g_strconcat (stem, leaves[i], NULL);
+
+      found = sp_store_find (store, beside);
+    }
+  return found;
+}
+
+/* DeepSeek's, compressed-tensors', and others' of 8 bits. */
+const SpTensor *
+sp_weights_find_scales (SpStore *store, const SpTensor *tensor)
+{
+  static const char *const leaves[] = { "weight_scale_inv", "weight_scale", "weight_scales", "scale_inv", "scale", "scales" };
+
+  return sp_weights_find_beside (store, tensor->name, leaves, G_N_ELEMENTS (leaves));
 }
 
 /* --- layers ------------------------------------------------------------------------------------------- */

@@ -18,6 +18,12 @@ guint64  sp_weights_n_pieces  (const SpTensor *tensor);
 gsize    sp_weights_most_rows (const SpTensor *tensor);                                          /* of a piece */
 gboolean sp_weights_read_piece (SpTeam *team, const SpTensor *tensor, guint64 piece, float *out, gsize *n_rows, GError **error);
 
+/* Of tensors that stand beside a weight's place, whose name ends in "weight" while theirs end in leaves, the first that is there; NULL:
+ * none is. */
+const SpTensor *sp_weights_find_beside (SpStore *store, const char *name, const char *const *leaves, gsize n_leaves);
+/* What a tensor has to be multiplied by to be a weight, by blocks, rows or as a whole, which nothing here does; NULL: it is one. */
+const SpTensor *sp_weights_find_scales (SpStore *store, const SpTensor *tensor);
+
 /* Those of one layer; the room is kept for the next. */
 typedef struct {
   float *weights[SP_N_LAYER_WEIGHTS], *biases[SP_N_LAYER_WEIGHTS];          /* NULL: the model has none */
