@@ -316,6 +316,11 @@ def check_silent(cli, folder):
     save(paths[1], {"model.layers.0.mlp.down_proj.weight": np.ones((2, 1), np.float32)})
     if "not outputs" not in (run(cli, paths, "activation-sparsity", rule="cett")[0]["layers"][0]["note"] or ""):
         differences.append(("weights the other way round",))
+    for leaf in ("weight_scale", "weight_scale_inv"):
+        scales = f"model.layers.0.mlp.down_proj.{leaf}"
+        save(paths[1], {"model.layers.0.mlp.down_proj.weight": np.ones((1, 2), np.float32), scales: np.full((1, 1), 2, np.float32)})
+        if scales not in (run(cli, paths, "activation-sparsity", rule="cett")[0]["layers"][0]["note"] or ""):
+            differences.append(("weights with scales beside them", leaf))
 
 
 def check_neurons(cli, name, dump, paths, kept):

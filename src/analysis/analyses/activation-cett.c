@@ -6,6 +6,7 @@
 
 #include "kernels.h"
 #include "sp-dump-firings.h"
+#include "sp-weights.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -57,6 +58,7 @@ take_weights (CettLayer *layer, const SpItems *items, gsize item)
 {
   const SpTensor *tensor = items->items[item].tensor;
   gboolean        fits[2] = { tensor->shape[1] == layer->core.n_neurons, is_conv1d (tensor) && tensor->shape[0] == layer->core.n_neurons };
+  const SpTensor *scales;
 
   if (!fits[0] && !fits[1])
     {
@@ -64,6 +66,12 @@ take_weights (CettLayer *layer, const SpItems *items, gsize item)
 
       layer->problem = g_strdup_printf (_("%s of %s is %s, not outputs × %" PRIu64 " neurons"), tensor->name,
                                         sp_store_get_title (items->items[item].store), shape, layer->core.n_neurons);
+      return;
+    }
+  scales = sp_weights_find_scales (items->items[item].store, tensor);
+  if (scales != NULL)
+    {
+      layer->problem = g_strdup_printf (_("%s has scales beside it, %s, which are not understood"), tensor->name, scales->name);
       return;
     }
   layer->item = item;
