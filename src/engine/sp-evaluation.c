@@ -32,6 +32,7 @@ struct _SpEvaluation {
   gsize               n_windows, n_tokens;
   guint32            *ids;             /* (n_tokens) */
   SpOutcome          *dense;
+  double             *dense_losses;    /* (n_tokens) 0: not counted */
   gboolean            is_reference;
   SpTailSums         *tails;           /* (n_layers) NULL: not measured yet */
 };
@@ -141,6 +142,40 @@ take_logits (gpointer data, gsize first_token, gsize n_tokens, gsize first_id, g
     }
 }
 
+static double
+loss_at (const State *state, gsize token)
+{
+  return is_counted (state->evaluation, token) ? state->log_sums[token] - (double) state->targets[token] : 0;
+}
+
+static void
+keep_losses (State *dense)
+{
+  SpEvaluation *self = dense->evaluation;
+
+  g_free (self->dense_losses);
+  self->dense_losses = g_new (double, self->n_tokens);
+  for (gsize t = 0; t < self->n_tokens; t++)
+    self->dense_losses[t] = loss_at (dense, t);
+}
+
+/* Of the mean difference of two losses of the same tokens. */
+static double
+find_error (const State *state, double mean, guint64 n)
+{
+  const SpEvaluation *self = state->evaluation;
+  double              squares = 0;
+
+  for (gsize t = 0; t < self->n_tokens; t++)
+    if (is_counted (self, t))
+      {
+        double rest = loss_at (state, t) - self->dense_losses[t] - mean;
+
+        squares += rest * rest;
+      }
+  return n > 1 ? sqrt (squares / ((double) (n - 1) * (double) n)) : NAN;
+}
+
 static void
 sum_losses (State *state)
 {
@@ -149,11 +184,10 @@ sum_losses (State *state)
   double        sum = 0;
 
   for (gsize t = 0; t < self->n_tokens; t++)
-    if (is_counted (self, t))
-      {
-        sum += state->log_sums[t] - (double) state->targets[t];
-        outcome->n_predicted++;
-      }
+    {
+      sum += loss_at (state, t);
+      outcome->n_predicted += is_counted (self, t);
+    }
   outcome->loss = sum / (double) outcome->n_predicted;
 }
 
@@ -367,26 +401,35 @@ end_pass (Pass *pass)
   g_clear_pointer (&pass->forward, sp_forward_free);
 }
 
-/* outcome is taken. */
 static void
-set_dense (SpEvaluation *self, SpOutcome *outcome)
+set_dense (State *state)
 {
+  SpEvaluation *self = state->evaluation;
+
   g_clear_pointer (&self->dense, sp_outcome_unref);
-  self->dense = outcome;
+  self->dense = sp_outcome_ref (sp_cutting_get_outcome (state->cutting));
+  keep_losses (state);
 }
 
 static GPtrArray *
 take_outcomes (Pass *pass)
 {
-  GPtrArray *outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_outcome_unref);
+  SpEvaluation *self = pass->evaluation;
+  GPtrArray    *outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_outcome_unref);
 
   for (gsize i = 0; i < pass->n_states; i++)
     {
-      sum_losses (&pass->states[i]);
+      State     *state = &pass->states[i];
+      SpOutcome *outcome = sp_cutting_get_outcome (state->cutting);
+
+      sum_losses (state);
       if (pass->has_dense && i == 0)
-        set_dense (pass->evaluation, sp_outcome_ref (sp_cutting_get_outcome (pass->states[0].cutting)));
+        set_dense (state);
       else
-        g_ptr_array_add (outcomes, sp_outcome_ref (sp_cutting_get_outcome (pass->states[i].cutting)));
+        {
+          outcome->loss_error = find_error (state, outcome->loss - self->dense->loss, outcome->n_predicted);
+          g_ptr_array_add (outcomes, sp_outcome_ref (outcome));
+        }
     }
   return outcomes;
 }
@@ -432,6 +475,7 @@ sp_evaluation_free (SpEvaluation *self)
 {
   g_clear_pointer (&self->dense, sp_outcome_unref);
   sp_model_unref (self->model);
+  g_free (self->dense_losses);
   g_free (self->tails);
   g_free (self->ids);
   g_free (self);
@@ -460,6 +504,16 @@ const guint32 *
 sp_evaluation_get_ids (SpEvaluation *self)
 {
   return self->ids;
+}
+
+double
+sp_evaluation_get_dense_ratio (SpEvaluation *self, double tau)
+{
+  double sum = 0, aimed_at;
+
+  for (guint i = 0; self->tails != NULL && i < self->shape->n_layers; i++)
+    sum += sp_tail_sums_active (&self->tails[i], sp_tail_sums_solve (&self->tails[i], tau, &aimed_at), self->shape->n_neurons);
+  return self->tails != NULL ? sum / self->shape->n_layers : NAN;
 }
 
 SpOutcome *

@@ -40,3 +40,6 @@ void          sp_evaluation_set_reference (SpEvaluation *self, gboolean is_refer
  * cannot be read. */
 GPtrArray    *sp_evaluation_run        (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancellable *cancellable, GError **error);
 SpOutcome    *sp_evaluation_get_dense  (SpEvaluation *self);             /* NULL: nothing was run yet */
+/* Mean share over layers of the neurons that are not below the threshold for a CETT of tau where nothing is cut: near the activation ratio
+ * of the model cut so, and costs nothing.  NaN: no CETT was run yet, or as reference. */
+double        sp_evaluation_get_dense_ratio (SpEvaluation *self, double tau);

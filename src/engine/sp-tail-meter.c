@@ -62,7 +62,10 @@ void
 sp_tail_sums_add (SpTailSums *into, const SpTailSums *from)
 {
   for (guint i = 0; i < SP_TAIL_CUTS; i++)
-    into->cett[i] += from->cett[i];
+    {
+      into->cett[i] += from->cett[i];
+      into->n_in[i] += from->n_in[i];
+    }
   into->n_tokens += from->n_tokens;
   into->n_silent += from->n_silent;
 }
@@ -85,6 +88,17 @@ sp_tail_sums_solve (const SpTailSums *self, double tau, double *cett)
   cut = sp_tail_cut (i);
   next = sp_tail_cut (i + 1);
   return cut + (next - cut) * (tau - before) / (at - before);
+}
+
+double
+sp_tail_sums_active (const SpTailSums *self, double cut, guint n_neurons)
+{
+  guint  at = find_cut ((float) cut);
+  double low = sp_tail_cut (at), inside = CLAMP ((cut - low) / (sp_tail_cut (at + 1) - low), 0, 1), n = (1 - inside) * (double) self->n_in[at];
+
+  for (guint i = at + 1; i < SP_TAIL_CUTS; i++)
+    n += (double) self->n_in[i];
+  return n / ((double) (self->n_tokens + self->n_silent) * n_neurons);
 }
 
 /* --- tokens ----------------------------------------------------------------------------------------- */
@@ -128,6 +142,8 @@ add_up (const Token *token, SpTailSums *sums)
   double whole = token->n_ends > 0 ? sqrt (token->squares[token->n_ends - 1]) : 0, share = 0;
   guint  k = 0;
 
+  for (guint i = 0; i < token->n_ends; i++)
+    sums->n_in[token->cuts[i]] += token->ends[i] - (i > 0 ? token->ends[i - 1] : 0);
   if (!(whole > 0) || !isfinite (whole))
     {
       sums->n_silent++;

@@ -13,13 +13,16 @@
 /* What some tokens came to; flat, begins as zeros. */
 typedef struct {
   double  cett[SP_TAIL_CUTS];          /* summed over tokens, at sp_tail_cut (i + 1) */
-  guint64 n_tokens, n_silent;          /* measured; left out, since their output is 0 */
+  guint64 n_in[SP_TAIL_CUTS];          /* neurons that are not 0, from sp_tail_cut (i) up to the next; the ends take what is beyond */
+  guint64 n_tokens, n_silent;          /* measured; left out, since their output is 0, but for n_in */
 } SpTailSums;
 
 double  sp_tail_cut         (guint i);                                   /* 0 … SP_TAIL_CUTS */
 void    sp_tail_sums_add    (SpTailSums *into, const SpTailSums *from);
 /* The cut whose CETT is tau: between the last that is not above it and the next by a straight line.  No tokens: NaN. */
 double  sp_tail_sums_solve  (const SpTailSums *self, double tau, double *cett);
+/* Share of the tokens' neurons that are not below a cut; between two by a straight line.  NaN: no tokens. */
+double  sp_tail_sums_active (const SpTailSums *self, double cut, guint n_neurons);
 
 /* One layer after the other; room is kept. */
 typedef struct _SpTailMeter SpTailMeter;

@@ -8,6 +8,7 @@ typedef struct {
   const char *name;
   double    (*ratio) (double tau);
   double    (*active) (double tau);
+  double    (*error) (double tau);     /* NULL: 0 */
 } Curve;
 
 static double
@@ -104,7 +105,7 @@ search_all (PplSearch *search, const Curve *curve, guint *n_passes)
       for (guint i = 0; i < taus->len; i++, n++)
         {
           double   tau = g_array_index (taus, double, i);
-          PplPoint point = { tau, curve->ratio (tau), curve->active (tau) };
+          PplPoint point = { tau, curve->ratio (tau), curve->active (tau), curve->error != NULL ? curve->error (tau) : 0 };
 
           g_assert_true (tau > 0 && tau <= 1);
           ppl_search_add (search, &point);
@@ -162,6 +163,70 @@ test_wavy (void)
     }
 }
 
+/* What trembles by as much as the tokens cannot tell. */
+static double
+trembling (double tau)
+{
+  return exp (10 * tau * tau + 2e-3 * tau * sin (900 * tau));
+}
+
+static double
+error_of_trembling (double tau)
+{
+  return 0.03 * tau;
+}
+
+static double
+without_trembling (double percent)
+{
+  return sqrt (log1p (percent / 100) / 10);
+}
+
+/* A text that cannot tell more ends the search sooner, near enough; and says how far off another text would be. */
+static void
+test_noise (void)
+{
+  const Curve           known = { "trembling", trembling, saturating }, noisy = { "noisy", trembling, saturating, error_of_trembling };
+  g_autoptr (PplSearch) exact = ppl_search_new (PPL_OURS, percents, 3, 1e-6), search = ppl_search_new (PPL_OURS, percents, 3, 1e-6);
+  guint                 n_passes, n_exact = search_all (exact, &known, &n_passes), n = search_all (search, &noisy, &n_passes);
+
+  g_test_message ("%u measurements instead of %u", n, n_exact);
+  g_assert_cmpuint (n, <=, 6);
+  g_assert_cmpuint (n, <, n_exact);
+  for (gsize i = 0; i < 3; i++)
+    {
+      PplAnswer answer = ppl_search_get_answer (search, i);
+      double    tau = without_trembling (percents[i]), slope = 2.5 * pow (1 - tau, 1.5), off = error_of_trembling (tau) / (20 * tau);
+
+      g_test_message ("  p = %g: active %.5f, truly %.5f; error %.5f, truly %.5f", percents[i], answer.active, saturating (tau),
+                      answer.error, slope * off);
+      g_assert_cmpint (answer.state, ==, PPL_FOUND);
+      g_assert_cmpfloat (fabs (answer.active - saturating (tau)), <, answer.error);
+      g_assert_cmpfloat (fabs (log2 (answer.error / (slope * off))), <, 1);
+    }
+}
+
+/* Between points the activation ratio is as far off the guide as at them. */
+static void
+test_guide (void)
+{
+  PplPoint  points[3];
+  PplGuide  guide;
+  PplAnswer answer;
+
+  for (gsize i = 0; i < PPL_GUIDE_POINTS; i++)
+    guide.active[i] = 2 * saturating (pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
+  for (gsize i = 0; i < 3; i++)
+    {
+      double tau = 0.1 * (1 << i);
+
+      points[i] = (PplPoint) { tau, exp (tau * tau), saturating (tau) };
+    }
+  answer = ppl_curve_answer (&(PplCurve) { points, 3, &guide }, 100 * expm1 (0.09), 1e-4);
+  g_assert_cmpfloat_with_epsilon (answer.tau, 0.3, 1e-9);
+  g_assert_cmpfloat_with_epsilon (answer.active, saturating (0.3), 1e-4);
+}
+
 /* Where the ratio jumps over p, the bracket ends at the jump. */
 static void
 test_jump (void)
@@ -212,13 +277,12 @@ test_twice (void)
   const double          twice[] = { 5, 5, 0 };
   g_autoptr (PplSearch) search = ppl_search_new (PPL_OURS, twice, 3, 1e-4), once = ppl_search_new (PPL_OURS, twice, 1, 1e-4);
   guint                 n_passes, n = search_all (search, &smooth[1], &n_passes), n_once = search_all (once, &smooth[1], &n_passes);
-  gsize                 n_points;
-  const PplPoint       *points = ppl_search_get_points (search, &n_points);
+  PplCurve              measured = ppl_search_get_curve (search);
 
   g_assert_cmpuint (n, ==, n_once);
-  g_assert_cmpuint (n_points, ==, n);
-  for (gsize i = 1; i < n_points; i++)
-    g_assert_cmpfloat (points[i - 1].tau, <, points[i].tau);
+  g_assert_cmpuint (measured.n, ==, n);
+  for (gsize i = 1; i < measured.n; i++)
+    g_assert_cmpfloat (measured.points[i - 1].tau, <, measured.points[i].tau);
   g_assert_cmpfloat (ppl_search_get_answer (search, 0).tau, ==, ppl_search_get_answer (search, 1).tau);
   g_assert_cmpfloat (ppl_search_get_share (search), ==, 1);
 }
@@ -270,14 +334,15 @@ test_reference (void)
 static void
 test_interpolate (void)
 {
-  PplPoint  points[8];
-  PplAnswer answer, before = { 0 };
+  PplPoint       points[8];
+  const PplCurve curve = { points, 8, NULL };
+  PplAnswer      answer, before = { 0 };
 
   for (gsize i = 0; i < 8; i++)
     points[i] = (PplPoint) { 0.05 * (double) (i + 1), steep (0.05 * (double) (i + 1)), saturating (0.05 * (double) (i + 1)) };
   for (double p = 0.05; p < 12; p += 0.05)
     {
-      answer = ppl_curve_interpolate (points, 8, p);
+      answer = ppl_curve_interpolate (&curve, p);
       g_assert_cmpint (answer.state, ==, PPL_FOUND);
       g_assert_cmpfloat (answer.tau, >, before.tau);
       g_assert_cmpfloat (fabs (steep (answer.tau) / (1 + p / 100) - 1), <, 2e-3);
@@ -285,9 +350,9 @@ test_interpolate (void)
         g_assert_cmpfloat (answer.active, <=, before.active);
       before = answer;
     }
-  g_assert_cmpint (ppl_curve_interpolate (points, 8, 1000).state, ==, PPL_NEVER);
-  g_assert_cmpint (ppl_curve_interpolate (points, 0, 1).state, ==, PPL_SEARCHING);
-  g_assert_true (ppl_curve_nearest (points, 8, 100 * expm1 (log (steep (0.2)))) == &points[3]);
+  g_assert_cmpint (ppl_curve_interpolate (&curve, 1000).state, ==, PPL_NEVER);
+  g_assert_cmpint (ppl_curve_interpolate (&(PplCurve) { NULL, 0, NULL }, 1).state, ==, PPL_SEARCHING);
+  g_assert_true (ppl_curve_nearest (&curve, 100 * expm1 (log (steep (0.2)))) == &points[3]);
 }
 
 /* A hump above p: the answer is beyond it, and says so. */
@@ -295,7 +360,7 @@ static void
 test_hump (void)
 {
   const PplPoint points[] = { { 0.1, 1.02, 0.8 }, { 0.2, 1.005, 0.6 }, { 0.4, 1.3, 0.3 } };
-  PplAnswer      answer = ppl_curve_answer (points, 3, 1, 1e-4);
+  PplAnswer      answer = ppl_curve_answer (&(PplCurve) { points, 3, NULL }, 1, 1e-4);
 
   g_assert_cmpint (answer.state, ==, PPL_SEARCHING);
   g_assert_false (answer.is_monotone);
@@ -309,6 +374,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ppl-p/search/smooth", test_smooth);
   g_test_add_func ("/ppl-p/search/wavy", test_wavy);
+  g_test_add_func ("/ppl-p/search/noise", test_noise);
+  g_test_add_func ("/ppl-p/search/guide", test_guide);
   g_test_add_func ("/ppl-p/search/jump", test_jump);
   g_test_add_func ("/ppl-p/search/ends", test_ends);
   g_test_add_func ("/ppl-p/search/twice", test_twice);

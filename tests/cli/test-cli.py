@@ -335,8 +335,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual({row[0] for row in tables['points']['rows']}, {'none', 'cett', 'fat', 'topk', 'zero'})
         by_tau = [row[0:2] for row in tables['by_tau']['rows']]
         self.assertEqual(by_tau, sorted(by_tau))
-        for p, sparsity, active, tau, low, high, _, found in tables['answers']['rows']:
+        for p, sparsity, active, tau, low, high, error, _, found in tables['answers']['rows']:
             self.assertIn(found, ('interpolated', 'measured'))
+            self.assertTrue(0 < error < 0.1)
             self.assertTrue(low <= tau <= high)
             self.assertAlmostEqual(sparsity, 1 - active)
             ratios = dict(by_tau)
@@ -382,7 +383,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(*answers)
         self.assertTrue(0.1 < answers[0][0][3] < 0.2 and 0.5 < answers[0][0][2] < 0.7)
         self.assertAlmostEqual(answers[0][1][3], 0.2, places=9)
-        self.assertEqual(answers[0][2][7], 'never-reached')
+        self.assertEqual(answers[0][2][-1], 'never-reached')
         bad = {'tau,loss\n0.1,2\n': 'tau 0', 'tau,loss\n0,2\n0.1\n': 'line 3', 'tau,loss\n0,2\n0.1,x\n': "'x'",
                'a,b\n1,2\n': 'tau and loss', '': 'tau and loss', 'tau,loss\n0,2\n2,3\n': 'from 0 to 1',
                'tau,loss\n0,2\n0.1,2\n0.1,3\n': 'same', '{"tau": 1}': 'lists',

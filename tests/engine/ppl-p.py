@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent / "oracle"))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
 
-EXACT, LAYERS, LOSS, OURS = 1e-3, 2e-3, 1e-5, 5e-2
+EXACT, LAYERS, LOSS, OURS, ERRORS = 1e-3, 2e-3, 1e-5, 5e-2, 5e-3
 SAMPLE, BESIDE = "data/sample", "../shared/data"
 MODELS = {"relu": (f"{SAMPLE}/relu", f"{SAMPLE}/text/heldout.txt", "relu-mended"),
           "silu": (f"{SAMPLE}/silu", f"{SAMPLE}/text/heldout.txt", "silu"),
@@ -70,6 +70,7 @@ def check_rules(points, want):
         name = f"{expected['rule']} {expected.get('value', '')}"
         yield from far(name + ": ratio", found.get("activation_ratio"), expected["ratio"], EXACT)
         yield from far(name + ": loss", found.get("loss"), expected["loss"], EXACT)
+        yield from far(name + ": standard error", found.get("ratio_error"), found.get("ratio", 0) * expected["loss_error"], ERRORS)
 
 
 def analyze(cli, tree, name, convention):

@@ -55,6 +55,17 @@ mean_below (const Layer *layer, const double *norms, double cut)
   return sum / (N_TOKENS - 1);
 }
 
+static double
+share_not_below (const Layer *layer, const double *norms, double cut)
+{
+  guint n = 0;
+
+  for (gsize t = 0; t < N_TOKENS; t++)
+    for (gsize i = 0; i < N_NEURONS; i++)
+      n += layer->h[t][i] != 0 && (double) (fabsf (layer->h[t][i]) * (float) norms[i]) >= cut;
+  return n / (double) (N_TOKENS * N_NEURONS);
+}
+
 static void
 check (gboolean is_input_major)
 {
@@ -79,7 +90,11 @@ check (gboolean is_input_major)
   g_assert_cmpuint (sums->n_tokens, ==, N_TOKENS - 1);
   g_assert_cmpuint (sums->n_silent, ==, 1);
   for (guint cut = 0; cut < SP_TAIL_CUTS; cut++)
-    g_assert_cmpfloat_with_epsilon (sums->cett[cut] / (double) sums->n_tokens, mean_below (layer, norms, sp_tail_cut (cut + 1)), 2e-6);
+    {
+      g_assert_cmpfloat_with_epsilon (sums->cett[cut] / (double) sums->n_tokens, mean_below (layer, norms, sp_tail_cut (cut + 1)), 2e-6);
+      g_assert_cmpfloat_with_epsilon (sp_tail_sums_active (sums, sp_tail_cut (cut), N_NEURONS),
+                                      share_not_below (layer, norms, cut > 0 ? sp_tail_cut (cut) : 0), 1e-12);
+    }
   for (double tau = 0.05; tau < 0.9; tau += 0.05)
     {
       double cett, threshold = sp_tail_sums_solve (sums, tau, &cett);
@@ -110,12 +125,19 @@ test_ends (void)
 
   g_assert_true (isnan (sp_tail_sums_solve (sums, 0.5, &cett)));
   g_assert_true (isnan (cett));
+  g_assert_true (isnan (sp_tail_sums_active (sums, 1, N_NEURONS)));
   sums->n_tokens = 2;
   for (guint i = 100; i < SP_TAIL_CUTS; i++)
     sums->cett[i] = 2;
   g_assert_cmpfloat (sp_tail_sums_solve (sums, 0, &cett), ==, sp_tail_cut (100));
   g_assert_cmpfloat (sp_tail_sums_solve (sums, 0.5, &cett), ==, (sp_tail_cut (100) + sp_tail_cut (101)) / 2);
   g_assert_cmpfloat (sp_tail_sums_solve (sums, 1, &cett), ==, sp_tail_cut (SP_TAIL_CUTS));
+  sums->n_in[100] = 8;
+  sums->n_in[200] = 4;
+  g_assert_cmpfloat (sp_tail_sums_active (sums, sp_tail_cut (100), 10), ==, 12 / 20.0);
+  g_assert_cmpfloat (sp_tail_sums_active (sums, (sp_tail_cut (100) + sp_tail_cut (101)) / 2, 10), ==, 8 / 20.0);
+  g_assert_cmpfloat (sp_tail_sums_active (sums, sp_tail_cut (101), 10), ==, 4 / 20.0);
+  g_assert_cmpfloat (sp_tail_sums_active (sums, sp_tail_cut (SP_TAIL_CUTS), 10), ==, 0);
   g_assert_cmpfloat (sp_tail_cut (0), ==, ldexp (1, -28));
   g_assert_cmpfloat (sp_tail_cut (SP_TAIL_CUTS), ==, ldexp (1, 20));
 }

@@ -69,12 +69,12 @@ class Model:
         self.windows = [ids[n:n + window] for n in range(0, len(ids) - window + 1, window)]
 
     def run(self, tap):
-        """Mean loss over the predicted tokens."""
+        """Losses of the predicted tokens."""
         losses = []
         for ids in self.windows:
             scores = models.logits(self.config, self.tensors, ids, self.dtype, tap)[:-1].double().log_softmax(-1)
             losses.append(-scores.gather(1, torch.tensor(ids[1:])[:, None]))
-        return float(torch.cat(losses).mean())
+        return torch.cat(losses)[:, 0]
 
     def dense(self):
         found = {}
@@ -84,12 +84,12 @@ class Model:
             found[layer, "down"] = down
             return h
 
-        loss = self.run(keep)
+        losses = self.run(keep)
         n_layers = sum(isinstance(key, int) for key in found)
-        return loss, [Layer(*(torch.cat(part) for part in zip(*found[n])), found[n, "down"], self.is_mended) for n in range(n_layers)]
+        return losses, [Layer(*(torch.cat(part) for part in zip(*found[n])), found[n, "down"], self.is_mended) for n in range(n_layers)]
 
     def cut(self, is_active):
-        """is_active (layer, s, h) → mask.  → (loss, active share of each layer, in this run)"""
+        """is_active (layer, s, h) → mask.  → (losses, active share of each layer, in this run)"""
         active, seen = {}, {}
 
         def leave_out(layer, s, h, down):
@@ -97,8 +97,8 @@ class Model:
             active[layer], seen[layer] = active.get(layer, 0) + int(mask.sum()), seen.get(layer, 0) + mask.numel()
             return torch.where(mask, h, torch.zeros_like(h))
 
-        loss = self.run(leave_out)
-        return loss, [active[n] / seen[n] for n in sorted(active)]
+        losses = self.run(leave_out)
+        return losses, [active[n] / seen[n] for n in sorted(active)]
 
     def generate(self, start, n):
         ids = [start]
@@ -110,10 +110,14 @@ class Model:
 class Search:
     def __init__(self, model):
         self.model, self.known = model, {}
-        self.dense_loss, self.layers = model.dense()
+        self.dense_losses, self.layers = model.dense()
+        self.dense_loss = float(self.dense_losses.mean())
 
-    def described(self, loss, ratios):
-        return {"loss": loss, "ratio": sum(ratios) / len(ratios), "ratios": ratios}
+    def described(self, losses, ratios):
+        """loss_error: the standard error of what the loss grows by."""
+        growth = losses - self.dense_losses
+        return {"loss": float(losses.mean()), "loss_error": float(growth.std() / math.sqrt(len(growth))),
+                "ratio": sum(ratios) / len(ratios), "ratios": ratios}
 
     def at(self, tau):
         """Thresholds for τ and what they cost; by the places of the thresholds, since many τ share them."""

@@ -47,7 +47,7 @@ find_outcome (const PplState *state, double tau)
 static void
 add_layer_columns (const PplReport *report, SpTable *table, GPtrArray *names)
 {
-  gsize n = report->n_points;
+  gsize n = report->curve.n;
 
   for (guint layer = 0; layer < report->state->facts.n_layers; layer++)
     {
@@ -56,7 +56,7 @@ add_layer_columns (const PplReport *report, SpTable *table, GPtrArray *names)
 
       for (gsize i = 0; i < n; i++)
         {
-          const SpOutcome *outcome = find_outcome (report->state, report->points[i].tau);
+          const SpOutcome *outcome = find_outcome (report->state, report->curve.points[i].tau);
 
           values[i] = outcome != NULL ? (double) outcome->n_active[layer] / ((double) outcome->n_tokens * outcome->n_neurons) : NAN;
         }
@@ -99,7 +99,7 @@ add_active_plot (const PplReport *report, GPtrArray *names)
 void
 ppl_add_curves (const PplReport *report)
 {
-  gsize                 n = report->n_points;
+  gsize                 n = report->curve.n;
   SpTable              *table = sp_table_new ("by_tau", _("By τ"), n);
   double               *taus = g_new (double, n + 1), *ratios = g_new (double, n + 1), *growths = g_new (double, n + 1);
   double               *active = g_new (double, n + 1);
@@ -107,10 +107,10 @@ ppl_add_curves (const PplReport *report)
 
   for (gsize i = 0; i < n; i++)
     {
-      taus[i] = report->points[i].tau;
-      ratios[i] = report->points[i].ratio;
-      growths[i] = growth (report->points[i].ratio);
-      active[i] = report->points[i].active;
+      taus[i] = report->curve.points[i].tau;
+      ratios[i] = report->curve.points[i].ratio;
+      growths[i] = growth (report->curve.points[i].ratio);
+      active[i] = report->curve.points[i].active;
     }
   sp_table_take_column (table, sp_column_new_f64 ("tau", _("τ"), "", n, taus));
   sp_table_take_column (table, sp_column_new_f64 ("ratio", _("Ratio of perplexities"), "", n, ratios));

@@ -69,16 +69,16 @@ find_searched (const PplReport *report)
 static void
 find_answer (PplReport *report)
 {
-  const PplPoint *nearest = ppl_curve_nearest (report->points, report->n_points, report->at);
+  const PplPoint *nearest = ppl_curve_nearest (&report->curve, report->at);
   gsize           searched = find_searched (report);
 
   report->is_searched = searched < report->state->setting.n_percents;
   if (report->state->setting.is_table)
-    report->answer = ppl_curve_interpolate (report->points, report->n_points, report->at);
+    report->answer = ppl_curve_interpolate (&report->curve, report->at);
   else if (report->is_searched)
     report->answer = ppl_search_get_answer (report->state->search, searched);
   else
-    report->answer = ppl_curve_answer (report->points, report->n_points, report->at, PPL_TOLERANCE);
+    report->answer = ppl_curve_answer (&report->curve, report->at, PPL_TOLERANCE);
   if (report->answer.state == PPL_DENSE)
     report->shown = report->state->dense;
   else
@@ -137,6 +137,9 @@ note_text (const PplReport *report)
   else
     note (report, _("No token stands before the text."));
   note (report, _("Thresholds are those of this text: another one has others.  Biases of the output belong to no neuron."));
+  note (report, _("Standard errors tell how much another text of as many tokens would change, from how differently these tokens’ losses "
+                  "grow, each taken as independent.  The search ends where interpolations through different points agree to a tenth of "
+                  "that, or to 1e-4."));
 }
 
 static void
@@ -151,7 +154,7 @@ note_answer (const PplReport *report)
   if (!answer->is_monotone)
     note (report, _("Perplexity has grown by more than %g %% at smaller τ too; the largest τ with less is taken."), report->at);
   if (report->state->setting.is_table)
-    note (report, _("Interpolated between the rows of a table: ln of ln of the ratio of perplexities in straight lines by ln τ."));
+    note (report, _("Interpolated between the rows of a table: the root of ln of the ratio of perplexities in straight lines by τ."));
   else if (answer->state == PPL_SEARCHING && !report->is_searched)
     note (report, _("p = %g %% was not searched for: it is interpolated between what was measured.  Write it into “Found for p” and run "
                     "again to have it."), report->at);
@@ -186,10 +189,10 @@ add_summary (const PplReport *report)
   const PplState  *state = report->state;
   const PplFacts  *facts = &state->facts;
   double           rest = 1 - report->answer.active, loss = state->dense != NULL ? state->dense->loss : state->table_loss;
-  const char      *names[] = { "sparsity", "activation_ratio", "tau", "perplexity", "loss", "predicted", "tokens", "windows", "window",
-                               "saved_down", "saved_all" };
-  const char      *units[] = { "share", "share", "", "", "", "tokens", "tokens", "", "tokens", "share", "share" };
-  double           values[] = { rest, report->answer.active, report->answer.tau, exp (loss), loss,
+  const char      *names[] = { "sparsity", "activation_ratio", "tau", "perplexity", "loss", "standard_error", "predicted", "tokens",
+                               "windows", "window", "saved_down", "saved_all" };
+  const char      *units[] = { "share", "share", "", "", "", "share", "tokens", "tokens", "", "tokens", "share", "share" };
+  double           values[] = { rest, report->answer.active, report->answer.tau, exp (loss), loss, report->answer.error,
                                 state->dense != NULL ? (double) state->dense->n_predicted : NAN, (double) facts->n_tokens,
                                 (double) facts->n_windows, facts->window, rest * ffn_share (facts, 1),
                                 rest * ffn_share (facts, facts->is_gated ? 3 : 2) };
@@ -222,12 +225,9 @@ ppl_report (gpointer data, SpArgs *args)
   PplReport       report = { .state = state, .result = sp_result_new ("ppl-p"), .at = sp_args_get_number (args, "at") };
 
   if (state->points != NULL)
-    {
-      report.points = (const PplPoint *) state->points->data;
-      report.n_points = state->points->len;
-    }
+    report.curve = (PplCurve) { (const PplPoint *) state->points->data, state->points->len, NULL };
   else
-    report.points = ppl_search_get_points (state->search, &report.n_points);
+    report.curve = ppl_search_get_curve (state->search);
   find_answer (&report);
   ppl_add_answers (&report);
   add_summary (&report);

@@ -128,7 +128,7 @@ static double
 expected_cost (const Runner *runner)
 {
   const PplSetting *setting = &runner->state->setting;
-  double            n = setting->convention == PPL_REFERENCE ? 28.0 * (double) setting->n_percents : 3 + 1.5 * (double) setting->n_percents;
+  double            n = setting->convention == PPL_REFERENCE ? 28.0 * (double) setting->n_percents : 2 + 1.5 * (double) setting->n_percents;
 
   if (setting->compares)
     n += 1 + G_N_ELEMENTS (fat_limits) + G_N_ELEMENTS (top_shares);
@@ -155,17 +155,31 @@ ask_next (Runner *runner)
 }
 
 static void
+guide_search (Runner *runner)
+{
+  PplGuide guide;
+
+  for (gsize i = 0; i < PPL_GUIDE_POINTS; i++)
+    guide.active[i] = sp_evaluation_get_dense_ratio (runner->evaluation, pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
+  if (!isnan (guide.active[0]))
+    ppl_search_set_guide (runner->state->search, &guide);
+}
+
+static void
 publish (Runner *runner, GPtrArray *outcomes)
 {
   PplState *state = runner->state;
 
   sp_work_lock (runner->work);
   if (state->dense == NULL)
-    state->dense = sp_outcome_ref (sp_evaluation_get_dense (runner->evaluation));
+    {
+      state->dense = sp_outcome_ref (sp_evaluation_get_dense (runner->evaluation));
+      guide_search (runner);
+    }
   for (guint i = 0; i < outcomes->len; i++)
     {
       SpOutcome *outcome = outcomes->pdata[i];
-      PplPoint   point = { outcome->value, ppl_ratio (state, outcome), sp_outcome_get_ratio (outcome) };
+      PplPoint   point = { outcome->value, ppl_ratio (state, outcome), sp_outcome_get_ratio (outcome), outcome->loss_error };
 
       g_ptr_array_add (state->outcomes, sp_outcome_ref (outcome));
       if (outcome->rule == SP_CUT_CETT)

@@ -15,7 +15,7 @@
 #define MOST_ASKED  40                     /* of one p: whatever the curve does, it ends */
 
 /* Where models whose neurons are worth looking at have p = 1 … 10. */
-static const double first_taus[] = { 0.1, 0.2, 0.4 };
+static const double first_taus[] = { 0.07, 0.2 };
 
 typedef struct {
   double percent;
@@ -29,6 +29,7 @@ struct _PplSearch {
   gsize         n;
   Wanted       *wanted;                    /* (n) */
   GArray       *points;                    /* of PplPoint, ascending τ */
+  PplGuide     *guide;                     /* NULL: there is none */
 };
 
 PplSearch *
@@ -50,15 +51,22 @@ void
 ppl_search_free (PplSearch *self)
 {
   g_array_unref (self->points);
+  g_free (self->guide);
   g_free (self->wanted);
   g_free (self);
 }
 
-const PplPoint *
-ppl_search_get_points (PplSearch *self, gsize *n)
+void
+ppl_search_set_guide (PplSearch *self, const PplGuide *guide)
 {
-  *n = self->points->len;
-  return (const PplPoint *) self->points->data;
+  g_free (self->guide);
+  self->guide = g_memdup2 (guide, sizeof *guide);
+}
+
+PplCurve
+ppl_search_get_curve (PplSearch *self)
+{
+  return (PplCurve) { (const PplPoint *) self->points->data, self->points->len, self->guide };
 }
 
 /* The place of a τ, or where it would be. */
@@ -146,7 +154,8 @@ answer_reference (PplSearch *self, const Wanted *wanted)
 {
   Bisection       at = bisect (self, wanted->percent);
   const PplPoint *last = at.n_steps == N_STEPS ? find_point (self, (at.lower + at.upper) / 2) : NULL;
-  PplAnswer       answer = ppl_curve_answer ((const PplPoint *) self->points->data, self->points->len, wanted->percent, 0);
+  PplCurve        curve = ppl_search_get_curve (self);
+  PplAnswer       answer = ppl_curve_answer (&curve, wanted->percent, 0);
 
   if (answer.state == PPL_DENSE)
     return answer;
@@ -158,7 +167,7 @@ answer_reference (PplSearch *self, const Wanted *wanted)
   answer.active = last->active;
   answer.low = at.lower;
   answer.high = at.upper;
-  answer.error = answer.estimate = 0;
+  answer.estimate = 0;
   answer.is_measured = TRUE;
   return answer;
 }
@@ -238,10 +247,11 @@ PplAnswer
 ppl_search_get_answer (PplSearch *self, gsize i)
 {
   const Wanted *wanted = &self->wanted[i];
+  PplCurve      curve = ppl_search_get_curve (self);
 
   if (self->convention == PPL_REFERENCE)
     return answer_reference (self, wanted);
-  return ppl_curve_answer ((const PplPoint *) self->points->data, self->points->len, wanted->percent, tolerance_of (self, wanted));
+  return ppl_curve_answer (&curve, wanted->percent, tolerance_of (self, wanted));
 }
 
 GArray *

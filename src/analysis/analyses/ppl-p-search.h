@@ -4,7 +4,7 @@
 
 #include "ppl-p-curve.h"
 
-/* ours: interpolates between what was measured until the activation ratio is known to a tolerance.
+/* ours: interpolates between what was measured until the activation ratio is known to a tolerance, or as well as the text can tell.
  * reference: the bisection of [0, 1] to 1e-6 of Sparsing Law's code (METHODS 1.5), several of its steps asked at once; the same decisions,
  * so the same τ to the bit. */
 typedef enum { PPL_OURS, PPL_REFERENCE } PplConvention;
@@ -19,4 +19,5 @@ GArray    *ppl_search_next (PplSearch *self);                    /* of double: �
 void       ppl_search_add  (PplSearch *self, const PplPoint *point);
 PplAnswer  ppl_search_get_answer (PplSearch *self, gsize i);     /* to the i-th p */
 double     ppl_search_get_share  (PplSearch *self);              /* 0…1: about how much is done */
-const PplPoint *ppl_search_get_points (PplSearch *self, gsize *n);       /* ascending τ */
+void       ppl_search_set_guide (PplSearch *self, const PplGuide *guide);                  /* copied */
+PplCurve   ppl_search_get_curve (PplSearch *self);               /* what was measured; lent until more is added */

@@ -25,7 +25,7 @@ static PplAnswer
 find_answer (const PplReport *report, gsize i)
 {
   if (report->state->setting.is_table)
-    return ppl_curve_interpolate (report->points, report->n_points, report->state->setting.percents[i]);
+    return ppl_curve_interpolate (&report->curve, report->state->setting.percents[i]);
   return ppl_search_get_answer (report->state->search, i);
 }
 
@@ -37,7 +37,7 @@ ppl_add_answers (const PplReport *report)
   SpTable                 *table = sp_table_new ("answers", _("Sparsity by p"), n);
   double                  *p = g_new (double, n + 1), *sparsity = g_new (double, n + 1), *active = g_new (double, n + 1);
   double                  *tau = g_new (double, n + 1), *low = g_new (double, n + 1), *high = g_new (double, n + 1);
-  double                  *error = g_new (double, n + 1);
+  double                  *error = g_new (double, n + 1), *estimate = g_new (double, n + 1);
   g_autofree const char  **states = g_new0 (const char *, n + 1);
 
   for (gsize i = 0; i < n; i++)
@@ -51,6 +51,7 @@ ppl_add_answers (const PplReport *report)
       low[i] = answer.low;
       high[i] = answer.high;
       error[i] = answer.error;
+      estimate[i] = isfinite (answer.estimate) ? answer.estimate : NAN;
       states[i] = ppl_describe (state, &answer);
     }
   sp_table_take_f64 (table, "p", _("p"), "%", p);
@@ -59,7 +60,8 @@ ppl_add_answers (const PplReport *report)
   sp_table_take_f64 (table, "tau", _("τ"), "", tau);
   sp_table_take_f64 (table, "tau_low", _("τ, below p"), "", low);
   sp_table_take_f64 (table, "tau_high", _("τ, not below p"), "", high);
-  sp_table_take_f64 (table, "error", _("Uncertainty"), "share", error);
+  sp_table_take_f64 (table, "standard_error", _("Standard error"), "share", error);
+  sp_table_take_f64 (table, "interpolation_error", _("Interpolation error"), "share", estimate);
   sp_table_take_column (table, sp_column_new_text ("state", _("Found"), n, states));
   g_ptr_array_add (report->result->tables, table);
 }
@@ -96,7 +98,7 @@ ppl_add_points (const PplReport *report)
   gsize                   n = sorted->len;
   SpTable                *table = sp_table_new ("points", _("Measured"), n);
   double                 *values = g_new (double, n), *losses = g_new (double, n), *perplexities = g_new (double, n);
-  double                 *ratios = g_new (double, n), *active = g_new (double, n);
+  double                 *ratios = g_new (double, n), *active = g_new (double, n), *errors = g_new (double, n);
   g_autofree const char **rules = g_new0 (const char *, n + 1);
 
   for (gsize i = 0; i < n; i++)
@@ -108,12 +110,14 @@ ppl_add_points (const PplReport *report)
       losses[i] = outcome->loss;
       perplexities[i] = exp (outcome->loss);
       ratios[i] = ppl_ratio (report->state, outcome);
+      errors[i] = ratios[i] * outcome->loss_error;
       active[i] = outcome->rule == SP_CUT_NONE ? 1 : sp_outcome_get_ratio (outcome);
     }
   sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, rules));
   sp_table_take_f64 (table, "value", _("τ, ε or k"), "", values);
   sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
   sp_table_take_f64 (table, "ratio", _("Ratio of perplexities"), "", ratios);
+  sp_table_take_f64 (table, "ratio_error", _("Standard error"), "", errors);
   sp_table_take_f64 (table, "perplexity", _("Perplexity"), "", perplexities);
   sp_table_take_f64 (table, "loss", _("Loss"), "", losses);
   g_ptr_array_add (report->result->tables, table);

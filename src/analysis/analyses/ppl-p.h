@@ -62,8 +62,7 @@ SpResult *ppl_report         (gpointer state, SpArgs *args);
 typedef struct {
   const PplState  *state;
   SpResult        *result;
-  const PplPoint  *points;                 /* (n_points) of CETT by τ */
-  gsize            n_points;
+  PplCurve         curve;                  /* of CETT by τ */
   double           at;                     /* p shown */
   gboolean         is_searched;            /* it is one of those that were asked for */
   PplAnswer        answer;                 /* to it */
