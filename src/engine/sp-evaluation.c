@@ -44,6 +44,7 @@ typedef struct {
   SpForward    *forward;
   SpLayer      *weights;
   double       *norms;                 /* (n_neurons) of the down projection's columns */
+  SpPanels      down;                  /* the layer's */
   SpTailMeter  *meter;                 /* of what is cut nowhere; NULL: its tails are not asked for, or known */
   SpTailSums   *blocks;                /* (blocks of tokens) of the layer at hand, if there is a meter */
   SpReference  *reference;             /* NULL: another convention */
@@ -237,10 +238,11 @@ push_dense (Pass *pass, guint layer, GError **error)
   gsize         n_blocks = pass->meter != NULL ? sp_forward_n_blocks (pass->forward) : 0;
   SpCutting    *cutting = pass->states[0].cutting;
 
-  if (pass->meter != NULL && !sp_tail_meter_set_weights (pass->meter, pass->team, down, is_input_major, pass->norms, error))
-    return FALSE;
-  if (n_blocks > 0)
-    memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
+  if (pass->meter != NULL)
+    {
+      sp_tail_meter_set_weights (pass->meter, &pass->down, pass->norms);
+      memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
+    }
   sp_cutting_begin (cutting, layer, pass->norms, NAN);
   if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, measure_block, pass, error))
     return FALSE;
@@ -275,6 +277,20 @@ count_flops (const SpEvaluation *self)
 }
 
 static gboolean
+read_layer (Pass *pass, guint layer, GError **error)
+{
+  SpEvaluation *self = pass->evaluation;
+  gboolean      is_input_major = sp_model_get_architecture (self->model)->is_input_major;
+  const float  *down;
+
+  if (!sp_layer_read (pass->weights, self->model, layer, pass->team, error))
+    return FALSE;
+  down = pass->weights->weights[SP_WEIGHT_DOWN];
+  return sp_down_norms (pass->team, down, self->shape->n_neurons, self->shape->n_hidden, is_input_major, pass->norms, error) &&
+         sp_panels_fill (&pass->down, pass->team, down, is_input_major, error);
+}
+
+static gboolean
 push_layer (Pass *pass, guint layer, const SpCut *cuts, GError **error)
 {
   SpEvaluation        *self = pass->evaluation;
@@ -283,9 +299,7 @@ push_layer (Pass *pass, guint layer, const SpCut *cuts, GError **error)
   double               step = (count_flops (self) - of_head) / self->shape->n_layers;
 
   tell (pass, stage);
-  if (!sp_layer_read (pass->weights, self->model, layer, pass->team, error) ||
-      !sp_down_norms (pass->team, pass->weights->weights[SP_WEIGHT_DOWN], self->shape->n_neurons, self->shape->n_hidden,
-                      sp_model_get_architecture (self->model)->is_input_major, pass->norms, error))
+  if (!read_layer (pass, layer, error))
     return FALSE;
   for (gsize i = 0; i < pass->n_states; i++)
     {
@@ -348,7 +362,7 @@ begin_tails (Pass *pass)
 {
   SpEvaluation *self = pass->evaluation;
 
-  pass->meter = sp_tail_meter_new (self->shape->n_neurons, self->shape->n_hidden, sp_team_get_n_threads (pass->team));
+  pass->meter = sp_tail_meter_new (self->shape->n_neurons, sp_team_get_n_threads (pass->team));
   pass->blocks = g_new (SpTailSums, sp_forward_n_blocks (pass->forward));
   self->tails = g_new0 (SpTailSums, self->shape->n_layers);
 }
@@ -367,6 +381,8 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
       (pass->reference = sp_reference_new (self->n_tokens, self->shape->n_neurons, self->shape->n_hidden, error)) == NULL)
     return FALSE;
   pass->norms = g_new (double, self->shape->n_neurons);
+  sp_panels_init (&pass->down, self->shape->n_neurons, self->shape->n_hidden, SP_WIDE_PANEL);
+  pass->weights->down = &pass->down;
   if (pass->reference == NULL && has_cett (cuts, n_cuts) && self->tails == NULL)
     begin_tails (pass);
   pass->has_dense = self->dense == NULL || pass->meter != NULL || pass->reference != NULL;
@@ -395,6 +411,7 @@ end_pass (Pass *pass)
   g_free (pass->states);
   g_free (pass->blocks);
   g_free (pass->norms);
+  sp_panels_clear (&pass->down);
   g_clear_pointer (&pass->reference, sp_reference_free);
   g_clear_pointer (&pass->meter, sp_tail_meter_free);
   g_clear_pointer (&pass->weights, sp_layer_free);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sp-forward.h"
+#include "sp-sparse-product.h"
 
 /* Sizes that fix how the work is cut, and with it the bits: never by the number of threads. */
 #define SP_BLOCK_TOKENS 512            /* of one matrix product */
@@ -14,6 +15,7 @@ typedef struct {
   float *normed, *branch;              /* (SP_BLOCK_TOKENS, n_hidden) */
   float *gates, *h;                    /* (SP_BLOCK_TOKENS, n_neurons); one where the FFN has no gate */
   float *scores;                       /* (SP_SCORE_ROWS, window) */
+  SpSparseRoom sparse;
 } SpForwardRoom;
 
 struct _SpForward {

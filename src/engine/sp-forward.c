@@ -99,6 +99,17 @@ activate (const SpForward *self, float *x, gsize n)
 }
 
 static void
+project_down (SpForwardJob *job, SpForwardRoom *room, gsize n_tokens, float *out)
+{
+  const SpLayer *w = job->weights;
+
+  if (w->down != NULL && sp_sparse_pays (room->h, n_tokens * job->forward->shape->n_neurons))
+    sp_sparse_product (w->down, &room->sparse, room->h, n_tokens, w->biases[SP_WEIGHT_DOWN], out);
+  else
+    apply (job->forward, SP_WEIGHT_DOWN, job, n_tokens, room->h, out, job->forward->shape->n_hidden);
+}
+
+static void
 feed_forward (SpForwardJob *job, guint thread, gsize first, gsize n_tokens, const float *x, float *out)
 {
   SpForward     *self = job->forward;
@@ -117,7 +128,7 @@ feed_forward (SpForwardJob *job, guint thread, gsize first, gsize n_tokens, cons
   if (job->func != NULL)
     job->func (job->data, thread, job->first_token + first, n_tokens, room->gates, room->h);
   if (!sp_team_is_cancelled (self->team))
-    apply (self, SP_WEIGHT_DOWN, job, n_tokens, room->h, out, self->shape->n_hidden);
+    project_down (job, room, n_tokens, out);
 }
 
 static void
@@ -197,6 +208,7 @@ make_room (SpForward *self, SpForwardRoom *room)
   room->h = new_floats (n_tokens * s->n_neurons);
   room->gates = s->is_gated ? new_floats (n_tokens * s->n_neurons) : room->h;
   room->scores = new_floats ((gsize) MIN (SP_SCORE_ROWS, self->window) * self->window);
+  sp_sparse_room_init (&room->sparse, s->n_neurons);
 }
 
 static void
@@ -208,6 +220,7 @@ free_room (SpForward *self, SpForwardRoom *room)
     g_aligned_free (room->gates);
   g_aligned_free (room->h);
   g_aligned_free (room->scores);
+  sp_sparse_room_clear (&room->sparse);
 }
 
 /* Of a layer's weights, the tables of positions, and what one state goes through; one state itself too. */
@@ -224,7 +237,7 @@ count_bytes (const SpForward *self)
   for (SpWeight w = 0; w < SP_N_LAYER_WEIGHTS; w++)
     if (sp_model_get_weight (self->model, 0, w)->tensor != NULL)
       n += (double) sp_model_n_elements (self->model, w);
-  return n * sizeof (float);
+  return n * sizeof (float) + (double) sp_team_get_n_threads (self->team) * (double) sp_sparse_room_size (s->n_neurons);
 }
 
 /* A hostile config.json makes much of little; so nothing is allocated before. */

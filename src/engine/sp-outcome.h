@@ -29,7 +29,7 @@ typedef struct {
   gsize     n_tokens;          /* that were run, as columns of by_token */
   double    loss;              /* mean cross-entropy of the predicted tokens, in nats */
   guint64   n_predicted;
-  double    loss_error;        /* standard error of loss less the loss of what is cut nowhere, as the mean over as many tokens; 0: that itself */
+  double    loss_error;        /* standard error of what loss has grown by, the mean over as many tokens; 0: nothing is cut */
   double   *thresholds;        /* (n_layers) NaN: the rule has none */
   double   *cett;              /* (n_layers) mean CETT measured at it on dense activations; NaN: not measured, as between two cuts */
   guint64  *n_active;          /* (n_layers) of n_tokens · n_neurons */

@@ -31,8 +31,8 @@ typedef struct {
 
 struct _SpTailMeter {
   guint    n_neurons, n_threads;
-  SpPanels panels;
-  const double *norms;                 /* (n_neurons) lent */
+  const SpPanels *panels;              /* lent, here and below */
+  const double   *norms;               /* (n_neurons) */
   Room    *rooms;                      /* (n_threads) */
 };
 
@@ -94,7 +94,8 @@ double
 sp_tail_sums_active (const SpTailSums *self, double cut, guint n_neurons)
 {
   guint  at = find_cut ((float) cut);
-  double low = sp_tail_cut (at), inside = CLAMP ((cut - low) / (sp_tail_cut (at + 1) - low), 0, 1), n = (1 - inside) * (double) self->n_in[at];
+  double low = sp_tail_cut (at), inside = CLAMP ((cut - low) / (sp_tail_cut (at + 1) - low), 0, 1);
+  double n = (1 - inside) * (double) self->n_in[at];
 
   for (guint i = at + 1; i < SP_TAIL_CUTS; i++)
     n += (double) self->n_in[i];
@@ -169,9 +170,9 @@ sp_tail_meter_measure (SpTailMeter *self, guint thread, const float *h, gsize n_
 
       for (gsize t = 0; t < n; t++)
         sort_neurons (self, h + (first + t) * self->n_neurons, room->cut_of, &room->tokens[t]);
-      for (guint p = 0; p < self->panels.n_panels; p++)
+      for (guint p = 0; p < self->panels->n_panels; p++)
         for (gsize t = 0; t < n; t++)
-          sp_kernels ()->quick_tails[SP_DTYPE_F32] (self->panels.data + (gsize) p * self->n_neurons * SP_WIDE_PANEL,
+          sp_kernels ()->quick_tails[SP_DTYPE_F32] (self->panels->data + (gsize) p * self->n_neurons * SP_WIDE_PANEL,
                                                     room->tokens[t].order, room->tokens[t].factors, room->tokens[t].ends,
                                                     room->tokens[t].n_ends, room->tokens[t].squares);
       for (gsize t = 0; t < n; t++)
@@ -181,22 +182,20 @@ sp_tail_meter_measure (SpTailMeter *self, guint thread, const float *h, gsize n_
 
 /* --- weights ------------------------------------------------------------------------------------------ */
 
-gboolean
-sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major, const double *norms,
-                           GError **error)
+void
+sp_tail_meter_set_weights (SpTailMeter *self, const SpPanels *down, const double *norms)
 {
+  self->panels = down;
   self->norms = norms;
-  return sp_panels_fill (&self->panels, team, down, is_input_major, error);
 }
 
 SpTailMeter *
-sp_tail_meter_new (guint n_neurons, guint n_outputs, guint n_threads)
+sp_tail_meter_new (guint n_neurons, guint n_threads)
 {
   SpTailMeter *self = g_new0 (SpTailMeter, 1);
 
   self->n_neurons = n_neurons;
   self->n_threads = n_threads;
-  sp_panels_init (&self->panels, n_neurons, n_outputs, SP_WIDE_PANEL);
   self->rooms = g_new0 (Room, n_threads);
   for (guint i = 0; i < n_threads; i++)
     {
@@ -223,6 +222,5 @@ sp_tail_meter_free (SpTailMeter *self)
         }
     }
   g_free (self->rooms);
-  sp_panels_clear (&self->panels);
   g_free (self);
 }

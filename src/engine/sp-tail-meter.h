@@ -6,7 +6,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sp-team.h"
+#include "sp-panels.h"
 
 #define SP_TAIL_CUTS 768               /* from 2^-28 to 2^20 */
 
@@ -27,11 +27,10 @@ double  sp_tail_sums_active (const SpTailSums *self, double cut, guint n_neurons
 /* One layer after the other; room is kept. */
 typedef struct _SpTailMeter SpTailMeter;
 
-SpTailMeter  *sp_tail_meter_new  (guint n_neurons, guint n_outputs, guint n_threads);
+SpTailMeter  *sp_tail_meter_new  (guint n_neurons, guint n_threads);
 void          sp_tail_meter_free (SpTailMeter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpTailMeter, sp_tail_meter_free)
-/* down: (n_outputs, n_neurons), or the other way round where it is_input_major; copied.  norms: (n_neurons) |w_i|, lent. */
-gboolean      sp_tail_meter_set_weights (SpTailMeter *self, SpTeam *team, const float *down, gboolean is_input_major,
-                                         const double *norms, GError **error);
+/* The next layer's down projection, panels of SP_WIDE_PANEL; norms: (n_neurons) |w_i|; both lent. */
+void          sp_tail_meter_set_weights (SpTailMeter *self, const SpPanels *down, const double *norms);
 /* h: (n_tokens, n_neurons).  Threads at once, each with its number and sums of its own. */
 void          sp_tail_meter_measure     (SpTailMeter *self, guint thread, const float *h, gsize n_tokens, SpTailSums *sums);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sp-model.h"
-#include "sp-team.h"
+#include "sp-panels.h"
 
 /* Rows first_row … first_row + n_rows - 1 of a matrix; a vector is one row.  Of a row that is longer than a chunk, n_columns from
  * first_column on.  On any thread of the team. */
@@ -27,6 +27,7 @@ const SpTensor *sp_weights_find_scales (SpStore *store, const SpTensor *tensor);
 /* Those of one layer; the room is kept for the next. */
 typedef struct {
   float *weights[SP_N_LAYER_WEIGHTS], *biases[SP_N_LAYER_WEIGHTS];          /* NULL: the model has none */
+  const SpPanels *down;                /* the down projection, for where few neurons are active; lent; NULL: always a full product */
 } SpLayer;
 
 SpLayer *sp_layer_new  (SpModel *model);

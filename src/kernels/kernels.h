@@ -4,14 +4,12 @@
 
 #include "dtype.h"
 
-/* Element i of a call goes to lane i mod 16.  Part of the specification: with it every
- * instruction set, and every thread count, gives the same bits. */
+/* Element i of a call goes to lane i mod 16, by which every instruction set and thread count gives the same bits. */
 #define SP_LANES 16
 #define SP_PANEL 32               /* columns of a panel: two of each lane */
 #define SP_WIDE_PANEL 64
 
-/* Sums over n elements.  Non-finite elements are counted and enter nothing else.
- * Zero means x == 0, so -0 is zero and a subnormal is not. */
+/* Sums over n elements.  Non-finite ones are counted and enter nothing else.  Zero means x == 0: -0 is zero, a subnormal is not. */
 typedef struct {
   uint64_t n, n_zero, n_nonfinite;
   double   min, max;                 /* +inf, -inf while nothing finite was seen */
@@ -75,6 +73,8 @@ typedef struct {
   /* The same with panels of SP_WIDE_PANEL columns, faster and less exact: products and sums are f32, rounded one after the other. */
   void (*quick_tails[SP_N_DTYPES]) (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends,
                                     unsigned n_ends, double *squares);     /* f32 alone */
+  /* So too, sums (SP_WIDE_PANEL) += factors[k] · rows[at[k]], k < n. */
+  void (*add_rows[SP_N_DTYPES])  (const float *rows, const uint8_t *at, const float *factors, size_t n, float *sums);   /* f32 alone */
 
   /* One row: bit i of bits, which start clear, is set where element i fires, as by fires; bits: (ceil (n / 64)). */
   void (*pack[SP_N_DTYPES])      (const void *x, size_t n, double limit, uint64_t *bits);

@@ -81,3 +81,28 @@ quick_tails (const float *panel, const uint32_t *order, const float *factors, co
 static void name (const void *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends, \
                   double *squares) \
 { quick_tails (panel, order, factors, ends, n_ends, squares); }
+
+SIMD void
+add_rows (const float *rows, const uint8_t *at, const float *factors, size_t n, float *sums)
+{
+  f32x16 a = ld_f32 (sums), b = ld_f32 (sums + SP_LANES), c = ld_f32 (sums + 2 * SP_LANES), d = ld_f32 (sums + 3 * SP_LANES);
+
+  for (size_t k = 0; k < n; k++)
+    {
+      const float *row = rows + (size_t) at[k] * SP_WIDE_PANEL;
+      f32x16       factor = set1 (factors[k]);
+
+      a = plus (a, mul (ld_f32 (row), factor));
+      b = plus (b, mul (ld_f32 (row + SP_LANES), factor));
+      c = plus (c, mul (ld_f32 (row + 2 * SP_LANES), factor));
+      d = plus (d, mul (ld_f32 (row + 3 * SP_LANES), factor));
+    }
+  st_f32 (sums, a);
+  st_f32 (sums + SP_LANES, b);
+  st_f32 (sums + 2 * SP_LANES, c);
+  st_f32 (sums + 3 * SP_LANES, d);
+}
+
+#define add_rows_KERNEL(t, name) \
+static void name (const float *rows, const uint8_t *at, const float *factors, size_t n, float *sums) \
+{ add_rows (rows, at, factors, n, sums); }

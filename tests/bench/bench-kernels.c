@@ -120,6 +120,23 @@ run_##family (const SpKernels *k, SpDtype t, size_t n) \
 TAILS (tails, SP_PANEL)
 TAILS (quick_tails, SP_WIDE_PANEL)
 
+/* All rows of as many as stay in the fastest cache. */
+static void
+run_add_rows (const SpKernels *k, SpDtype t, size_t n)
+{
+  enum { N_ROWS = 96 };
+  static uint8_t at[N_ROWS];
+  static float   factors[N_ROWS], sums[SP_WIDE_PANEL];
+
+  for (size_t i = 0; i < N_ROWS; i++)
+    {
+      at[i] = (uint8_t) (i * 7 % N_ROWS);
+      factors[i] = (float) i;
+    }
+  for (size_t done = 0; done < n; done += N_ROWS * SP_WIDE_PANEL)
+    k->add_rows[t] ((const void *) in.bytes, at, factors, N_ROWS, sums);
+}
+
 /* Rows that are overwritten start anew each time, which is a small part of it. */
 static float row_x[N_COLUMNS], row_y[N_COLUMNS];
 

@@ -1,5 +1,6 @@
 /* test-tails.c - CETT at all cuts against sums written out in full */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels.h"
 #include "sp-panels.h"
 #include "sp-tail-meter.h"
 
@@ -71,13 +72,16 @@ check (gboolean is_input_major)
 {
   g_autofree Layer       *layer = make_layer ();
   g_autoptr (SpTeam)      team = sp_team_new (3, NULL);
-  g_autoptr (SpTailMeter) meter = sp_tail_meter_new (N_NEURONS, N_OUTPUTS, 3);
+  g_autoptr (SpTailMeter) meter = sp_tail_meter_new (N_NEURONS, 3);
   g_autofree SpTailSums  *sums = g_new0 (SpTailSums, 1);
   const float            *down = is_input_major ? &layer->turned[0][0] : &layer->down[0][0];
   double                  norms[N_NEURONS];
+  SpPanels                panels;
 
   g_assert_true (sp_down_norms (team, down, N_NEURONS, N_OUTPUTS, is_input_major, norms, NULL));
-  g_assert_true (sp_tail_meter_set_weights (meter, team, down, is_input_major, norms, NULL));
+  sp_panels_init (&panels, N_NEURONS, N_OUTPUTS, SP_WIDE_PANEL);
+  g_assert_true (sp_panels_fill (&panels, team, down, is_input_major, NULL));
+  sp_tail_meter_set_weights (meter, &panels, norms);
   for (gsize i = 0; i < N_NEURONS; i++)
     {
       double square = 0;
@@ -103,6 +107,7 @@ check (gboolean is_input_major)
       g_assert_cmpfloat (mean_below (layer, norms, threshold / 1.05), <=, tau + 1e-6);
       g_assert_cmpfloat (mean_below (layer, norms, threshold * 1.05), >=, tau - 0.05);
     }
+  sp_panels_clear (&panels);
 }
 
 static void

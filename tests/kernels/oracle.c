@@ -376,6 +376,18 @@ oracle_quick_tails (const float *panel, const uint32_t *order, const float *fact
 }
 
 void
+oracle_add_rows (const float *rows, const uint8_t *at, const float *factors, size_t n, float *sums)
+{
+  for (size_t e = 0; e < SP_WIDE_PANEL; e++)
+    for (size_t k = 0; k < n; k++)
+      {
+        float product = factors[k] * rows[at[k] * SP_WIDE_PANEL + e];
+
+        sums[e] += product;
+      }
+}
+
+void
 oracle_pack (SpDtype t, const void *x, size_t n, double limit, uint64_t *bits)
 {
   for (size_t i = 0; i < n; i++)

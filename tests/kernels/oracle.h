@@ -28,4 +28,5 @@ void   oracle_tails (const float *panel, const uint32_t *order, const float *fac
                      double *squares);
 void   oracle_quick_tails (const float *panel, const uint32_t *order, const float *factors, const uint32_t *ends, unsigned n_ends,
                      double *squares);
+void   oracle_add_rows (const float *rows, const uint8_t *at, const float *factors, size_t n, float *sums);
 void   oracle_top (SpDtype t, const void *x, size_t n_rows, size_t n_columns, double dropped, uint32_t *by_column, uint32_t *by_row);

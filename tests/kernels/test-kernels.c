@@ -321,6 +321,27 @@ check_tails (const SpKernels *k)
 }
 
 static void
+check_add_rows (const SpKernels *k)
+{
+  static float rows[256 * SP_WIDE_PANEL], factors[100], a[SP_WIDE_PANEL], b[SP_WIDE_PANEL];
+  uint8_t      at[100];
+  Case         c = { k, SP_DTYPE_F32, FILL_FINITE };
+
+  for (unsigned round = 0; round < 100; round++)
+    {
+      fill_elements (round % 2 == 0 ? FILL_WEIGHTS : FILL_SPARSE, SP_DTYPE_F32, rows, 256 * SP_WIDE_PANEL);
+      fill_elements (FILL_WEIGHTS, SP_DTYPE_F32, factors, 100);
+      fill_elements (FILL_WEIGHTS, SP_DTYPE_F32, a, SP_WIDE_PANEL);
+      memcpy (b, a, sizeof b);
+      for (unsigned i = 0; i < 100; i++)
+        at[i] = (uint8_t) rnd ();
+      oracle_add_rows (rows, at, factors, round, a);
+      k->add_rows[SP_DTYPE_F32] (rows, at, factors, round, b);
+      check (&c, "add rows", round, a, b, sizeof a);
+    }
+}
+
+static void
 check_all (const Case *c, const void *x, size_t n)
 {
   check_moments (c, x, n);
@@ -367,6 +388,7 @@ check_level (const SpKernels *k)
         check_bins_empty (&c);
       }
   check_tails (k);
+  check_add_rows (k);
   check_bits (k);
 }
 

@@ -104,7 +104,7 @@ active_at (const Stretch *self, gsize most, double tau)
 
 /* --- between two points --------------------------------------------------------------------------------- */
 
-/* The curve through n nodes from the first on, where cost has the wanted root: FALSE if it goes elsewhere than between the bracket's ends. */
+/* The curve through n nodes from the first on, where cost has the wanted root.  FALSE: it is not between the bracket's ends. */
 static gboolean
 solve (const Stretch *self, gsize first, gsize n, double *tau)
 {
@@ -268,7 +268,8 @@ answer_in_bracket (PplAnswer *answer, const PplCurve *curve, gsize high, double 
     take_point (answer, near, PPL_FOUND);
   else if (high == 0 && answer->high <= PPL_LEAST_TAU)
     answer->state = PPL_AT_ONCE;
-  else if (answer->high - answer->low <= PPL_LEAST_TAU || isinf (tolerance) || answer->estimate < fmax (tolerance, OF_NOISE * answer->error))
+  else if (answer->high - answer->low <= PPL_LEAST_TAU || isinf (tolerance) ||
+           answer->estimate < fmax (tolerance, OF_NOISE * answer->error))
     answer->state = PPL_FOUND;
 }
 

@@ -33,7 +33,7 @@ typedef struct {
   PplFinding state;
   double   tau, ratio, active;         /* between low and high; as measured there where is_measured */
   double   low, high;                  /* measured τ; ratio below 1 + p/100 at low (0: of nothing left out), not below at high */
-  double   error;                      /* standard error of active, over the text's tokens: what another text as long would change; NaN: unknown */
+  double   error;                      /* standard error of active: about what another text as long would change; NaN: unknown */
   double   estimate;                   /* how well active is known of this text, by how interpolations differ; infinite: not yet */
   gboolean is_measured;
   gboolean is_monotone;                /* FALSE: some τ below low costs more than p as well */
