@@ -244,7 +244,7 @@ push_dense (Pass *pass, guint layer, GError **error)
       memset (pass->blocks, 0, n_blocks * sizeof *pass->blocks);
     }
   sp_cutting_begin (cutting, layer, pass->norms, NAN);
-  if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, measure_block, pass, error))
+  if (!sp_forward_layer (pass->forward, pass->weights, layer, pass->states[0].x, &(SpForwardTaps) { measure_block, pass }, error))
     return FALSE;
   sp_cutting_end (cutting);
   if (pass->reference != NULL)
@@ -263,7 +263,7 @@ push_cut (Pass *pass, State *state, guint layer, const double *given, GError **e
   if (!find_threshold (pass, outcome, given, layer, &threshold, error))
     return FALSE;
   sp_cutting_begin (state->cutting, layer, pass->norms, threshold);
-  if (!sp_forward_layer (pass->forward, pass->weights, layer, state->x, sp_cutting_block, state->cutting, error))
+  if (!sp_forward_layer (pass->forward, pass->weights, layer, state->x, &(SpForwardTaps) { sp_cutting_block, state->cutting }, error))
     return FALSE;
   sp_cutting_end (state->cutting);
   return TRUE;

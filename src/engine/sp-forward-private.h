@@ -36,8 +36,7 @@ typedef struct {
   guint          layer;
   gsize          first_token, n_tokens;    /* of the group */
   float         *x;                        /* (n_tokens, n_hidden) */
-  SpFfnFunc      func;
-  gpointer       data;
+  SpForwardTaps  taps;
 } SpForwardJob;
 
 static inline gsize

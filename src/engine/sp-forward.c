@@ -125,8 +125,8 @@ feed_forward (SpForwardJob *job, guint thread, gsize first, gsize n_tokens, cons
     }
   else if (!self->shape->is_gated)
     activate (self, room->h, n_tokens * n_neurons);
-  if (job->func != NULL)
-    job->func (job->data, thread, job->first_token + first, n_tokens, room->gates, room->h);
+  if (job->taps.ffn != NULL)
+    job->taps.ffn (job->taps.data, thread, job->first_token + first, n_tokens, room->gates, room->h);
   if (!sp_team_is_cancelled (self->team))
     project_down (job, room, n_tokens, out);
 }
@@ -172,14 +172,14 @@ sp_forward_n_blocks (SpForward *self)
 }
 
 gboolean
-sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x, SpFfnFunc func, gpointer data, GError **error)
+sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x, const SpForwardTaps *taps, GError **error)
 {
   for (gsize w = 0; w < self->n_windows; w += self->group_windows)
     {
       gsize        first = w * self->window;
       SpForwardJob job = { .forward = self, .weights = weights, .layer = layer, .first_token = first,
                            .n_tokens = MIN (self->group_windows, self->n_windows - w) * self->window,
-                           .x = x + first * self->shape->n_hidden, .func = func, .data = data };
+                           .x = x + first * self->shape->n_hidden, .taps = taps != NULL ? *taps : (SpForwardTaps) { 0 } };
 
       if (!sp_team_each (self->team, sp_forward_count_blocks (job.n_tokens), qkv_unit, &job, error) ||
           !sp_team_each (self->team, sp_attention_n_units (&job), sp_attention_unit, &job, error) ||

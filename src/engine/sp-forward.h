@@ -16,6 +16,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpForward, sp_forward_free)
 /* On a thread of the team, of some tokens: gates (n_tokens, n_neurons) is what the activation function gave; h, the same shape, what goes
  * into the down projection, and may be changed.  They are one array where the FFN has no gate. */
 typedef void (*SpFfnFunc) (gpointer data, guint thread, gsize first_token, gsize n_tokens, const float *gates, float *h);
+/* What is called on the way through a layer. */
+typedef struct {
+  SpFfnFunc ffn;
+  gpointer  data;
+} SpForwardTaps;
 /* Some logits (n_tokens, n_ids), those of the ids from first_id on. */
 typedef void (*SpLogitsFunc) (gpointer data, gsize first_token, gsize n_tokens, gsize first_id, gsize n_ids, const float *logits);
 
@@ -24,9 +29,9 @@ gsize      sp_forward_n_blocks (SpForward *self);
 gsize      sp_forward_block_of (SpForward *self, gsize first_token);
 
 /* All FALSE with error where a weight cannot be read, and where the team was cancelled.
- * embed: the first hidden state of ids (n_windows · window), each below the model's n_ids. */
+ * embed: the first hidden state of ids (n_windows · window), each below the model's n_ids.  taps: NULL: nobody looks. */
 gboolean   sp_forward_embed (SpForward *self, const guint32 *ids, float *x, GError **error);
-gboolean   sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x, SpFfnFunc func, gpointer data, GError **error);
+gboolean   sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x, const SpForwardTaps *taps, GError **error);
 /* The states' last norm; x is left as it is meant for the head.  Then the head, of all states, reading its weights once. */
 gboolean   sp_forward_last  (SpForward *self, float *x, GError **error);
 gboolean   sp_forward_head  (SpForward *self, float *const *states, gsize n_states, SpLogitsFunc func, gpointer *data, GError **error);

@@ -171,7 +171,8 @@ push_part (Part *part, const SpLayer *weights, guint layer, GError **error)
       !sp_team_each (part->writer->team, (part->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, save_hidden, part, error))
     return FALSE;
   part->writer->done += part->n_tokens;
-  return weights == NULL || sp_forward_layer (part->forward, weights, layer, part->x, has_ffn ? save_block : NULL, part, error);
+  return weights == NULL ||
+         sp_forward_layer (part->forward, weights, layer, part->x, &(SpForwardTaps) { has_ffn ? save_block : NULL, part }, error);
 }
 
 /* Of the last layer the weights are only read where its FFN is wanted. */

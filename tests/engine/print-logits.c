@@ -34,7 +34,7 @@ push (SpForward *forward, SpModel *model, SpTeam *team, const guint32 *ids, floa
   if (!sp_forward_embed (forward, ids, x, error))
     return FALSE;
   for (guint layer = 0; layer < sp_model_get_shape (model)->n_layers; layer++)
-    if (!sp_layer_read (weights, model, layer, team, error) || !sp_forward_layer (forward, weights, layer, x, NULL, NULL, error))
+    if (!sp_layer_read (weights, model, layer, team, error) || !sp_forward_layer (forward, weights, layer, x, NULL, error))
       return FALSE;
   return sp_forward_last (forward, x, error) && sp_forward_head (forward, &x, 1, take_logits, &data, error);
 }
