@@ -29,15 +29,23 @@ options_clear (Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+static char *
+describe_sites (void)
+{
+  GString *text = g_string_new (_("Sites, of each layer:"));
+
+  for (gsize i = 0; i < SP_RECORDING_N_SITES; i++)
+    g_string_append_printf (text, "\n  %-11s %s", sp_recording_sites[i].word, _(sp_recording_sites[i].help));
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 parse_options (Options *options, int *argc, char ***argv, int *status)
 {
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("the dump to write: .safetensors"), N_("FILE") },
     { "layers", 'l', 0, G_OPTION_ARG_STRING, &options->layers, N_("which, such as 0,3-5; by default all"), N_("LAYERS") },
-    { "what", 'w', 0, G_OPTION_ARG_STRING, &options->what,
-      N_("act: what goes into the down projection (by default); gate: what the activation function gave; hidden: what enters the layer"),
-      N_("act,gate,hidden") },
+    { "what", 'w', 0, G_OPTION_ARG_STRING, &options->what, N_("which of these sites, such as act,mlp_out; by default act"), N_("SITES") },
     { "dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype, N_("f16 (by default), bf16 or f32"), N_("TYPE") },
     { "window", 0, 0, G_OPTION_ARG_INT, &options->window,
       N_("tokens the model sees at once; 0: 2048, or its context where that is less"), N_("N") },
@@ -49,7 +57,10 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
   };
   g_autoptr (GOptionContext) context = g_option_context_new (N_("MODEL TEXT - run a model on a text, and write what its layers do"));
 
+  g_autofree char           *sites = describe_sites ();
+
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_set_description (context, sites);
   return cli_parse (context, argc, argv, status);
 }
 

@@ -132,6 +132,13 @@ feed_forward (SpForwardJob *job, guint thread, gsize first, gsize n_tokens, cons
 }
 
 static void
+show (const SpForwardJob *job, guint thread, SpPlace place, gsize first, gsize n_tokens, const float *x)
+{
+  if (job->taps.place != NULL)
+    job->taps.place (job->taps.data, thread, place, job->first_token + first, n_tokens, x);
+}
+
+static void
 ffn_unit (gpointer data, gsize unit, guint thread)
 {
   SpForwardJob       *job = data;
@@ -140,21 +147,25 @@ ffn_unit (gpointer data, gsize unit, guint thread)
   const SpLayer      *w = job->weights;
   SpForwardRoom      *room = &self->rooms[thread];
   gsize               n_tokens, first = block_of (job, unit, &n_tokens), n = n_tokens * s->n_hidden;
-  float              *x = job->x + first * s->n_hidden;
+  float              *x = job->x + first * s->n_hidden, *mixed = self->mixed + first * s->n_heads * s->head_size;
   float               scale = (float) s->branch_scale;
 
+  show (job, thread, SP_PLACE_HEADS, first, n_tokens, mixed);
   if (s->is_parallel)
     sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], room->normed);
-  apply (self, SP_WEIGHT_OUT, job, n_tokens, self->mixed + first * s->n_heads * s->head_size, room->branch, s->n_hidden);
+  apply (self, SP_WEIGHT_OUT, job, n_tokens, mixed, room->branch, s->n_hidden);
+  show (job, thread, SP_PLACE_ATTENTION, first, n_tokens, room->branch);
   sp_kernels ()->add[SP_DTYPE_F32] (x, room->branch, scale, n);
   if (!s->is_norm_first)
     sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_FIRST_NORM], w->biases[SP_WEIGHT_FIRST_NORM], x);
   else if (!s->is_parallel)
     sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], room->normed);
   feed_forward (job, thread, first, n_tokens, s->is_norm_first ? room->normed : x, room->branch);
+  show (job, thread, SP_PLACE_FFN, first, n_tokens, room->branch);
   sp_kernels ()->add[SP_DTYPE_F32] (x, room->branch, scale, n);
   if (!s->is_norm_first)
     sp_forward_norm (self, x, n_tokens, w->weights[SP_WEIGHT_SECOND_NORM], w->biases[SP_WEIGHT_SECOND_NORM], x);
+  show (job, thread, SP_PLACE_OUTPUT, first, n_tokens, x);
 }
 
 gsize

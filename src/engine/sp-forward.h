@@ -16,10 +16,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpForward, sp_forward_free)
 /* On a thread of the team, of some tokens: gates (n_tokens, n_neurons) is what the activation function gave; h, the same shape, what goes
  * into the down projection, and may be changed.  They are one array where the FFN has no gate. */
 typedef void (*SpFfnFunc) (gpointer data, guint thread, gsize first_token, gsize n_tokens, const float *gates, float *h);
-/* What is called on the way through a layer. */
+
+/* Where a layer is looked at: the heads' results one beside the other (n_tokens, n_heads · head_size), which the output projection reads;
+ * and, each (n_tokens, n_hidden), what attention and the FFN give, with biases, before a depth scale and before they are added to the
+ * stream; and the stream that leaves the layer. */
+typedef enum { SP_PLACE_HEADS, SP_PLACE_ATTENTION, SP_PLACE_FFN, SP_PLACE_OUTPUT } SpPlace;
+typedef void (*SpPlaceFunc) (gpointer data, guint thread, SpPlace place, gsize first_token, gsize n_tokens, const float *x);
+
+/* What is called on the way through a layer; NULL: nothing. */
 typedef struct {
-  SpFfnFunc ffn;
-  gpointer  data;
+  SpFfnFunc   ffn;
+  gpointer    data;                      /* of both */
+  SpPlaceFunc place;
 } SpForwardTaps;
 /* Some logits (n_tokens, n_ids), those of the ids from first_id on. */
 typedef void (*SpLogitsFunc) (gpointer data, gsize first_token, gsize n_tokens, gsize first_id, gsize n_ids, const float *logits);

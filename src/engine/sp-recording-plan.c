@@ -8,7 +8,29 @@
 
 const SpDtype sp_recording_dtypes[SP_RECORDING_N_DTYPES] = { SP_DTYPE_F16, SP_DTYPE_BF16, SP_DTYPE_F32 };
 
-static const char *const site_names[SP_RECORD_N_SITES] = { "act", "gate", "hidden" };
+const SpRecordSite sp_recording_sites[SP_RECORDING_N_SITES] = {
+  { "act", N_("Activations"), N_("What goes into the down projection") },
+  { "gate", N_("Gates"), N_("What the activation function gave") },
+  { "resid_pre", N_("Residual before"), N_("The residual stream that enters the layer") },
+  { "z", N_("Attention heads"), N_("What the heads found, before the output projection") },
+  { "attn_out", N_("Attention output"), N_("What attention gives, before it is added to the stream") },
+  { "mlp_out", N_("FFN output"), N_("What the FFN gives, before it is added to the stream") },
+  { "resid_post", N_("Residual after"), N_("The residual stream that leaves the layer") },
+};
+
+typedef enum { NEURONS, HEADS, HIDDEN } Width;
+
+/* The same sites in the file.  where: as a recorder in the model's own program says it, of the module that is left of the weight's name
+ * without its last n_parts. */
+static const struct { const char *name, *where; SpWeight weight; guint n_parts; Width width; } table[SP_RECORDING_N_SITES] = {
+  { "act.%u", "input of %s", SP_WEIGHT_DOWN, 1, NEURONS },
+  { "gate.%u", "output of %s.act_fn", SP_WEIGHT_GATE, 2, NEURONS },
+  { "blocks.%u.hook_resid_pre", "input of %s", SP_WEIGHT_FIRST_NORM, 2, HIDDEN },
+  { "blocks.%u.attn.hook_z", "input of %s", SP_WEIGHT_OUT, 1, HEADS },
+  { "blocks.%u.hook_attn_out", "output of %s", SP_WEIGHT_OUT, 1, HIDDEN },
+  { "blocks.%u.hook_mlp_out", "output of %s", SP_WEIGHT_DOWN, 1, HIDDEN },
+  { "blocks.%u.hook_resid_post", "output of %s", SP_WEIGHT_FIRST_NORM, 2, HIDDEN },
+};
 
 /* --- what people write --------------------------------------------------------------------------------- */
 
@@ -57,6 +79,28 @@ check_sites (SpModel *model, SpRecordSites sites, GError **error)
   return FALSE;
 }
 
+/* A hook of TransformerLens without its "hook_"; "hidden", as Hugging Face calls the stream that enters a layer. */
+static guint
+find_site (const char *word)
+{
+  guint k = 0;
+
+  word = g_str_has_prefix (word, "hook_") ? word + strlen ("hook_") : strcmp (word, "hidden") == 0 ? "resid_pre" : word;
+  while (k < SP_RECORDING_N_SITES && strcmp (word, sp_recording_sites[k].word) != 0)
+    k++;
+  return k;
+}
+
+static char *
+list_words (void)
+{
+  GString *list = g_string_new (sp_recording_sites[0].word);
+
+  for (guint k = 1; k < SP_RECORDING_N_SITES; k++)
+    g_string_append_printf (list, ", %s", sp_recording_sites[k].word);
+  return g_string_free (list, FALSE);
+}
+
 gboolean
 sp_recording_parse_sites (SpModel *model, const char *text, SpRecordSites *sites, GError **error)
 {
@@ -65,13 +109,13 @@ sp_recording_parse_sites (SpModel *model, const char *text, SpRecordSites *sites
   *sites = 0;
   for (gsize i = 0; parts[i] != NULL; i++)
     {
-      guint k = 0;
+      guint k = find_site (g_strstrip (parts[i]));
 
-      while (k < SP_RECORD_N_SITES && strcmp (g_strstrip (parts[i]), site_names[k]) != 0)
-        k++;
-      if (k == SP_RECORD_N_SITES)
+      if (k == SP_RECORDING_N_SITES)
         {
-          g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("'%s' cannot be recorded; act, gate and hidden can"), parts[i]);
+          g_autofree char *words = list_words ();
+
+          g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("'%s' cannot be recorded; these can: %s"), parts[i], words);
           return FALSE;
         }
       *sites |= 1u << k;
@@ -84,20 +128,40 @@ sp_recording_parse_sites (SpModel *model, const char *text, SpRecordSites *sites
 char *
 sp_recording_name (SpRecordSites site, guint layer)
 {
-  return g_strdup_printf ("%s.%u", site_names[g_bit_nth_lsf (site, -1)], layer);
+  return g_strdup_printf (table[g_bit_nth_lsf (site, -1)].name, layer);
+}
+
+guint
+sp_recording_n_columns (const SpRecording *self, SpRecordSites site)
+{
+  switch (table[g_bit_nth_lsf (site, -1)].width)
+    {
+    case NEURONS: return self->shape->n_neurons;
+    case HEADS:   return self->shape->n_heads * self->shape->head_size;
+    case HIDDEN:  break;
+    }
+  return self->shape->n_hidden;
 }
 
 /* What enters a layer comes before its gates, and they before what goes into the down projection. */
+/* Sites of a layer in the order in which they are reached, each by its bit. */
+static const SpRecordSites order[SP_RECORDING_N_SITES] = { SP_RECORD_RESID_PRE, SP_RECORD_Z, SP_RECORD_ATTN_OUT, SP_RECORD_GATE,
+                                                           SP_RECORD_ACT, SP_RECORD_MLP_OUT, SP_RECORD_RESID_POST };
+
 guint
-sp_recording_place (SpRecordSites site, guint layer)
+sp_recording_order (SpRecordSites site, guint layer)
 {
-  return layer * SP_RECORD_N_SITES + SP_RECORD_N_SITES - 1 - (guint) g_bit_nth_lsf (site, -1);
+  guint k = 0;
+
+  while (order[k] != site)
+    k++;
+  return layer * SP_RECORDING_N_SITES + k;
 }
 
 static char *
-name_place (guint place)
+name_by_order (guint number)
 {
-  return sp_recording_name (1u << (SP_RECORD_N_SITES - 1 - place % SP_RECORD_N_SITES), place / SP_RECORD_N_SITES);
+  return sp_recording_name (order[number % SP_RECORDING_N_SITES], number / SP_RECORDING_N_SITES);
 }
 
 /* A tensor's name without its last n parts: its module's, or that of a module around it. */
@@ -111,16 +175,12 @@ dup_module (SpModel *model, guint layer, SpWeight weight, guint n)
   return name;
 }
 
-/* As a recorder in the model's own program says it. */
 static char *
-say_where (SpModel *model, SpRecordSites site, guint layer)
+say_where (SpModel *model, guint k, guint layer)
 {
-  gboolean         is_gate = site == SP_RECORD_GATE;
-  g_autofree char *module = is_gate ? dup_module (model, layer, SP_WEIGHT_GATE, 2)
-                          : site == SP_RECORD_ACT ? dup_module (model, layer, SP_WEIGHT_DOWN, 1)
-                          : dup_module (model, layer, SP_WEIGHT_FIRST_NORM, 2);
+  g_autofree char *module = dup_module (model, layer, table[k].weight, table[k].n_parts);
 
-  return is_gate ? g_strdup_printf ("output of %s.act_fn", module) : g_strdup_printf ("input of %s", module);
+  return g_strdup_printf (table[k].where, module);
 }
 
 static void
@@ -144,11 +204,10 @@ add_site (const SpRecording *self, SpDumpFile *file, SpRecordingTensors *tensors
   for (guint layer = 0; layer < self->shape->n_layers; layer++)
     if (self->layers[layer] && (self->sites & site) != 0)
       {
-        g_autofree char *name = sp_recording_name (site, layer), *where = say_where (self->model, site, layer);
-        guint            n_columns = site == SP_RECORD_HIDDEN ? self->shape->n_hidden : self->shape->n_neurons;
+        g_autofree char *name = sp_recording_name (site, layer), *where = say_where (self->model, k, layer);
 
         sp_dump_file_describe (file, name, where);
-        tensors->sites[k][layer] = sp_dump_file_add (file, name, self->dtype, self->n_tokens, n_columns);
+        tensors->sites[k][layer] = sp_dump_file_add (file, name, self->dtype, self->n_tokens, sp_recording_n_columns (self, site));
         tensors->n_tensors++;
       }
 }
@@ -162,7 +221,7 @@ sp_recording_make_file (SpRecording *self, SpRecordingTensors *tensors)
   tensors->tokens = sp_dump_file_add (file, "tokens", SP_DTYPE_I32, self->n_tokens, 0);
   tensors->seq = sp_dump_file_add (file, "seq", SP_DTYPE_I32, self->n_tokens, 0);
   tensors->n_tensors = 2;
-  for (guint k = 0; k < SP_RECORD_N_SITES; k++)
+  for (guint k = 0; k < SP_RECORDING_N_SITES; k++)
     add_site (self, file, tensors, k);
   return file;
 }
@@ -170,7 +229,7 @@ sp_recording_make_file (SpRecording *self, SpRecordingTensors *tensors)
 void
 sp_recording_clear_tensors (SpRecordingTensors *tensors)
 {
-  for (guint k = 0; k < SP_RECORD_N_SITES; k++)
+  for (guint k = 0; k < SP_RECORDING_N_SITES; k++)
     g_free (tensors->sites[k]);
 }
 
@@ -251,7 +310,7 @@ sp_recording_get_n_tensors (SpRecording *self)
 static char *
 say_odd (const SpRecording *self)
 {
-  g_autofree char *name = name_place (self->first_odd);
+  g_autofree char *name = name_by_order (self->first_odd);
 
   if (self->n_odd == 0)
     return NULL;

@@ -5,8 +5,6 @@
 #include "sp-dump-file.h"
 #include "sp-recording.h"
 
-#define SP_RECORD_N_SITES 3
-
 struct _SpRecording {
   SpModel            *model;
   const SpModelShape *shape;
@@ -28,11 +26,12 @@ struct _SpRecording {
 /* Where each thing goes: numbers of tensors. */
 typedef struct {
   guint  tokens, seq, n_tensors;
-  guint *sites[SP_RECORD_N_SITES];       /* (n_layers), of SpRecordSites' bits */
+  guint *sites[SP_RECORDING_N_SITES];       /* (n_layers), of SpRecordSites' bits */
 } SpRecordingTensors;
 
-char       *sp_recording_name        (SpRecordSites site, guint layer);      /* "act.3" */
-guint       sp_recording_place       (SpRecordSites site, guint layer);      /* the number of it on the way through the layers */
+char       *sp_recording_name        (SpRecordSites site, guint layer);      /* "act.3", "blocks.3.hook_mlp_out" */
+guint       sp_recording_order       (SpRecordSites site, guint layer);      /* the number of it on the way through the layers */
+guint       sp_recording_n_columns   (const SpRecording *self, SpRecordSites site);
 SpDumpFile *sp_recording_make_file   (SpRecording *self, SpRecordingTensors *tensors);
 void        sp_recording_clear_tensors (SpRecordingTensors *tensors);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SpRecordingTensors, sp_recording_clear_tensors)

@@ -93,7 +93,7 @@ narrow (Writer *writer, guint thread, SpRecordSites site, guint layer, const flo
 static void
 count_odd (Room *room, SpRecordSites site, guint layer, const float *x, gsize n)
 {
-  guint     place = sp_recording_place (site, layer);
+  guint     place = sp_recording_order (site, layer);
   SpMoments moments;
 
   sp_moments_init (&moments);
@@ -104,10 +104,10 @@ count_odd (Room *room, SpRecordSites site, guint layer, const float *x, gsize n)
 }
 
 static void
-save (Writer *writer, guint thread, SpRecordSites site, guint layer, gsize first_row, gsize n_rows, gsize n_columns, const float *x)
+save (Writer *writer, guint thread, SpRecordSites site, guint layer, gsize first_row, gsize n_rows, const float *x)
 {
   guint tensor = writer->tensors.sites[g_bit_nth_lsf (site, -1)][layer];
-  gsize most_rows = MAX (ROOM_ELEMENTS / n_columns, 1);
+  gsize n_columns = sp_recording_n_columns (writer->recording, site), most_rows = MAX (ROOM_ELEMENTS / n_columns, 1);
 
   for (gsize row = 0, n; row < n_rows && !g_cancellable_is_cancelled (writer->stop); row += n)
     {
@@ -127,21 +127,35 @@ save_block (gpointer data, guint thread, gsize first_token, gsize n_tokens, cons
 {
   Part  *part = data;
   Writer *writer = part->writer;
-  gsize  n_neurons = writer->recording->shape->n_neurons, row = part->first + first_token;
+  gsize  row = part->first + first_token;
 
   if ((writer->recording->sites & SP_RECORD_ACT) != 0)
-    save (writer, thread, SP_RECORD_ACT, part->layer, row, n_tokens, n_neurons, h);
+    save (writer, thread, SP_RECORD_ACT, part->layer, row, n_tokens, h);
   if ((writer->recording->sites & SP_RECORD_GATE) != 0)
-    save (writer, thread, SP_RECORD_GATE, part->layer, row, n_tokens, n_neurons, gates);
+    save (writer, thread, SP_RECORD_GATE, part->layer, row, n_tokens, gates);
 }
 
 static void
-save_hidden (gpointer data, gsize unit, guint thread)
+save_place (gpointer data, guint thread, SpPlace place, gsize first_token, gsize n_tokens, const float *x)
+{
+  static const SpRecordSites sites[] = {
+    [SP_PLACE_HEADS] = SP_RECORD_Z, [SP_PLACE_ATTENTION] = SP_RECORD_ATTN_OUT, [SP_PLACE_FFN] = SP_RECORD_MLP_OUT,
+    [SP_PLACE_OUTPUT] = SP_RECORD_RESID_POST,
+  };
+  Part *part = data;
+
+  if ((part->writer->recording->sites & sites[place]) != 0)
+    save (part->writer, thread, sites[place], part->layer, part->first + first_token, n_tokens, x);
+}
+
+/* What enters the layer: the last one wanted need not be read for it. */
+static void
+save_input (gpointer data, gsize unit, guint thread)
 {
   Part  *part = data;
   gsize  n_hidden = part->writer->recording->shape->n_hidden, row = unit * UNIT_TOKENS;
 
-  save (part->writer, thread, SP_RECORD_HIDDEN, part->layer, part->first + row, MIN (UNIT_TOKENS, part->n_tokens - row), n_hidden,
+  save (part->writer, thread, SP_RECORD_RESID_PRE, part->layer, part->first + row, MIN (UNIT_TOKENS, part->n_tokens - row),
         part->x + row * n_hidden);
 }
 
@@ -162,20 +176,18 @@ tell (Writer *writer, guint layer)
 static gboolean
 push_part (Part *part, const SpLayer *weights, guint layer, GError **error)
 {
-  SpRecording *self = part->writer->recording;
-  gboolean     is_wanted = self->layers[layer];
-  gboolean     has_ffn = is_wanted && (self->sites & (SP_RECORD_ACT | SP_RECORD_GATE)) != 0;
+  const SpForwardTaps taps = { .ffn = save_block, .place = save_place, .data = part };
+  SpRecording        *self = part->writer->recording;
 
   part->layer = layer;
-  if (is_wanted && (self->sites & SP_RECORD_HIDDEN) != 0 &&
-      !sp_team_each (part->writer->team, (part->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, save_hidden, part, error))
+  if (self->layers[layer] && (self->sites & SP_RECORD_RESID_PRE) != 0 &&
+      !sp_team_each (part->writer->team, (part->n_tokens + UNIT_TOKENS - 1) / UNIT_TOKENS, save_input, part, error))
     return FALSE;
   part->writer->done += part->n_tokens;
-  return weights == NULL ||
-         sp_forward_layer (part->forward, weights, layer, part->x, &(SpForwardTaps) { has_ffn ? save_block : NULL, part }, error);
+  return weights == NULL || sp_forward_layer (part->forward, weights, layer, part->x, self->layers[layer] ? &taps : NULL, error);
 }
 
-/* Of the last layer the weights are only read where its FFN is wanted. */
+/* Of the last layer the weights are only read where more is wanted than what enters it. */
 static gboolean
 push_layers (Writer *writer, Part *parts, guint n_parts, GError **error)
 {
@@ -184,7 +196,7 @@ push_layers (Writer *writer, Part *parts, guint n_parts, GError **error)
 
   for (guint layer = 0; layer < writer->n_layers; layer++)
     {
-      gboolean is_pushed = layer + 1 < writer->n_layers || (self->sites & (SP_RECORD_ACT | SP_RECORD_GATE)) != 0;
+      gboolean is_pushed = layer + 1 < writer->n_layers || (self->sites & ~SP_RECORD_RESID_PRE) != 0;
 
       tell (writer, layer);
       if (is_pushed && !sp_layer_read (weights, self->model, layer, writer->team, error))
@@ -291,13 +303,15 @@ begin (Writer *writer)
 {
   SpRecording *self = writer->recording;
   guint        n_threads;
-  gsize        most = MAX (ROOM_ELEMENTS, MAX (self->shape->n_neurons, self->shape->n_hidden));
+  gsize        most = ROOM_ELEMENTS;
 
   writer->start = g_get_monotonic_time ();
   pthread_mutex_init (&writer->mutex, NULL);
   writer->team = sp_team_new (self->n_threads, writer->stop);
   writer->file = sp_recording_make_file (self, &writer->tensors);
   n_threads = sp_team_get_n_threads (writer->team);
+  for (guint k = 0; k < SP_RECORDING_N_SITES; k++)
+    most = MAX (most, sp_recording_n_columns (self, 1u << k));
   writer->rooms = g_new0 (Room, n_threads);
   for (guint i = 0; i < n_threads; i++)
     writer->rooms[i].narrow = g_new (uint16_t, most);

@@ -4,11 +4,29 @@
 
 #include "sp-model.h"
 
+/* In the order of a layer, but that the neurons come first.  Neurons are act.LAYER and gate.LAYER; the rest goes by the hooks of
+ * TransformerLens, by which sparse autoencoders say what they were trained on: blocks.LAYER.hook_resid_pre and so on.
+ *
+ * Values are those of the checkpoint's own modules (as with TransformerLens' from_pretrained_no_processing: nothing is folded, nothing
+ * centred).  So Z has all query heads, also where groups of them share keys and values.  ATTN_OUT and MLP_OUT are what the output and the
+ * down projection give, with their biases: before MiniCPM's depth scale, and before the norm where OPT has its norms after the sums.
+ * RESID_POST has all of that in it; of the last layer it is not yet through the model's last norm.  With a parallel residual (GPT-NeoX)
+ * attention and FFN both read RESID_PRE. */
 typedef enum {
-  SP_RECORD_ACT = 1 << 0,      /* act.LAYER (n_tokens, n_neurons): what goes into the down projection */
-  SP_RECORD_GATE = 1 << 1,     /* gate.LAYER, the same shape: what the activation function gave, of gated FFNs */
-  SP_RECORD_HIDDEN = 1 << 2,   /* hidden.LAYER (n_tokens, n_hidden): what the layer gets from those before it */
+  SP_RECORD_ACT = 1 << 0,        /* (n_tokens, n_neurons): what goes into the down projection */
+  SP_RECORD_GATE = 1 << 1,       /* (n_tokens, n_neurons): what the activation function gave, of gated FFNs */
+  SP_RECORD_RESID_PRE = 1 << 2,  /* (n_tokens, n_hidden): the stream that enters the layer */
+  SP_RECORD_Z = 1 << 3,          /* (n_tokens, n_heads · head_size): the heads' results, which the output projection reads */
+  SP_RECORD_ATTN_OUT = 1 << 4,   /* (n_tokens, n_hidden): what attention gives, before it is added to the stream */
+  SP_RECORD_MLP_OUT = 1 << 5,    /* (n_tokens, n_hidden): what the FFN gives, before it is added to the stream */
+  SP_RECORD_RESID_POST = 1 << 6, /* (n_tokens, n_hidden): the stream that leaves the layer */
 } SpRecordSites;
+
+/* For people: word is what sp_recording_parse_sites() knows it by, the rest is marked for translation. */
+typedef struct { const char *word, *title, *help; } SpRecordSite;
+
+#define SP_RECORDING_N_SITES 7
+extern const SpRecordSite sp_recording_sites[SP_RECORDING_N_SITES]; /* by bit of SpRecordSites */
 
 #define SP_RECORDING_N_DTYPES 3
 extern const SpDtype sp_recording_dtypes[SP_RECORDING_N_DTYPES];    /* values can be of: f16 where nobody chooses, bf16, f32 */
@@ -32,7 +50,7 @@ typedef void (*SpRecordingFunc) (gpointer data, const char *stage, double share,
 /* Used by one thread.  Keeps the model. */
 typedef struct _SpRecording SpRecording;
 
-/* "0,3-5" → (n_layers); "act,gate".  Errors, SP_ERROR_USAGE: what cannot be of this model.  layers: owned by the caller. */
+/* "0,3-5" → (n_layers); "act,mlp_out", or "hook_mlp_out".  Errors, SP_ERROR_USAGE: what cannot be of this model.  layers: the caller's. */
 gboolean     sp_recording_parse_layers (SpModel *model, const char *text, gboolean **layers, GError **error);
 gboolean     sp_recording_parse_sites  (SpModel *model, const char *text, SpRecordSites *sites, GError **error);
 

@@ -15,16 +15,10 @@
 
 #define EXTENSION ".safetensors"
 
-static const struct { SpRecordSites site; const char *title, *subtitle; } sites[] = {
-  { SP_RECORD_ACT, N_("Activations"), N_("What goes into the down projection") },
-  { SP_RECORD_GATE, N_("Gates"), N_("What the activation function gave") },
-  { SP_RECORD_HIDDEN, N_("Hidden states"), N_("What enters the layer") },
-};
-
 struct _SpRecordDialog {
   AdwWindow     parent_instance;
   GtkWidget    *error, *form, *text, *layers, *layers_problem, *dtype, *window, *tokens, *size, *record;
-  GtkWidget    *checks[G_N_ELEMENTS (sites)];
+  GtkWidget    *checks[SP_RECORDING_N_SITES];
   GtkWidget    *progress, *stage, *bar;
 
   SpModel      *model;                   /* owned; NULL: closed */
@@ -56,9 +50,9 @@ chosen_sites (SpRecordDialog *self)
 {
   SpRecordSites chosen = 0;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (sites); i++)
+  for (gsize i = 0; i < SP_RECORDING_N_SITES; i++)
     if (gtk_check_button_get_active (GTK_CHECK_BUTTON (self->checks[i])))
-      chosen |= sites[i].site;
+      chosen |= 1u << i;
   return chosen;
 }
 
@@ -400,16 +394,21 @@ make_text_group (SpRecordDialog *self)
 static void
 add_site (SpRecordDialog *self, GtkWidget *group, gsize i)
 {
-  GtkWidget *row = adw_action_row_new (), *check = self->checks[i] = gtk_check_button_new ();
+  const SpRecordSite *site = &sp_recording_sites[i];
+  GtkWidget          *row = adw_action_row_new (), *check = self->checks[i] = gtk_check_button_new ();
+  GtkWidget          *word = gtk_label_new (site->word);
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _(sites[i].title));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _(sites[i].subtitle));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _(site->title));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _(site->help));
   gtk_check_button_set_active (GTK_CHECK_BUTTON (check), i == 0);
   gtk_widget_set_valign (check, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, _(sites[i].title), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, _(site->title), -1);
+  gtk_widget_add_css_class (word, "dim-label");
+  gtk_widget_add_css_class (word, "caption");
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), check);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), word);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), check);
-  gtk_widget_set_visible (row, sites[i].site != SP_RECORD_GATE || sp_model_get_shape (self->model)->is_gated);
+  gtk_widget_set_visible (row, 1u << i != SP_RECORD_GATE || sp_model_get_shape (self->model)->is_gated);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
   g_signal_connect_object (check, "toggled", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
 }
@@ -455,7 +454,7 @@ make_form (SpRecordDialog *self)
   GtkWidget *what = adw_preferences_group_new (), *layers = adw_preferences_group_new ();
 
   self->form = adw_preferences_page_new ();
-  for (gsize i = 0; i < G_N_ELEMENTS (sites); i++)
+  for (gsize i = 0; i < SP_RECORDING_N_SITES; i++)
     add_site (self, what, i);
   make_layers (self, layers);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (make_text_group (self)));

@@ -23,6 +23,7 @@ import zipfile
 
 CLI, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 FIXTURES, SAMPLE = ROOT / "tests/fixtures", ROOT / "data/sample"
+EVERYTHING = "act,gate,resid_pre,z,attn_out,mlp_out,resid_post"
 LETTERS = {"F32": "f", "F16": "H", "BF16": "H", "I32": "i"}
 
 
@@ -138,10 +139,10 @@ class Recordings(unittest.TestCase):
             with self.subTest(path.stem):
                 tensors, _ = self.record(*self.text_of(about), "--dtype", "f32")
                 place = 0
-                for site in about["sites"]:
+                for tensor in about["sites"].values():
                     for layer in range(about["layers"]):
-                        _, values = tensors.pop(f"{site}.{layer}")
-                        self.assert_near(values, wanted[place:place + len(values)], f"{site}.{layer}")
+                        _, values = tensors.pop(tensor.format(layer))
+                        self.assert_near(values, wanted[place:place + len(values)], tensor.format(layer))
                         place += len(values)
                 self.assertEqual(place, len(wanted))
                 self.assertEqual(list(tensors.pop("tokens")[1]), about["ids"])
@@ -158,7 +159,7 @@ class Recordings(unittest.TestCase):
                 self.assertEqual((tensors[name][0], list(tensors[name][1])), (shape, list(wanted)), name)
 
     def test_threads(self):
-        text = SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--window", 100, "--what", "act,gate,hidden"
+        text = SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--window", 100, "--what", EVERYTHING
         self.record(*text, "--threads", 1)
         wanted = self.dump.read_bytes()
         for n in 2, 5:
@@ -168,11 +169,30 @@ class Recordings(unittest.TestCase):
     def test_batches(self):
         """More tokens than are pushed through at once: what enters the first layer is the embedding, again and again."""
         (self.path / "ids.json").write_text(json.dumps([i * 7 % 500 for i in range(800000)]))
-        tensors, _ = self.record(SAMPLE / "relu", self.path / "ids.json", "--what", "hidden", "--layers", 0)
-        rows = tensors["hidden.0"][1].tobytes()
+        tensors, _ = self.record(SAMPLE / "relu", self.path / "ids.json", "--what", "resid_pre", "--layers", 0)
+        rows = tensors["blocks.0.hook_resid_pre"][1].tobytes()
         self.assertEqual(rows, rows[:500 * 48 * 2] * 1600)
         self.assertNotEqual(rows[:96], rows[96:192])
         self.assertEqual(tensors["seq"][1][-1], 799999 // 256)
+
+    def test_blocks(self):
+        """More tokens than a matrix product has, or are in memory at once: windows do the same wherever they are in the text."""
+        ids = [i * i * 7 % 499 for i in range(64 * 80)]
+
+        def look(first):
+            (self.path / "ids.json").write_text(json.dumps(ids[64 * first:]))
+            what = "--window", 64, "--what", EVERYTHING, "--layers", 1, "--dtype", "f32"
+            return self.record(SAMPLE / "relu", self.path / "ids.json", *what)[0]
+
+        every, some = look(0), look(13)
+        for name in sorted(set(every) - {"tokens", "seq"}):
+            width = 64 * every[name][0][1]
+            wanted, found = every[name][1][13 * width:], some[name][1]
+            self.assertEqual(len(found), 67 * width)
+            for at in range(0, len(found), width):
+                self.assertNotEqual(found[at:at + width], found[at - width:at or None])
+                if found[at:at + width] != wanted[at:at + width]:
+                    self.assert_near(found[at:at + width], wanted[at:at + width], name)
 
     def test_sample(self):
         """The Python recorder on the same tokens: the same zeros, few values apart, by a unit of f16 or what f32 sums leave."""
@@ -193,15 +213,39 @@ class Recordings(unittest.TestCase):
 
     def test_layers(self):
         text = SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--tokens", 50
-        every, _ = self.record(*text, "--what", "hidden,act")
-        some, _ = self.record(*text, "--what", "hidden,act", "--layers", "0,2-3")
+        every, _ = self.record(*text, "--what", EVERYTHING)
+        self.assertEqual(len(every), 2 + 4 * 7)
+        some, _ = self.record(*text, "--what", EVERYTHING, "--layers", "0,2-3")
         self.assertEqual(some, {name: tensor for name, tensor in every.items() if ".1" not in name})
-        last, _ = self.record(*text, "--what", "hidden", "--layers", "2")
-        self.assertEqual(sorted(last), ["hidden.2", "seq", "tokens"])
-        self.assertEqual(last["hidden.2"], every["hidden.2"])
+        for word, hook in {"hidden": "hook_resid_pre", "hook_z": "attn.hook_z", "mlp_out": "hook_mlp_out"}.items():
+            last, _ = self.record(*text, "--what", word, "--layers", "2")
+            self.assertEqual(sorted(last), [f"blocks.2.{hook}", "seq", "tokens"])
+            self.assertEqual(last[f"blocks.2.{hook}"], every[f"blocks.2.{hook}"])
+
+    def test_modules(self):
+        """Which module of the checkpoint a tensor is of stands in the file."""
+        text = SAMPLE / "text/heldout.txt"
+        _, about = self.record(SAMPLE / "relu", text, "--tokens", 9, "--what", EVERYTHING)
+        (self.path / "ids.json").write_text("[1, 2, 3]")
+        _, opt = self.record(FIXTURES / "models/opt-before", self.path / "ids.json", "--what", "resid_pre,z,attn_out,mlp_out,resid_post")
+        for found, hook, says in (
+                (about, "hook_resid_pre", "input of model.layers.1"), (about, "attn.hook_z", "input of model.layers.1.self_attn.o_proj"),
+                (about, "hook_attn_out", "output of model.layers.1.self_attn.o_proj"),
+                (about, "hook_mlp_out", "output of model.layers.1.mlp.down_proj"), (about, "hook_resid_post", "output of model.layers.1"),
+                (opt, "attn.hook_z", "input of model.decoder.layers.1.self_attn.out_proj"),
+                (opt, "hook_mlp_out", "output of model.decoder.layers.1.fc2"),
+                (opt, "hook_resid_post", "output of model.decoder.layers.1")):
+            self.assertEqual(found[f"blocks.1.{hook}"], says)
+
+    def test_stream(self):
+        """What leaves a layer enters the next, bit for bit."""
+        tensors, _ = self.record(SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--tokens", 300, "--what", "resid_pre,resid_post")
+        for layer in range(3):
+            self.assertEqual(tensors[f"blocks.{layer}.hook_resid_post"], tensors[f"blocks.{layer + 1}.hook_resid_pre"])
+            self.assertNotEqual(tensors[f"blocks.{layer}.hook_resid_post"], tensors[f"blocks.{layer}.hook_resid_pre"])
 
     def test_analyses(self):
-        self.record(SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--what", "act,gate,hidden")
+        self.record(SAMPLE / "relu", SAMPLE / "text/heldout.txt", "--what", EVERYTHING)
         done = subprocess.run([CLI, "analyze", self.dump, SAMPLE / "relu", "-a", "activation-sparsity,lazy-neurons,activation-overlap",
                                "--neuron", "0:5"], capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -218,7 +262,8 @@ class Recordings(unittest.TestCase):
                 ([model, text, "-o", self.path / "dump.npy"], ".safetensors", "dump.npy"),
                 ([model, text, "-o", self.dump, "--layers", "4"], "from 0 to 3"),
                 ([model, text, "-o", self.dump, "--layers", "3-1"], "3-1"),
-                ([model, text, "-o", self.dump, "--layers", ""], "0,3-5"), ([model, text, "-o", self.dump, "--what", "up"], "'up'"),
+                ([model, text, "-o", self.dump, "--layers", ""], "0,3-5"),
+                ([model, text, "-o", self.dump, "--what", "up"], "'up'", "resid_post"),
                 ([model, text, "-o", self.dump, "--dtype", "f64"], "f64"), ([model, text, "-o", self.dump, "--tokens", -1], "negative"),
                 ([FIXTURES / "models/gpt2-bare", text, "-o", self.dump, "--what", "gate"], "no gates")):
             with self.subTest(words=words):

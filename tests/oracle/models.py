@@ -5,7 +5,9 @@
 `config` is a Hugging Face config.json, `weights` a dict of tensors by their names in the checkpoint, `ids` one window of
 tokens: no padding, position 0 first.  `tap (layer, s, h, down)`, where given, sees the gate scores s and the activations h
 [tokens, neurons] and the output matrix [hidden, neurons] of each layer, and returns the h to go on with.
-`enter (layer, x)` sees the hidden states [tokens, hidden] that each layer gets."""
+`see (site, layer, x)` is shown what sparse autoencoders are trained on, by the names of TransformerLens' hooks: the residual
+stream "resid_pre" and "resid_post" around each layer, the heads one beside the other "z", what attention and FFN give
+"attn_out" and "mlp_out"."""
 
 import json
 import math
@@ -86,8 +88,13 @@ def untouched(layer, s, h, down):
     return h
 
 
-def unseen(layer, x):
+def unseen(site, layer, x):
     pass
+
+
+def seen(see, site, layer, x):
+    see(site, layer, x)
+    return x
 
 
 # Llama, Mistral, Qwen2, MiniCPM
@@ -100,15 +107,15 @@ def window_of(config, layer):
     return None
 
 
-def llama_attention(config, w, x, layer, turn):
+def llama_attention(config, w, x, layer, turn, see):
     name, n_heads = f"layers.{layer}.self_attn.", config["num_attention_heads"]
     n_kv_heads = config.get("num_key_value_heads") or n_heads
     q = rotary.rotate(heads_of(w.linear(x, name + "q_proj"), n_heads), turn)
     k = rotary.rotate(heads_of(w.linear(x, name + "k_proj"), n_kv_heads), turn)
     v = heads_of(w.linear(x, name + "v_proj"), n_kv_heads)
     k, v = (t.repeat_interleave(n_heads // n_kv_heads, dim=0) for t in (k, v))
-    mixed = attend(q, k, v, q.shape[-1] ** -0.5, window_of(config, layer))
-    return w.linear(mixed, name + "o_proj")
+    mixed = seen(see, "z", layer, attend(q, k, v, q.shape[-1] ** -0.5, window_of(config, layer)))
+    return seen(see, "attn_out", layer, w.linear(mixed, name + "o_proj"))
 
 
 def llama_ffn(config, w, x, layer, tap):
@@ -118,7 +125,7 @@ def llama_ffn(config, w, x, layer, tap):
     return w.linear(h, name + "down_proj")
 
 
-def llama(config, tensors, ids, dtype, tap, enter):
+def llama(config, tensors, ids, dtype, tap, see):
     w, eps, n_layers = Weights(tensors, dtype, "embed_tokens.weight"), config["rms_norm_eps"], config["num_hidden_layers"]
     is_mini = config["model_type"] == "minicpm"
     head_size = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
@@ -126,11 +133,12 @@ def llama(config, tensors, ids, dtype, tap, enter):
     deep = config["scale_depth"] / math.sqrt(n_layers) if is_mini else 1.0
     x = w.get("embed_tokens.weight")[ids] * (config["scale_emb"] if is_mini else 1)
     for layer in range(n_layers):
-        enter(layer, x)
+        see("resid_pre", layer, x)
         inner = w.rms_norm(x, f"layers.{layer}.input_layernorm", eps)
-        x = x + deep * llama_attention(config, w, inner, layer, turn)
+        x = x + deep * llama_attention(config, w, inner, layer, turn, see)
         inner = w.rms_norm(x, f"layers.{layer}.post_attention_layernorm", eps)
-        x = x + deep * llama_ffn(config, w, inner, layer, tap)
+        x = x + deep * seen(see, "mlp_out", layer, llama_ffn(config, w, inner, layer, tap))
+        see("resid_post", layer, x)
     x = w.rms_norm(x, "norm", eps) / (config["hidden_size"] / config["dim_model_base"] if is_mini else 1)
     is_tied = config.get("tie_word_embeddings", False)
     head = w.get("embed_tokens.weight") if is_tied else w.get("lm_head.weight", whole=True)
@@ -139,41 +147,45 @@ def llama(config, tensors, ids, dtype, tap, enter):
 
 # GPT-2
 
-def gpt2_attention(config, w, x, layer):
+def gpt2_attention(config, w, x, layer, see):
     q, k, v = (heads_of(t, config["n_head"]) for t in w.turned_linear(x, f"h.{layer}.attn.c_attn").chunk(3, dim=-1))
     scale = q.shape[-1] ** -0.5 if config.get("scale_attn_weights", True) else 1.0
     if config.get("scale_attn_by_inverse_layer_idx"):
         scale /= layer + 1
-    return w.turned_linear(attend(q, k, v, scale), f"h.{layer}.attn.c_proj")
+    mixed = seen(see, "z", layer, attend(q, k, v, scale))
+    return seen(see, "attn_out", layer, w.turned_linear(mixed, f"h.{layer}.attn.c_proj"))
 
 
-def gpt2(config, tensors, ids, dtype, tap, enter):
+def gpt2(config, tensors, ids, dtype, tap, see):
     w, eps = Weights(tensors, dtype, "wte.weight"), config["layer_norm_epsilon"]
     x = w.get("wte.weight")[ids] + w.get("wpe.weight")[:len(ids)]
     for layer in range(config["n_layer"]):
-        enter(layer, x)
-        x = x + gpt2_attention(config, w, w.layer_norm(x, f"h.{layer}.ln_1", eps), layer)
+        see("resid_pre", layer, x)
+        x = x + gpt2_attention(config, w, w.layer_norm(x, f"h.{layer}.ln_1", eps), layer, see)
         inner = w.layer_norm(x, f"h.{layer}.ln_2", eps)
         h = activation(config["activation_function"])(w.turned_linear(inner, f"h.{layer}.mlp.c_fc"))
         h = tap(layer, h, h, w.get(f"h.{layer}.mlp.c_proj.weight").T)
-        x = x + w.turned_linear(h, f"h.{layer}.mlp.c_proj")
+        x = x + seen(see, "mlp_out", layer, w.turned_linear(h, f"h.{layer}.mlp.c_proj"))
+        see("resid_post", layer, x)
     return w.layer_norm(x, "ln_f", eps) @ head_of(config, w, "wte.weight").T
 
 
 # OPT
 
-def opt_attention(config, w, x, layer):
+def opt_attention(config, w, x, layer, see):
     name = f"layers.{layer}.self_attn."
     q, k, v = (heads_of(w.linear(x, name + part), config["num_attention_heads"]) for part in ("q_proj", "k_proj", "v_proj"))
-    return w.linear(attend(q, k, v, q.shape[-1] ** -0.5), name + "out_proj")
+    mixed = seen(see, "z", layer, attend(q, k, v, q.shape[-1] ** -0.5))
+    return seen(see, "attn_out", layer, w.linear(mixed, name + "out_proj"))
 
 
-def opt_ffn(config, w, x, layer, tap):
+def opt_ffn(config, w, x, layer, tap, see):
     h = activation(config["activation_function"])(w.linear(x, f"layers.{layer}.fc1"))
-    return w.linear(tap(layer, h, h, w.get(f"layers.{layer}.fc2.weight")), f"layers.{layer}.fc2")
+    h = tap(layer, h, h, w.get(f"layers.{layer}.fc2.weight"))
+    return seen(see, "mlp_out", layer, w.linear(h, f"layers.{layer}.fc2"))
 
 
-def opt(config, tensors, ids, dtype, tap, enter):
+def opt(config, tensors, ids, dtype, tap, see):
     w, before = Weights(tensors, dtype, "embed_tokens.weight"), config["do_layer_norm_before"]
     is_projected = config["word_embed_proj_dim"] != config["hidden_size"]
 
@@ -186,9 +198,10 @@ def opt(config, tensors, ids, dtype, tap, enter):
     x = w.linear(x, "project_in") if is_projected else x
     x = x + w.get("embed_positions.weight")[2:len(ids) + 2]
     for layer in range(config["num_hidden_layers"]):
-        enter(layer, x)
-        x = around(x, f"layers.{layer}.self_attn_layer_norm", lambda y: opt_attention(config, w, y, layer))
-        x = around(x, f"layers.{layer}.final_layer_norm", lambda y: opt_ffn(config, w, y, layer, tap))
+        see("resid_pre", layer, x)
+        x = around(x, f"layers.{layer}.self_attn_layer_norm", lambda y: opt_attention(config, w, y, layer, see))
+        x = around(x, f"layers.{layer}.final_layer_norm", lambda y: opt_ffn(config, w, y, layer, tap, see))
+        see("resid_post", layer, x)
     x = w.layer_norm(x, "final_layer_norm", 1e-5) if before else x
     x = w.linear(x, "project_out") if is_projected else x
     return x @ head_of(config, w, "embed_tokens.weight").T
@@ -196,30 +209,33 @@ def opt(config, tensors, ids, dtype, tap, enter):
 
 # GPT-NeoX
 
-def neox_attention(config, w, x, layer):
+def neox_attention(config, w, x, layer, see):
     n_heads = config["num_attention_heads"]
     size = config["hidden_size"] // n_heads
     turn = rotary.turns(config, int(size * rotary.turned_share(config)), x.shape[0], x.dtype)
     mixed = w.linear(x, f"layers.{layer}.attention.query_key_value")
     q, k, v = heads_of(mixed, n_heads).split(size, dim=-1)  # of each head query, key and value follow one another
     q, k = rotary.rotate(q, turn), rotary.rotate(k, turn)
-    return w.linear(attend(q, k, v, size ** -0.5), f"layers.{layer}.attention.dense")
+    mixed = seen(see, "z", layer, attend(q, k, v, size ** -0.5))
+    return seen(see, "attn_out", layer, w.linear(mixed, f"layers.{layer}.attention.dense"))
 
 
-def neox_ffn(config, w, x, layer, tap):
+def neox_ffn(config, w, x, layer, tap, see):
     name = f"layers.{layer}.mlp."
     h = activation(config["hidden_act"])(w.linear(x, name + "dense_h_to_4h"))
-    return w.linear(tap(layer, h, h, w.get(name + "dense_4h_to_h.weight")), name + "dense_4h_to_h")
+    h = tap(layer, h, h, w.get(name + "dense_4h_to_h.weight"))
+    return seen(see, "mlp_out", layer, w.linear(h, name + "dense_4h_to_h"))
 
 
-def neox(config, tensors, ids, dtype, tap, enter):
+def neox(config, tensors, ids, dtype, tap, see):
     w, eps = Weights(tensors, dtype, "embed_in.weight"), config["layer_norm_eps"]
     x = w.get("embed_in.weight")[ids]
     for layer in range(config["num_hidden_layers"]):
-        enter(layer, x)
-        after = x + neox_attention(config, w, w.layer_norm(x, f"layers.{layer}.input_layernorm", eps), layer)
-        inner = x if config["use_parallel_residual"] else after
-        x = after + neox_ffn(config, w, w.layer_norm(inner, f"layers.{layer}.post_attention_layernorm", eps), layer, tap)
+        see("resid_pre", layer, x)
+        after = x + neox_attention(config, w, w.layer_norm(x, f"layers.{layer}.input_layernorm", eps), layer, see)
+        inner = w.layer_norm(x if config["use_parallel_residual"] else after, f"layers.{layer}.post_attention_layernorm", eps)
+        x = after + neox_ffn(config, w, inner, layer, tap, see)
+        see("resid_post", layer, x)
     x = w.layer_norm(x, "final_layer_norm", eps)
     is_tied = config.get("tie_word_embeddings", False)
     return x @ (w.get("embed_in.weight") if is_tied else w.get("embed_out.weight", whole=True)).T
@@ -228,9 +244,9 @@ def neox(config, tensors, ids, dtype, tap, enter):
 FAMILIES = {"llama": llama, "mistral": llama, "qwen2": llama, "minicpm": llama, "gpt2": gpt2, "opt": opt, "gpt_neox": neox}
 
 
-def logits(config, tensors, ids, dtype=torch.float64, tap=untouched, enter=unseen):
+def logits(config, tensors, ids, dtype=torch.float64, tap=untouched, see=unseen):
     """→ [tokens, vocabulary]"""
-    return FAMILIES[config["model_type"]](config, tensors, torch.as_tensor(ids), dtype, tap, enter)
+    return FAMILIES[config["model_type"]](config, tensors, torch.as_tensor(ids), dtype, tap, see)
 
 
 # Folders

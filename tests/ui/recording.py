@@ -40,14 +40,14 @@ def save_as(window, path):
 def records():
     """The same bytes as the command line's, opened beside the model; what was lost is said."""
     wanted, path = SCRATCH / "wanted.safetensors", SCRATCH / "new.safetensors"
-    run(CLI, "record", SAMPLE, TEXT, "-o", wanted, "--layers", "1-2", "--what", "act,hidden", "--quiet")
+    run(CLI, "record", SAMPLE, TEXT, "-o", wanted, "--layers", "1-2", "--what", "act,mlp_out", "--quiet")
     window = Window(SAMPLE)
     main = window.id
     wait("the model", lambda: window.row("relu"))
     open_dialog(window)
     window.picture(GALLERY / "record-light.png")
     choose_text(window, "Sample: heldout.txt")
-    window.click_on(window.need("check box", "Hidden states"))
+    window.click_on(window.need("check box", "FFN output"))
     layers = window.need("text", "Layers")
     layers.queryEditableText().setTextContents("1-9")
     wait("what is wrong with the layers", lambda: window.sentence("layers '1-9' are not of the form 0,3-5, with numbers from 0 to 3"))
