@@ -41,6 +41,17 @@ char      *sp_dump_site_name         (const SpTensor *tensor);    /* "model.laye
 gint32     sp_dump_layer_number      (const SpTensor *tensor);    /* -1: it tells none */
 gsize      sp_dump_find_layer_number (const char *part, gsize n); /* bytes of it before a layer's number, "act_3" → 3; n: none */
 
+/* Where in a model a vector a token is from, as far as a name tells: "blocks.2.hook_resid_post", "hidden.3", "model.layers.2" are one
+ * place.  RESIDUAL: the stream that enters the layer; BETWEEN: that stands between its attention and FFN; ATTENTION, FFN: what they give;
+ * HEADS: what the output projection reads. */
+typedef enum {
+  SP_DUMP_PLACE_UNKNOWN, SP_DUMP_PLACE_RESIDUAL, SP_DUMP_PLACE_BETWEEN, SP_DUMP_PLACE_HEADS, SP_DUMP_PLACE_ATTENTION,
+  SP_DUMP_PLACE_FFN, SP_DUMP_PLACE_NEURONS,
+} SpDumpPlaceKind;
+typedef struct { SpDumpPlaceKind kind; gint32 layer; } SpDumpPlace;        /* layer -1: it tells none */
+SpDumpPlace sp_dump_find_place         (const SpTensor *tensor);
+SpDumpPlace sp_dump_find_place_of_hook (const char *hook);
+
 gboolean          sp_dump_is_lost     (const SpTensor *tensor);   /* its name says that it is part of it, but it cannot be read */
 gboolean          sp_dump_is_too_big  (const SpTensor *tensor);
 void              sp_dump_list_sites  (SpDumpSites *sites, const SpItems *items);

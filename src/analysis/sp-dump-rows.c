@@ -104,40 +104,92 @@ list_candidates (const SpItems *items, guint64 width)
   return found;
 }
 
-static void
-note_choice (SpDump *dump, const SpItems *items, GArray *found, gsize chosen, gboolean is_of_layer)
-{
-  const char *name = items->items[chosen].tensor->name;
+/* How well a tensor fits a hook. */
+typedef enum { FITS_WIDTH, FITS_LAYER, FITS_PLACE, FITS_NAME } Fit;
 
-  if (found->len < 2)
-    return;
-  if (is_of_layer)
-    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("%s was taken, being of its layer; %u other tensor has its width.",
-                                                             "%s was taken, being of its layer; %u other tensors have its width.",
-                                                             found->len - 1), name, found->len - 1));
-  else
-    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor has its width.",
-                                                             "%s was taken, being the first; %u other tensors have its width.",
-                                                             found->len - 1), name, found->len - 1));
+static Fit
+fit (const SpTensor *tensor, const char *hook)
+{
+  SpDumpPlace wanted = sp_dump_find_place_of_hook (hook), found = sp_dump_find_place (tensor);
+
+  if (strcmp (tensor->name, hook) == 0)
+    return FITS_NAME;
+  if (wanted.layer < 0 || wanted.layer != found.layer)
+    return FITS_WIDTH;
+  if (wanted.kind == SP_DUMP_PLACE_UNKNOWN || found.kind == SP_DUMP_PLACE_UNKNOWN)
+    return FITS_LAYER;
+  return wanted.kind == found.kind ? FITS_PLACE : FITS_WIDTH;
+}
+
+static gboolean
+is_elsewhere (const SpTensor *tensor, const char *hook)
+{
+  return fit (tensor, hook) == FITS_WIDTH && sp_dump_find_place (tensor).kind != SP_DUMP_PLACE_UNKNOWN
+         && sp_dump_find_place_of_hook (hook).kind != SP_DUMP_PLACE_UNKNOWN;
+}
+
+static char *
+say_choice (Fit how, const char *name, guint n_others)
+{
+  switch (how)
+    {
+    case FITS_PLACE:
+      return g_strdup_printf (ngettext ("%s was taken, being of its place; %u other tensor has its width.",
+                                        "%s was taken, being of its place; %u other tensors have its width.", n_others), name, n_others);
+    case FITS_LAYER:
+      return g_strdup_printf (ngettext ("%s was taken, being of its layer; %u other tensor has its width.",
+                                        "%s was taken, being of its layer; %u other tensors have its width.", n_others), name, n_others);
+    case FITS_WIDTH:
+      return g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor has its width.",
+                                        "%s was taken, being the first; %u other tensors have its width.", n_others), name, n_others);
+    case FITS_NAME:
+      break;
+    }
+  return NULL;
+}
+
+static void
+note_choice (SpDump *dump, const SpTensor *tensor, const char *hook, Fit how, guint n_others)
+{
+  char *choice = n_others > 0 ? say_choice (how, tensor->name, n_others) : NULL;
+
+  if (choice != NULL)
+    g_ptr_array_add (dump->notes, choice);
+  if (hook != NULL && is_elsewhere (tensor, hook))
+    g_ptr_array_add (dump->notes, g_strdup_printf (_("The autoencoder was trained on %s, which %s is not."), hook, tensor->name));
 }
 
 /* G_MAXSIZE: none. */
 static gsize
-choose (SpDump *dump, const SpItems *items, GArray *found, const char *name, gint32 layer)
+find_named (const SpItems *items, GArray *found, const char *name)
 {
-  for (guint i = 0; name != NULL && i < found->len; i++)
+  for (guint i = 0; i < found->len; i++)
     if (strcmp (items->items[g_array_index (found, gsize, i)].tensor->name, name) == 0)
       return g_array_index (found, gsize, i);
-  if (name != NULL || found->len == 0)
-    return G_MAXSIZE;
-  for (guint i = 0; layer >= 0 && i < found->len; i++)
-    if (sp_dump_layer_number (items->items[g_array_index (found, gsize, i)].tensor) == layer)
-      {
-        note_choice (dump, items, found, g_array_index (found, gsize, i), TRUE);
-        return g_array_index (found, gsize, i);
-      }
-  note_choice (dump, items, found, g_array_index (found, gsize, 0), FALSE);
-  return g_array_index (found, gsize, 0);
+  return G_MAXSIZE;
+}
+
+/* The first of those that fit best.  G_MAXSIZE: none. */
+static gsize
+choose (SpDump *dump, const SpItems *items, GArray *found, const char *hook)
+{
+  gsize best = G_MAXSIZE;
+  Fit   how = FITS_WIDTH;
+
+  for (guint i = 0; i < found->len; i++)
+    {
+      gsize at = g_array_index (found, gsize, i);
+      Fit   one = hook != NULL ? fit (items->items[at].tensor, hook) : FITS_WIDTH;
+
+      if (best == G_MAXSIZE || one > how)
+        {
+          best = at;
+          how = one;
+        }
+    }
+  if (best != G_MAXSIZE)
+    note_choice (dump, items->items[best].tensor, hook, how, found->len - 1);
+  return best;
 }
 
 /* One of another width, as a hint; NULL: there is none. */
@@ -167,7 +219,7 @@ complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
 }
 
 SpDump *
-sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, gint32 layer)
+sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, const char *hook)
 {
   SpDump           *dump = g_new0 (SpDump, 1);
   g_autoptr (GArray) found = list_candidates (items, width);
@@ -179,7 +231,7 @@ sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, gint32 
   dump->first_token = g_new0 (guint64, items->n + 1);
   for (gsize i = 0; i < items->n; i++)
     dump->layer_of[i] = G_MAXSIZE;
-  chosen = choose (dump, items, found, name, layer);
+  chosen = name != NULL ? find_named (items, found, name) : choose (dump, items, found, hook);
   if (chosen == G_MAXSIZE)
     {
       complain (dump, items, name, width);

@@ -10,9 +10,10 @@
 /* Of SpOffer, by store and name.  width: 0: any. */
 GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width);
 
-/* A dump of one layer, which is one tensor: the one called name, or as offered; NULL: that of the layer, or the first there is.  What
- * was chosen so without need is noted.  See its problem. */
-SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 width, gint32 layer);
+/* A dump of one layer, which is one tensor: the one called name, or as offered; NULL: the one called hook, or of the same place by
+ * another name, else of its layer, else the first there is.  hook: where an autoencoder was trained, "blocks.3.hook_mlp_out" or
+ * "model.layers.3"; NULL: not known.  What was chosen without need or against the hook is noted.  See its problem. */
+SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 width, const char *hook);
 
 /* Whether it has codes of features, called feature_acts, sae_acts, latents, codes or the like; the name of the first tensor, lent.  NULL:
  * it has none. */

@@ -254,6 +254,10 @@ class Recordings(unittest.TestCase):
         top = results[1]["tables"]["top_tokens"]
         texts = [row[[c["name"] for c in top["columns"]].index("text")] for row in top["rows"]]
         self.assertTrue(texts and all(texts))
+        done = subprocess.run([CLI, "analyze", self.dump, SAMPLE / "sae", "-a", "sae-features"], capture_output=True, text=True,
+                              timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("tokens of blocks.2.hook_resid_pre", done.stdout)
 
     def test_usage(self):
         model, text = SAMPLE / "relu", SAMPLE / "text/heldout.txt"

@@ -8,6 +8,7 @@ Standard library only.  The figures are saes.json's, written by make-fixtures.py
 import json
 import math
 import pathlib
+import shutil
 import struct
 import sys
 import tempfile
@@ -120,9 +121,14 @@ def check_unbounded(cli, path):
 
 
 def write_floats(path, name, shape, values):
-    data = struct.pack(f"<{len(values)}f", *values)
-    header = json.dumps({name: {"dtype": "F32", "shape": shape, "data_offsets": [0, len(data)]}}).encode()
-    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+    write_all_floats(path, {name: values}, shape)
+
+
+def write_all_floats(path, tensors, shape):
+    n = 4 * math.prod(shape)
+    header = json.dumps({name: {"dtype": "F32", "shape": shape, "data_offsets": [i * n, i * n + n]} for i, name in enumerate(tensors)})
+    data = b"".join(struct.pack(f"<{len(values)}f", *values) for values in tensors.values())
+    path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + data)
 
 
 def write_densities(path, densities):
@@ -199,6 +205,53 @@ def read_rows(path, name):
     return [values[i:i + width] for i in range(0, len(values), width)]
 
 
+HOOK = "blocks.1.hook_resid_post"                  # of the fixtures
+RESIDUALS = [f"blocks.{layer}.hook_resid_{place}" for layer in (0, 1, 2) for place in ("pre", "post")]
+OUTPUTS = [f"blocks.{layer}.hook_{part}_out" for layer in (0, 1, 2) for part in ("attn", "mlp")]
+
+# what the autoencoder says, the names of the dump's tensors, the one that is meant, what is said of it
+PLACES = [
+    ("blocks.1.hook_mlp_out", RESIDUALS + OUTPUTS, "blocks.1.hook_mlp_out", None),
+    ("blocks.1.hook_attn_out", RESIDUALS + OUTPUTS, "blocks.1.hook_attn_out", None),
+    ("blocks.1.hook_resid_pre", RESIDUALS + OUTPUTS, "blocks.1.hook_resid_pre", None),
+    ("blocks.1.hook_resid_post", RESIDUALS + OUTPUTS, "blocks.1.hook_resid_post", None),
+    ("blocks.1.attn.hook_z", ["blocks.0.attn.hook_z", "blocks.1.attn.hook_q", "blocks.1.attn.hook_z"], "blocks.1.attn.hook_z", None),
+    ("blocks.0.hook_resid_post", ["blocks.0.hook_resid_pre", "blocks.1.hook_mlp_out", "blocks.1.hook_resid_pre"], "blocks.1.hook_resid_pre",
+     "being of its place; 2 other"),
+    ("blocks.1.hook_resid_pre", ["blocks.1.hook_mlp_out", "hidden.0", "hidden.1"], "hidden.1", "being of its place; 2 other"),
+    ("blocks.1.hook_resid_post", ["hidden.0", "hidden.1", "hidden.2"], "hidden.2", "being of its place"),
+    ("model.layers.1", ["hidden.1", "hidden.2", "mlp_out.1"], "hidden.2", "being of its place"),
+    ("model.layers.1.mlp", RESIDUALS + OUTPUTS, "blocks.1.hook_mlp_out", "being of its place; 11 other"),
+    ("transformer.h.1.attn", RESIDUALS + OUTPUTS, "blocks.1.hook_attn_out", "being of its place"),
+    ("mlp_out_layer_1", RESIDUALS + OUTPUTS, "blocks.1.hook_mlp_out", "being of its place"),
+    ("resid_post_layer_1", RESIDUALS[:2] + RESIDUALS[3:], "blocks.1.hook_resid_post", "being of its place"),
+    ("blocks.1.mlp.hook_post", ["act.0", "act.1", "gate.1"], "act.1", "being of its place"),
+    ("blocks.1.hook_mlp_out", ["a.0", "a.1", "blocks.1.hook_attn_out"], "a.1", "being of its layer"),
+    ("blocks.1.ln2.hook_normalized", ["hidden.0", "hidden.1"], "hidden.1", "being of its layer"),
+    ("blocks.1.hook_mlp_out", ["hidden.1"], "hidden.1", "trained on blocks.1.hook_mlp_out, which hidden.1 is not"),
+    ("blocks.1.hook_mlp_out", ["blocks.0.hook_mlp_out"], "blocks.0.hook_mlp_out", "which blocks.0.hook_mlp_out is not"),
+]
+
+
+def check_place(cli, case, hook, names, meant, said):
+    """Of tensors of one width the one is encoded that the autoencoder was trained on: the others are its mirror images."""
+    rows = read_rows(FIXTURES / "saes/x.safetensors", "hidden.1")
+    values = [v for row in rows for v in row]
+    with tempfile.TemporaryDirectory() as folder:
+        sae, dump = pathlib.Path(folder) / "sae", pathlib.Path(folder) / "x.safetensors"
+        shutil.copytree(FIXTURES / case["path"], sae)
+        (sae / "cfg.json").write_text((sae / "cfg.json").read_text().replace(HOOK, hook))
+        write_all_floats(dump, {name: values if name == meant else [-v for v in values] for name in names}, [len(rows), len(rows[0])])
+        outcome, result = analyze(cli, sae, dump)
+    yield from outcome.trouble()
+    if result.named("autoencoder")["hook"] != hook:
+        yield f"the hook is {result.named('autoencoder')['hook']}"
+    yield from check_features(result, case, "above-0")
+    notes = " ".join(result.result["notes"])
+    if said is None and ("was taken" in notes or "trained on" in notes) or said is not None and said not in notes:
+        yield f"the notes are {notes!r}, not {said!r}"
+
+
 def cosine(a, b):
     return sum(x * y for x, y in zip(a, b)) / math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
 
@@ -233,6 +286,9 @@ def main():
             report.line(case["path"], check_case(cli, case))
     report.line("codes alone", check_codes(cli, figures["cases"][0]))
     report.line("partners", check_partners(cli))
+    standard = next(case for case in figures["cases"] if case["path"] == "saes/saelens-standard")
+    for place in PLACES:
+        report.line(f"{place[0]} among {len(place[1])}: {place[2]}", check_place(cli, standard, *place))
     for case in figures["zipf"]["cases"]:
         report.line(f"the law of {case['path']}", check_zipf(cli, case))
     for path in figures["zipf"]["unbounded"]:

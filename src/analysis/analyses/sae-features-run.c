@@ -6,8 +6,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MEANS_TOKENS  4096                 /* at a time */
 #define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
@@ -64,19 +62,6 @@ begin_reading (Run *run, double from, double to, const char *what)
 
 /* --- what is read -------------------------------------------------------------------------------------- */
 
-/* "blocks.8.hook_resid_pre" → 8, what goes into layer 8; "blocks.8.hook_resid_post", "layers.8" → 9, as it is what leaves layer 8. */
-static gint32
-layer_of_hook (const char *hook)
-{
-  const char *digits = hook != NULL ? strpbrk (hook, "0123456789") : NULL;
-  char       *end;
-  long        layer = digits != NULL ? strtol (digits, &end, 10) : -1;
-
-  if (layer < 0 || layer > 100000)
-    return -1;
-  return (gint32) layer + (strstr (end, "resid_post") != NULL || end[0] == 0);
-}
-
 /* Codes that were recorded without the autoencoder. */
 static SpDump *
 find_codes (SaeState *state)
@@ -87,7 +72,7 @@ find_codes (SaeState *state)
 
   if (store != NULL)
     name = sp_dump_find_codes (store);
-  return name != NULL ? sp_dump_new_rows (&state->items, name, 0, -1) : NULL;
+  return name != NULL ? sp_dump_new_rows (&state->items, name, 0, NULL) : NULL;
 }
 
 static SpDump *
@@ -95,12 +80,8 @@ find_dump (SaeState *state)
 {
   const char *hook = state->sae != NULL ? sp_sae_get_hook (state->sae) : NULL;
   guint64     width = state->sae != NULL ? sp_sae_get_shape (state->sae)->n_inputs : 0;
-  const char *name = state->setting.activations;
 
-  for (gsize i = 0; name == NULL && hook != NULL && i < state->items.n; i++)
-    if (strcmp (state->items.items[i].tensor->name, hook) == 0)
-      name = hook;
-  return sp_dump_new_rows (&state->items, name, width, layer_of_hook (hook));
+  return sp_dump_new_rows (&state->items, state->setting.activations, width, hook);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ offer_activations (SpStore *const *stores, gsize n_stores)
 
 static const SpParam params[] = {
   { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
-    .help = N_("Which of the recorded activations are encoded; without it those of the layer the autoencoder was trained on") },
+    .help = N_("Which of the recorded activations are encoded; without it those of the place the autoencoder was trained on") },
   { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,
     .choice_titles = fires_titles, .is_live = TRUE, .unit = "", .help = N_("When a feature with code f fires at a token") },
   { .id = "window", .title = N_("Dead after"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
