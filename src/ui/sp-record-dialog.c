@@ -377,17 +377,11 @@ make_text_group (SpRecordDialog *self)
 
   self->text = sp_file_row_new (&text_param, FALSE);
   sp_file_row_set_store (SP_FILE_ROW (self->text), sp_model_get_store (self->model));
-  self->window = sp_number_row_new (&window_param);
-  self->tokens = sp_number_row_new (&tokens_param);
   self->size = adw_action_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->size), _("File"));
   add_widget (group, self->text);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->size);
-  add_widget (group, self->tokens);
-  add_widget (group, self->window);
   g_signal_connect_object (self->text, "changed", G_CALLBACK (on_text), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->tokens, "changed", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->window, "changed", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
   return group;
 }
 
@@ -432,18 +426,25 @@ make_layers (SpRecordDialog *self, GtkWidget *group)
   g_signal_connect_object (self->layers, "changed", G_CALLBACK (on_layers), self, G_CONNECT_SWAPPED);
 }
 
+/* What seldom is another one. */
 static GtkWidget *
-make_type_group (SpRecordDialog *self)
+make_extent_group (SpRecordDialog *self)
 {
   GtkWidget                *group = adw_preferences_group_new ();
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
 
   for (gsize i = 0; i < SP_RECORDING_N_DTYPES; i++)
     gtk_string_list_append (names, sp_dtype_name (sp_recording_dtypes[i]));
+  self->window = sp_number_row_new (&window_param);
+  self->tokens = sp_number_row_new (&tokens_param);
   self->dtype = adw_combo_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->dtype), _("Type"));
   adw_combo_row_set_model (ADW_COMBO_ROW (self->dtype), G_LIST_MODEL (names));
+  add_widget (group, self->tokens);
+  add_widget (group, self->window);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->dtype);
+  g_signal_connect_object (self->tokens, "changed", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->window, "changed", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->dtype, "notify::selected", G_CALLBACK (show_size), self, G_CONNECT_SWAPPED);
   return group;
 }
@@ -460,7 +461,7 @@ make_form (SpRecordDialog *self)
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (make_text_group (self)));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (what));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (layers));
-  adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (make_type_group (self)));
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (self->form), ADW_PREFERENCES_GROUP (make_extent_group (self)));
   gtk_widget_set_vexpand (self->form, TRUE);
   return self->form;
 }
