@@ -5,6 +5,7 @@
 #include "sp-compat.h"
 #include "sp-node.h"
 #include "sp-share-bar.h"
+#include "sp-source-menu.h"
 #include "sp-table.h"
 
 #include <glib/gi18n.h>
@@ -20,7 +21,7 @@
 
 struct _SpSourceTree {
   GtkWidget           parent_instance;
-  GtkWidget          *box, *entry, *view, *stack, *rows, *none;
+  GtkWidget          *box, *entry, *view, *stack, *rows, *none, *menu;
 
   SpSession          *session;                     /* owned */
   GPtrArray          *outlines;                    /* of SpOutline, one per store */
@@ -446,6 +447,7 @@ sp_source_tree_dispose (GObject *object)
   if (self->view != NULL)
     gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
   self->view = NULL;
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->selection);
   g_clear_object (&self->session);
@@ -511,6 +513,7 @@ sp_source_tree_init (SpSourceTree *self)
   gtk_widget_add_css_class (self->none, "dim-label");
   gtk_stack_add_child (GTK_STACK (self->stack), self->none);
   gtk_box_append (GTK_BOX (self->box), self->stack);
+  self->menu = sp_source_menu_new (self->box, self->selection);
 }
 
 static void

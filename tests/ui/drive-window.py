@@ -37,6 +37,7 @@ STORIES = {
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,
     "tells_values_that_are_lost": perplexity.tells_values_that_are_lost,
     "records": recording.records,
+    "records_from_the_tree": recording.records_from_the_tree,
     "stops_recording": recording.stops_recording,
     "links_selection": selection.links_selection,
     "links_batches": selection.links_batches,

@@ -5,7 +5,8 @@ import subprocess
 
 import pyatspi
 
-from window import GALLERY, PROGRAM, SAMPLE, SCRATCH, Window, run, wait
+from selection import click_row, row_label
+from window import GALLERY, PROGRAM, SAMPLE, SCRATCH, Window, role, run, wait
 
 TEXT = SAMPLE.parent / "text/heldout.txt"
 CLI = pathlib.Path(PROGRAM).resolve().parents[1] / "cli/sparsoscope-cli"
@@ -66,6 +67,39 @@ def records():
     assert not window.find("push button", "_Record…"), "the dialog is done"
     window.need("push button", "Activations")
     window.picture(GALLERY / "record-opened.png")
+    assert not window.close()
+
+
+def open_menu(window, name):
+    """Of a row of the tree, by the pointer's second button."""
+    x, y, width, height = window.box(row_label(window, name))
+    window.click(x + width / 2, y + height / 2, button=3)
+    return window.need("menu item", "Close Source")
+
+
+def records_from_the_tree():
+    """What a row's menu does is about that row's source, whatever is shown; a dump cannot be run."""
+    window = Window(SAMPLE, SAMPLE.parent / "activations")
+    main = window.id
+    wait("a model and a dump", lambda: window.row("relu") and window.row("activations"))
+    open_menu(window, "activations")
+    assert not window.find("menu item", "Record Activations…"), "a dump is no model"
+    window.key("Escape")
+    wait("the menu to go", lambda: not window.find("menu item", "Close Source"))
+    open_menu(window, "relu")
+    window.press_for_another(window.need("menu item", "Record Activations…"))
+    dialog = window.need("push button", "_Record…")
+    while role(dialog) not in ("frame", "dialog", "window"):
+        dialog = dialog.parent
+    assert "relu" in window.labels(dialog), "the model's name is below the dialog's"
+    window.key("Escape")
+    window.id = main
+    wait("the dialog to go", lambda: window.ids() == [main])
+    run("xdotool", "windowfocus", main)
+    click_row(window, "activations")
+    window.key("shift+F10")
+    window.press(window.need("menu item", "Close Source"))
+    wait("the dump to leave the tree", lambda: window.row("relu") and not window.row("activations"))
     assert not window.close()
 
 

@@ -22,10 +22,14 @@ def selected_rows(window):
             if row.getState().contains(pyatspi.STATE_SELECTED)]
 
 
-def click_row(window, name):
-    window.click_on(wait(f"row {name}", lambda: next(
+def row_label(window, name):
+    return wait(f"row {name}", lambda: next(
         node for table in window.tables() for row in window.rows(table) for node in nodes(row)
-        if node.getRoleName() == "label" and node.name == name)))
+        if node.getRoleName() == "label" and node.name == name))
+
+
+def click_row(window, name):
+    window.click_on(row_label(window, name))
 
 
 def selection(window):
