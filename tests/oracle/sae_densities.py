@@ -20,14 +20,19 @@ def line(r, y, beta):
     return float(alpha), float(y.mean() - alpha * u.mean()), float(np.sum((dy - alpha * du) ** 2))
 
 
+def rising(r, y, beta):
+    """Has the sign of how the sum of squared residuals changes with beta: of a best line, through the abscissas alone."""
+    alpha, a, _ = line(r, y, beta)
+    return float(np.sum((y - a + alpha * np.log(r + beta)) / (r + beta)))
+
+
 def best_beta(r, y):
-    """From the best of a fine grid, in the logarithm."""
+    """Where the sum no longer falls, beside the best of a fine grid: that is known to more digits than where it is least."""
     grid = np.linspace(np.log(1e-6), np.log(1e6), 2000)
     best = int(np.argmin([line(r, y, np.exp(g))[2] for g in grid]))
     assert 0 < best < len(grid) - 1
-    found = optimize.minimize_scalar(lambda g: line(r, y, np.exp(g))[2], bounds=grid[[best - 1, best + 1]], method="bounded",
-                                     options={"xatol": 1e-12, "maxiter": 1000})
-    return float(np.exp(found.x))
+    found = optimize.brentq(lambda g: rising(r, y, np.exp(g)), grid[best - 1], grid[best + 1], xtol=1e-14, rtol=1e-14)
+    return float(np.exp(found))
 
 
 def is_unbounded(q):
