@@ -6,18 +6,26 @@
 #include <math.h>
 
 const SpDeadRule sp_dead_rules[] = {
-  { "never", N_("never"), N_("SAEBench, SAEDashboard"), SP_DEAD_NEVER, .is_by_choice = TRUE },
+  { "never", N_("never"), N_("SAEBench, ai-safety-foundation, Neel Nanda"), SP_DEAD_NEVER, .is_by_choice = TRUE },
   { "window", N_("not lately"), N_("the parameter “Dead after”"), SP_DEAD_TOKENS, .is_by_choice = TRUE, .is_from = TRUE },
   { "sum", N_("codes add up to 0"), N_("dictionary_learning, evaluation"), SP_DEAD_SUM, .test = SP_FIRES_NOT_0 },
-  { "saelens-training", N_("1000 steps"), N_("SAELens, training"), SP_DEAD_STEPS, .test = SP_FIRES_NOT_0, .limit = 1000 },
-  { "saelens-1e-5", N_("below 10⁻⁵"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .limit = 1e-5 },
-  { "saelens-1e-6", N_("below 10⁻⁶"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .limit = 1e-6 },
-  { "openai", N_("76 steps"), N_("OpenAI, training"), SP_DEAD_STEPS, .test = SP_FIRES_ABOVE_1E_3, .limit = 76, .step_tokens = 131072 },
+  { "saelens-training", N_("more than 1000 steps"), N_("SAELens, training"), SP_DEAD_STEPS, .test = SP_FIRES_NOT_0, .limit = 1000 },
+  { "saelens-1e-5", N_("below 10⁻⁵"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .test = SP_FIRES_NOT_0, .limit = 1e-5 },
+  { "saelens-1e-6", N_("below 10⁻⁶"), N_("SAELens, feature sparsity"), SP_DEAD_SHARE, .test = SP_FIRES_NOT_0, .limit = 1e-6 },
+  /* Its counter is 1 after a step in which a feature fires, and must be more than 76. */
+  { "openai", N_("76 steps"), N_("OpenAI, training"), SP_DEAD_STEPS, .test = SP_FIRES_ABOVE_1E_3, .limit = 76, .step_tokens = 131072,
+    .is_from = TRUE },
+  /* More than half of resample_steps, which was 25 000 until it had to be asked for. */
+  { "dictionary-learning-standard", N_("more than 12 500 steps"), N_("dictionary_learning, Standard, resampling every 25 000 steps"),
+    SP_DEAD_STEPS, .test = SP_FIRES_NOT_0, .limit = 12500 },
   { "dictionary-learning-topk", N_("10 million tokens"), N_("dictionary_learning, top k"), SP_DEAD_TOKENS, .test = SP_FIRES_NOT_0,
     .limit = 1e7, .is_from = TRUE },
   { "dictionary-learning-jumprelu", N_("more than 10 million tokens"), N_("dictionary_learning, JumpReLU"), SP_DEAD_TOKENS,
     .test = SP_FIRES_NOT_0, .limit = 1e7 },
   { "eleuther", N_("more than 10 million tokens"), N_("EleutherAI sparsify"), SP_DEAD_TOKENS, .test = SP_FIRES_NOT_0, .limit = 1e7 },
+  /* The second half of an interval of 200 million is looked at. */
+  { "ai-safety-foundation", N_("100 million tokens"), N_("ai-safety-foundation, resampling"), SP_DEAD_TOKENS, .limit = 1e8,
+    .is_from = TRUE },
   { "rare", N_("below 10⁻⁴"), N_("Neel Nanda, rare features"), SP_DEAD_SHARE, .limit = 1e-4 },
   { NULL }
 };
@@ -28,12 +36,15 @@ sp_rule_of_three (guint64 n_tokens)
   return n_tokens > 0 ? MIN (3.0 / (double) n_tokens, 1) : NAN;
 }
 
+/* Steps are whole, and the last one ends with the last token; more than a limit of them is one more, all of it. */
 static double
 find_limit (const SpDeadRule *rule, const SpDeadSetting *setting)
 {
   double limit = rule->limit > 0 ? rule->limit : setting->window;
 
-  return rule->kind == SP_DEAD_STEPS ? limit * (rule->step_tokens > 0 ? rule->step_tokens : setting->step_tokens) : limit;
+  if (rule->kind == SP_DEAD_STEPS)
+    return (limit + !rule->is_from) * (rule->step_tokens > 0 ? rule->step_tokens : setting->step_tokens);
+  return rule->kind == SP_DEAD_TOKENS ? limit + !rule->is_from : limit;
 }
 
 static double
@@ -44,7 +55,7 @@ find_needed (const SpDeadRule *rule, double limit)
     case SP_DEAD_NEVER:
     case SP_DEAD_SUM:    return 1;
     case SP_DEAD_SHARE:  return ceil (3 / limit);
-    default:             return rule->is_from ? MAX (limit, 1) : limit + 1;
+    default:             return MAX (limit, 1);
     }
 }
 
@@ -61,9 +72,7 @@ is_dead (const SpDeadRule *rule, const SpDeadCount *count, const SpFeatureTally 
     default:            break;
     }
   silent = (double) sp_feature_tally_silent (tally, count->test, feature);
-  if (count->limit == 0)                 /* all tokens there are */
-    return silent == (double) tally->n_tokens;
-  return rule->is_from ? silent >= count->limit : silent > count->limit;
+  return count->limit > 0 ? silent >= count->limit : silent == (double) tally->n_tokens;         /* 0: all tokens there are */
 }
 
 SpDeadCount
@@ -88,7 +97,7 @@ sp_dead_rule_count_known (const SpDeadRule *rule, const SpDeadSetting *setting, 
   count.is_decided = is_of_steps || (density != NULL && (rule->kind == SP_DEAD_NEVER || rule->kind == SP_DEAD_SHARE));
   for (guint i = 0; count.is_decided && i < n; i++)
     if (is_of_steps)
-      count.n_dead += (double) silent_steps[i] > rule->limit;
+      count.n_dead += (double) silent_steps[i] - 1 >= rule->limit + !rule->is_from;
     else
       count.n_dead += rule->kind == SP_DEAD_NEVER ? density[i] == 0 : density[i] < rule->limit;
   return count;

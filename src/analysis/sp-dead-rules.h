@@ -8,7 +8,7 @@ typedef enum {
   SP_DEAD_NEVER,                 /* it fires at no token */
   SP_DEAD_SUM,                   /* its codes add up to 0 */
   SP_DEAD_TOKENS,                /* silent at the last `limit` tokens */
-  SP_DEAD_STEPS,                 /* silent at the last `limit` steps of training */
+  SP_DEAD_STEPS,                 /* silent in the last `limit` steps of training, all of each */
   SP_DEAD_SHARE,                 /* fires at less than the share `limit` of the tokens */
 } SpDeadKind;
 
@@ -28,7 +28,7 @@ typedef struct { SpFires test; double window, step_tokens; } SpDeadSetting;
 
 typedef struct {
   double  tokens_needed;                   /* with fewer it says nothing about a feature that never fired */
-  double  limit;                           /* tokens, or a share */
+  double  limit;                           /* tokens that are enough, or a share */
   SpFires test;
   guint64 n_dead;                          /* by what was counted, whether or not that is enough */
   gboolean is_decided;
@@ -37,7 +37,7 @@ typedef struct {
 extern const SpDeadRule sp_dead_rules[];   /* ends with id NULL */
 SpDeadCount sp_dead_rule_count (const SpDeadRule *rule, const SpDeadSetting *setting, const SpFeatureTally *tally);
 
-/* The same of what a library has counted: density (n), or NULL; silent_steps (n) since each fired last, of that library's training, or
+/* The same of what a library has counted: density (n), or NULL; silent_steps (n) as OpenAI's training counts them, 1 at a firing, or
  * NULL.  Over how many tokens is not known, so tokens_needed is NaN; what the rule does not judge by these is not decided. */
 SpDeadCount sp_dead_rule_count_known (const SpDeadRule *rule, const SpDeadSetting *setting, const double *density,
                                       const gint64 *silent_steps, guint n);

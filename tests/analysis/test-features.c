@@ -140,18 +140,19 @@ count_dead (const char *id, guint64 n_tokens, guint32 n_fired)
   return sp_dead_rule_count (find_rule (id), &(SpDeadSetting) { SP_FIRES_ABOVE_0, 1000, 4096 }, tally);
 }
 
-/* At a limit, and beyond: tokens and steps since a firing. */
+/* At the least silence that is enough, and a token more: what ../oracle/dead_rules.py finds by counting as each library does. */
 static void
 test_silence (void)
 {
-  static const struct { const char *id; guint64 limit; gboolean is_from; } cases[] = {
-    { "window", 1000, TRUE }, { "saelens-training", 4096000, FALSE }, { "openai", 76 * 131072, FALSE },
-    { "dictionary-learning-topk", 10000000, TRUE }, { "dictionary-learning-jumprelu", 10000000, FALSE }, { "eleuther", 10000000, FALSE },
+  static const struct { const char *id; guint64 least; } cases[] = {
+    { "window", 1000 }, { "saelens-training", 1001 * 4096 }, { "openai", 76 * 131072 }, { "dictionary-learning-standard", 12501 * 4096 },
+    { "dictionary-learning-topk", 10000000 }, { "dictionary-learning-jumprelu", 10000001 }, { "eleuther", 10000001 },
+    { "ai-safety-foundation", 100000000 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      guint64     least = cases[i].limit + !cases[i].is_from;
+      guint64     least = cases[i].least;
       SpDeadCount at = count_dead (cases[i].id, least, 1), after = count_dead (cases[i].id, least + 1, 1);
 
       g_assert_cmpfloat (at.tokens_needed, ==, (double) least);
