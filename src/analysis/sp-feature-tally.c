@@ -17,8 +17,6 @@ make_room (SpFeatureTally *self)
   self->sum = g_try_new0 (double, n);
   self->sum_sq = g_try_new0 (double, n);
   self->max = g_try_new0 (float, n);
-  self->n_prompts = g_try_new0 (guint32, n);
-  self->last_prompt = g_try_new0 (guint32, n);
   for (SpFires test = 0; test < SP_N_FIRES; test++)
     {
       SpFiringTally *firings = &self->tests[test];
@@ -26,10 +24,13 @@ make_room (SpFeatureTally *self)
       firings->fired = g_try_new0 (guint32, n);
       firings->last = g_try_new0 (guint32, n);
       firings->longest = g_try_new0 (guint32, n);
-      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL)
+      firings->n_prompts = g_try_new0 (guint32, n);
+      firings->last_prompt = g_try_new0 (guint32, n);
+      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL || firings->n_prompts == NULL ||
+          firings->last_prompt == NULL)
         return FALSE;
     }
-  return self->sum != NULL && self->sum_sq != NULL && self->max != NULL && self->n_prompts != NULL && self->last_prompt != NULL;
+  return self->sum != NULL && self->sum_sq != NULL && self->max != NULL;
 }
 
 SpFeatureTally *
@@ -52,24 +53,26 @@ sp_feature_tally_free (SpFeatureTally *self)
       g_free (self->tests[test].fired);
       g_free (self->tests[test].last);
       g_free (self->tests[test].longest);
+      g_free (self->tests[test].n_prompts);
+      g_free (self->tests[test].last_prompt);
       g_free (self->l0[test]);
     }
   g_free (self->sum);
   g_free (self->sum_sq);
   g_free (self->max);
-  g_free (self->n_prompts);
-  g_free (self->last_prompt);
   g_free (self);
 }
 
 /* --- tokens -------------------------------------------------------------------------------------------- */
 
 static void
-fire (SpFiringTally *firings, guint32 feature, guint32 token)
+fire (SpFiringTally *firings, guint32 feature, guint32 token, guint32 prompt)
 {
   firings->longest[feature] = MAX (firings->longest[feature], token - firings->last[feature]);
   firings->last[feature] = token + 1;
   firings->fired[feature]++;
+  firings->n_prompts[feature] += firings->last_prompt[feature] != prompt;
+  firings->last_prompt[feature] = prompt;
 }
 
 /* How many fire at this token, by test. */
@@ -87,18 +90,13 @@ add_token (SpFeatureTally *self, const guint32 *features, const float *values, g
       for (SpFires test = 0; test < SP_N_FIRES; test++)
         if (fires[test])
           {
-            fire (&self->tests[test], feature, token);
+            fire (&self->tests[test], feature, token, prompt);
             counts[test]++;
           }
       self->sum[feature] += (double) f;
       self->sum_sq[feature] += (double) f * (double) f;
       self->max[feature] = MAX (self->max[feature], f);
       self->l1 += (double) fabsf (f);
-      if (f > 0 && self->last_prompt[feature] != prompt)
-        {
-          self->last_prompt[feature] = prompt;
-          self->n_prompts[feature]++;
-        }
     }
 }
 

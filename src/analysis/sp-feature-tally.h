@@ -18,6 +18,8 @@ typedef struct {
   guint32 *fired;                /* tokens at which it fires */
   guint32 *last;                 /* token after that of its last firing; 0: it never did */
   guint32 *longest;              /* most tokens in a row without a firing, also those before the first; not those after the last */
+  guint32 *n_prompts;            /* sequences in which it fires at least once */
+  guint32 *last_prompt;          /* number of the last of them, from 1 on; 0: none yet */
 } SpFiringTally;
 
 /* Written by one thread, read by any that is kept apart from it. */
@@ -27,8 +29,6 @@ typedef struct {
   SpFiringTally  tests[SP_N_FIRES];
   double        *sum, *sum_sq;   /* (n_features) of f, f² */
   float         *max;            /* (n_features) largest f; 0: none is above 0 */
-  guint32       *n_prompts;      /* (n_features) sequences in which f > 0 at least once */
-  guint32       *last_prompt;    /* (n_features) number of the last of them, from 1 on; 0: none yet */
   guint64       *l0[SP_N_FIRES]; /* (n_l0) tokens at which so many features fire */
   gsize          n_l0;
   guint64        n_sequences;

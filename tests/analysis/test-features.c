@@ -80,7 +80,9 @@ test_codes (void)
 {
   static const double  sum[] = { 4 + (double) 5e-4f, 3, -0.25 + (double) 1e-7f, -1, 0, 0 };
   static const float   max[] = { 3, 2, 0.25f, 0, 0, 0 };
-  static const guint32 prompts[] = { 2, 2, 2, 0, 0, 0 };
+  static const guint32 prompts[SP_N_FIRES][N_FEATURES] = {
+    { 2, 2, 2, 0, 0, 0 }, { 2, 2, 3, 1, 0, 0 }, { 2, 2, 1, 0, 0, 0 }, { 2, 2, 2, 1, 0, 0 },
+  };
 
   for (gsize most = 1; most <= N_TOKENS; most++)
     {
@@ -91,7 +93,8 @@ test_codes (void)
       assert_near (tally->sum_sq[0], 10 + (double) 5e-4f * (double) 5e-4f, 1e-15);
       assert_near (tally->l1, 8.75 + (double) 5e-4f + (double) 1e-7f, 1e-15);
       g_assert_cmpmem (tally->max, sizeof max, max, sizeof max);
-      g_assert_cmpmem (tally->n_prompts, sizeof prompts, prompts, sizeof prompts);
+      for (SpFires test = 0; test < SP_N_FIRES; test++)
+        g_assert_cmpmem (tally->tests[test].n_prompts, sizeof prompts[test], prompts[test], sizeof prompts[test]);
       g_assert_cmpuint (tally->n_sequences, ==, 3);
     }
 }

@@ -21,10 +21,10 @@ add_firings (const SaeReport *report, SpTable *table)
       fired[i] = tally->tests[test].fired[i];
       silent[i] = (gint64) sp_feature_tally_silent (tally, test, i);
       longest[i] = (gint64) sp_feature_tally_longest (tally, test, i);
-      prompts[i] = tally->n_prompts[i];
+      prompts[i] = tally->tests[test].n_prompts[i];
       mean[i] = tally->tests[SP_FIRES_NOT_0].fired[i] > 0 ? tally->sum[i] / tally->tests[SP_FIRES_NOT_0].fired[i] : NAN;
       max[i] = (double) tally->max[i];
-      burst[i] = prompts[i] > 0 ? (double) tally->tests[SP_FIRES_ABOVE_0].fired[i] / (double) prompts[i] : NAN;
+      burst[i] = prompts[i] > 0 ? (double) fired[i] / (double) prompts[i] : NAN;
     }
   sp_table_take_i64 (table, "fired", _("Firings"), "tokens", fired);
   sp_table_take_i64 (table, "silent", _("Silent since"), "tokens", silent);
