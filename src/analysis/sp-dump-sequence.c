@@ -123,3 +123,12 @@ sp_dump_starts_sequence (const SpDump *dump, gsize layer, guint64 token)
   piece = find_piece (dump, layer, token);
   return piece->n_per_row > 0 ? (token - piece->first) % piece->n_per_row == 0 : !is_numbered && token == piece->first;
 }
+
+gboolean
+sp_dump_starts_between (const SpDump *dump, gsize layer, guint64 first, guint64 last)
+{
+  for (guint64 token = first; token <= last; token++)
+    if (sp_dump_starts_sequence (dump, layer, token))
+      return TRUE;
+  return FALSE;
+}

@@ -74,10 +74,10 @@ const char *sp_dump_series_title (const SpDumpLayer *layer);      /* "layer 3"; 
 
 /* Token of the layer, also one that is masked.  Without numbers or rows every tensor is a sequence.  Any thread, no allocation. */
 gboolean    sp_dump_starts_sequence (const SpDump *dump, gsize layer, guint64 token);
+gboolean    sp_dump_starts_between  (const SpDump *dump, gsize layer, guint64 first, guint64 last);      /* at any of first … last */
 guint64     sp_dump_count_tokens (const SpDump *dump, gsize layer, guint64 n_elements);   /* that make up so many; a part counts as one */
 
-/* A row a layer, with its label; n_columns tokens or neurons, several a cell where they are many; layer MEAN and the row
- * margin are there, to be filled. */
+/* A row a layer, with its label; n_columns tokens or neurons, several a cell where they are many; layer MEAN, row margin: to be filled. */
 SpGrid     *sp_dump_grid_new     (const SpDump *dump, const char *id, guint64 n_columns);
 
 /* A column of the table "layers", from what an analysis knows of one. */

@@ -187,12 +187,7 @@ is_new_sequence (const OverlapState *state, gsize i, guint64 token)
 {
   guint64 next = state->layers[i].next;
 
-  if (token < next || state->layers[i].n_run == 0)
-    return TRUE;
-  for (guint64 t = next; t <= token; t++)
-    if (sp_dump_starts_sequence (state->dump, i, t))
-      return TRUE;
-  return FALSE;
+  return token < next || state->layers[i].n_run == 0 || sp_dump_starts_between (state->dump, i, next, token);
 }
 
 static void

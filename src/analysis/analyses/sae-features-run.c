@@ -20,6 +20,7 @@ typedef struct {
   SpReconstructionSums *sums;              /* NULL: nothing is decoded */
   float                *decoded;           /* (most_tokens, n_inputs) */
   guint8               *starts;            /* (most_tokens) */
+  guint64               next;              /* token after the last that was counted */
   guint64              *code_starts;       /* (most_tokens + 1) of codes that are read, like features and values; or NULL */
   GArray               *features, *values; /* of guint32, float */
   guint64               n_done, n_all;     /* tokens */
@@ -127,7 +128,10 @@ count (Run *run, const SpCodes *codes, const guint64 *tokens, GError **error)
   SaeState *state = run->state;
 
   for (gsize i = 0; i < codes->n_tokens; i++)
-    run->starts[i] = sp_dump_starts_sequence (state->dump, 0, tokens[i]);
+    {
+      run->starts[i] = sp_dump_starts_between (state->dump, 0, run->next, tokens[i]);
+      run->next = tokens[i] + 1;
+    }
   if (state->tops != NULL)
     sp_feature_tops_add (state->tops, codes, tokens);
   return sp_feature_tally_add (state->tally, codes, run->starts, error);
