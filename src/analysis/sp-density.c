@@ -50,8 +50,8 @@ sp_density_valley (const double *sorted, gsize n)
 
 /* --- the law of ranks ---------------------------------------------------------------------------------- */
 
-/* Logs of densities, their mean and spread.  ranks and weights: NULL, all ranks, once each. */
-typedef struct { const double *logs, *ranks, *weights; gsize n; double weight, mean, square; } Ranks;
+/* Logs of densities, their mean and spread.  ranks and weights: NULL, all ranks from the first on, once each. */
+typedef struct { const double *logs, *ranks, *weights; gsize first, n; double weight, mean, square; } Ranks;
 
 static inline double
 get_weight (const Ranks *ranks, gsize i)
@@ -59,11 +59,17 @@ get_weight (const Ranks *ranks, gsize i)
   return ranks->weights != NULL ? ranks->weights[i] : 1;
 }
 
+static inline double
+get_rank (const Ranks *ranks, gsize i)
+{
+  return ranks->ranks != NULL ? ranks->ranks[i] : (double) (ranks->first + i);
+}
+
 /* log (r + beta) */
 static inline double
 get_place (const Ranks *ranks, gsize i, double beta)
 {
-  return log ((ranks->ranks != NULL ? ranks->ranks[i] : (double) i) + beta);
+  return log (get_rank (ranks, i) + beta);
 }
 
 static void
@@ -94,7 +100,7 @@ fit_line (const Ranks *ranks, double beta)
   for (gsize i = 0; i < ranks->n; i++)
     {
       double place = get_place (ranks, i, beta), x = place - line.mean, y = ranks->logs[i] - ranks->mean;
-      double weight = get_weight (ranks, i), u = weight * beta / ((ranks->ranks != NULL ? ranks->ranks[i] : (double) i) + beta);
+      double weight = get_weight (ranks, i), u = weight * beta / (get_rank (ranks, i) + beta);
 
       line.xx += weight * x * x;
       line.xy += weight * x * y;
@@ -106,33 +112,33 @@ fit_line (const Ranks *ranks, double beta)
 
 /* Ranks that are nearly the same for every beta are one. */
 static gsize
-join_ranks (const double *logs, gsize n, double *joined, double *ranks, double *weights)
+join_ranks (const Ranks *all, double *joined, double *ranks, double *weights)
 {
   gsize n_joined = 0;
 
-  for (gsize i = 0, end; i < n; i = end, n_joined++)
+  for (gsize i = 0, end; i < all->n; i = end, n_joined++)
     {
       double sum = 0;
 
-      end = MIN (n, i + 1 + i / ALONE);
+      end = MIN (all->n, i + 1 + (all->first + i) / ALONE);
       for (gsize k = i; k < end; k++)
-        sum += logs[k];
+        sum += all->logs[k];
       weights[n_joined] = (double) (end - i);
       joined[n_joined] = sum / weights[n_joined];
-      ranks[n_joined] = (double) (i + end - 1) / 2;
+      ranks[n_joined] = (double) all->first + (double) (i + end - 1) / 2;
     }
   return n_joined;
 }
 
 /* By log beta: the best of a coarse look. */
 static double
-look_coarsely (const double *logs, gsize n)
+look_coarsely (const Ranks *all)
 {
-  g_autofree double *joined = g_new (double, n), *places = g_new (double, n), *weights = g_new (double, n);
+  g_autofree double *joined = g_new (double, all->n), *places = g_new (double, all->n), *weights = g_new (double, all->n);
   Ranks              ranks = { .logs = joined, .ranks = places, .weights = weights };
   double             best = INFINITY, found = LEAST;
 
-  ranks.n = join_ranks (logs, n, joined, places, weights);
+  ranks.n = join_ranks (all, joined, places, weights);
   measure_spread (&ranks);
   for (guint i = 0; i <= COARSE; i++)
     {
@@ -173,25 +179,25 @@ look_closely (const Ranks *ranks, double middle)
 }
 
 SpZipf
-sp_zipf_fit (const double *sorted, gsize n)
+sp_zipf_fit (const double *sorted, gsize first, gsize end)
 {
+  gsize              n = end > first ? end - first : 0, n_different = n > 0;
   g_autofree double *logs = g_new (double, n + 1);
-  Ranks              ranks = { .logs = logs, .n = n };
-  gsize              n_different = n > 0;
+  Ranks              ranks = { .logs = logs, .first = first, .n = n };
   double             middle;
   SpZipf             zipf;
 
   for (gsize i = 0; i < n; i++)
     {
-      logs[i] = log (sorted[i]);
+      logs[i] = log (sorted[first + i]);
       n_different += i > 0 && logs[i] != logs[i - 1];
     }
-  middle = n_different < 3 ? NAN : look_coarsely (logs, n);
+  middle = n_different < 3 ? NAN : look_coarsely (&ranks);
   if (!(middle < LEAST + COARSE * COARSE_STEP))
     return (SpZipf) { NAN, NAN, NAN, NAN };
   measure_spread (&ranks);
   zipf = look_closely (&ranks, middle);
-  return zipf.beta < MOST_BETA * (double) n ? zipf : (SpZipf) { NAN, NAN, NAN, NAN };
+  return zipf.beta < MOST_BETA * (double) end ? zipf : (SpZipf) { NAN, NAN, NAN, NAN };
 }
 
 double

@@ -15,11 +15,11 @@ void   sp_density_bin    (const double *sorted, gsize n, guint64 *bins);
  * between the groups is largest.  NaN: they are all the same, or none. */
 double sp_density_valley (const double *sorted, gsize n);
 
-/* log q_r = scale - alpha · log (r + beta), beta > 0, by least squares over ranks r = 0 … n - 1; natural logarithms. */
+/* log q_r = scale - alpha · log (r + beta), beta > 0, by least squares over ranks r = first … end - 1; natural logarithms. */
 typedef struct {
   double alpha, beta, scale;               /* NaN: fewer than three different densities, or beta grows without end: an exponential fits
                                             * better than any power */
   double r2;
 } SpZipf;
-SpZipf sp_zipf_fit       (const double *sorted, gsize n);
+SpZipf sp_zipf_fit       (const double *sorted, gsize first, gsize end);
 double sp_zipf_expect    (const SpZipf *zipf, double rank);

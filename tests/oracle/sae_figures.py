@@ -156,11 +156,11 @@ def check_codes(cli, case):
         yield f"L0 is {result.named('summary')['l0']}"
 
 
-def analyze_densities(cli, densities):
+def analyze_densities(cli, densities, *words):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "sparsity.safetensors"
         write_densities(path, densities)
-        return analyze(cli, path)
+        return analyze(cli, path, *words)
 
 
 def check_law(cli, densities, wanted, relative):
@@ -176,6 +176,30 @@ def check_profile(cli, wanted):
     """Densities that lie on the law give it back."""
     densities = [math.exp(wanted["a"] - wanted["alpha"] * math.log(r + wanted["beta"])) for r in range(wanted["n"])]
     yield from check_law(cli, densities, wanted, relative=1e-3)
+
+
+def check_window(cli, wanted):
+    """Ranks are counted from 1 on; the densities are kept as f32 logarithms."""
+    first, end = wanted["window"]
+    outcome, result = analyze_densities(cli, [n / wanted["tokens"] for n in wanted["fires"]], "-s", f"sae-features.rank-from={first + 1}",
+                                        "-s", f"sae-features.rank-to={end}")
+    yield from outcome.trouble()
+    summary = result.named("summary")
+    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta"), ("zipf_r2", "r2")):
+        if not near(summary[ours], wanted[theirs], relative=1e-4):
+            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+    yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], wanted["shortfall"], absolute=1e-4)
+
+
+def check_no_ranks(cli, wanted):
+    for first, end in ((100, 4), (10 ** 6, 0), (7, 8)):
+        outcome, result = analyze_densities(cli, [n / wanted["tokens"] for n in wanted["fires"]], "-s", f"sae-features.rank-from={first}",
+                                            "-s", f"sae-features.rank-to={end}")
+        yield from outcome.trouble()
+        if result.named("summary")["zipf_alpha"] is not None or any(r["shortfall"] is not None for r in result.rows("features")):
+            yield f"ranks {first} to {end} have a law"
+        if not any(note.startswith(f"Ranks {first} to {end or 148} of 148 follow no law") for note in result.result["notes"]):
+            yield f"ranks {first} to {end}: {result.result['notes']}"
 
 
 def check_noisy(cli, wanted):
@@ -295,6 +319,9 @@ def main():
         report.line(f"no law of {path}", check_unbounded(cli, path))
     for wanted in figures["zipf"]["exact"]:
         report.line(f"an exact law of {wanted['n']} features", check_profile(cli, wanted))
+    for wanted in figures["zipf"]["counts"]:
+        report.line("the law of ranks {} to {}".format(*wanted["window"]), check_window(cli, wanted))
+    report.line("no ranks", check_no_ranks(cli, figures["zipf"]["counts"][0]))
     for wanted in figures["zipf"]["noisy"]:
         report.line(f"a law with noise of {wanted['law']['n']} features", check_noisy(cli, wanted))
     for wanted in figures["valley"]:

@@ -74,8 +74,21 @@ sae_find_ranks (SaeState *state, SpFires test)
                         .n_tokens = n_tokens };
   sort_features (state, ranks, n);
   ranks->valley = sp_density_valley (ranks->sorted, ranks->n);
-  ranks->zipf = sp_zipf_fit (ranks->sorted, ranks->n);
   return ranks;
+}
+
+void
+sae_fit_ranks (SaeState *state, gsize from, gsize to)
+{
+  SaeRanks *ranks = &state->ranks;
+  gsize     first = MAX (from, 1) - 1, end = to > 0 ? MIN (to, ranks->n) : ranks->n;
+
+  if (ranks->is_fitted && ranks->first == first && ranks->end == end)
+    return;
+  ranks->first = first;
+  ranks->end = end;
+  ranks->zipf = sp_zipf_fit (ranks->sorted, first, end);
+  ranks->is_fitted = TRUE;
 }
 
 double

@@ -75,6 +75,18 @@ define (const SaeReport *report)
                             "with 95 %% confidence."), dead, n, share, tokens, state->dump->site, bound);
 }
 
+/* Of ranks that were chosen. */
+static void
+add_law_note (const SaeReport *report)
+{
+  const SaeRanks *ranks = report->ranks;
+
+  if (ranks->n > 0 && isnan (ranks->zipf.alpha) && (ranks->first > 0 || ranks->end < ranks->n))
+    sp_result_take_note (report->result, g_strdup_printf (_("Ranks %zu to %zu of %zu follow no law: they have fewer than three different "
+                                                            "densities, or fall as fast as an exponential."),
+                                                          ranks->first + 1, ranks->end, ranks->n));
+}
+
 static void
 add_notes (const SaeReport *report)
 {
@@ -96,6 +108,7 @@ add_notes (const SaeReport *report)
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
     sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
                                                             "for."), state->tally->n_tokens));
+  add_law_note (report);
 }
 
 /* --- summary ------------------------------------------------------------------------------------------- */
@@ -215,6 +228,7 @@ sae_report (gpointer data, SpArgs *args)
 
   report.n_features = sae_n_features (state);
   report.ranks = sae_find_ranks (state, report.setting.test);
+  sae_fit_ranks (state, (gsize) sp_args_get_number (args, "rank-from"), (gsize) sp_args_get_number (args, "rank-to"));
   report.cut = sae_find_cut (report.ranks, report.cut);
   count_classes (&report);
   sae_add_features (&report);

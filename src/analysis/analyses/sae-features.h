@@ -29,7 +29,9 @@ typedef struct {
   SpFires test;
   guint64 n_tokens;
   double  valley;                          /* log10; NaN: none */
-  SpZipf  zipf;
+  SpZipf  zipf;                            /* of ranks first … end - 1 */
+  gsize   first, end;
+  gboolean is_fitted;                      /* zipf is */
 } SaeRanks;
 
 /* Lock it while anything but setting, items and store is looked at. */
@@ -60,6 +62,8 @@ gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **er
 guint           sae_n_features (const SaeState *state);
 double          sae_density    (const SaeState *state, SpFires test, guint feature);
 const SaeRanks *sae_find_ranks (SaeState *state, SpFires test);          /* lent until the next call */
+/* The law of those found last, by ranks from … to, counted from 1; to 0: all. */
+void            sae_fit_ranks  (SaeState *state, gsize from, gsize to);
 /* Below it is ultra-low density; wanted 0: where their valley is; 0: there is none. */
 double          sae_find_cut   (const SaeRanks *ranks, double wanted);
 void            sae_ranks_clear (SaeRanks *ranks);
