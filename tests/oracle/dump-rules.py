@@ -166,6 +166,12 @@ def overlap(runs, lag, width):
     return mean([x for x, _ in with_some]), mean([x for _, x in with_some]), mean(either), len(with_some)
 
 
+def mean_of(layers):
+    """Of those layers that have one; all are equally wide."""
+    known = [value for value in layers if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 def union(runs, size, width):
     windows = [set().union(*one[k:k + size]) for one in runs for k in range(0, len(one) - size + 1, size)]
     return sum(map(len, windows)) / (len(windows) * width) if windows else None
@@ -361,10 +367,12 @@ def check_overlap(cli, name, dump, paths, limit):
     n = sum(map(len, sets)) * dump.width
     ratio = sum(len(token) for tokens in sets for token in tokens) / n
     frequencies = [sum(k in token for token in tokens) / len(tokens) for tokens in sets for k in range(dump.width)]
-    for k, window in enumerate(tables["windows"]):
-        ratios = [union(runs_of(tokens, dump.starts()), 2 ** k, dump.width) for tokens in sets]
-        mean = sum(ratios) / len(ratios) if None not in ratios else None
-        check(f"{name}: all layers, window {2 ** k}", window["overall"], mean, 1e-12)
+    runs = [runs_of(tokens, dump.starts()) for tokens in sets]
+    for k, (window, lag) in enumerate(zip(tables["windows"], tables["lags"])):
+        pairs = [overlap(one, 2 ** k, dump.width) for one in runs]
+        check(f"{name}: all layers, window {2 ** k}", window["overall"], mean_of([union(one, 2 ** k, dump.width) for one in runs]), 1e-12)
+        check(f"{name}: all layers, lag {2 ** k}", lag["overall"], mean_of([share for share, *_ in pairs]), 1e-12)
+        check(f"{name}: all layers, lag {2 ** k}, expected", lag["expected"], mean_of([chance for _, chance, *_ in pairs]), 1e-12)
         check(f"{name}: expected {2 ** k}", window["expected"], 1 - (1 - ratio) ** 2 ** k, 1e-9)
         check(f"{name}: by neuron {2 ** k}", window["expected_neurons"], sum(1 - (1 - q) ** 2 ** k for q in frequencies) / len(frequencies),
               1e-9)
