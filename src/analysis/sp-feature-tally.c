@@ -25,9 +25,7 @@ make_room (SpFeatureTally *self)
       firings->last = g_try_new0 (guint32, n);
       firings->longest = g_try_new0 (guint32, n);
       firings->n_prompts = g_try_new0 (guint32, n);
-      firings->last_prompt = g_try_new0 (guint32, n);
-      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL || firings->n_prompts == NULL ||
-          firings->last_prompt == NULL)
+      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL || firings->n_prompts == NULL)
         return FALSE;
     }
   return self->sum != NULL && self->sum_sq != NULL && self->max != NULL;
@@ -54,7 +52,6 @@ sp_feature_tally_free (SpFeatureTally *self)
       g_free (self->tests[test].last);
       g_free (self->tests[test].longest);
       g_free (self->tests[test].n_prompts);
-      g_free (self->tests[test].last_prompt);
       g_free (self->l0[test]);
     }
   g_free (self->sum);
@@ -66,20 +63,19 @@ sp_feature_tally_free (SpFeatureTally *self)
 /* --- tokens -------------------------------------------------------------------------------------------- */
 
 static void
-fire (SpFiringTally *firings, guint32 feature, guint32 token, guint32 prompt)
+fire (SpFiringTally *firings, guint32 feature, guint32 token, guint32 sequence)
 {
+  firings->n_prompts[feature] += firings->last[feature] <= sequence;
   firings->longest[feature] = MAX (firings->longest[feature], token - firings->last[feature]);
   firings->last[feature] = token + 1;
   firings->fired[feature]++;
-  firings->n_prompts[feature] += firings->last_prompt[feature] != prompt;
-  firings->last_prompt[feature] = prompt;
 }
 
 /* How many fire at this token, by test. */
 static void
 add_token (SpFeatureTally *self, const guint32 *features, const float *values, guint64 n, guint32 *counts)
 {
-  guint32 token = (guint32) self->n_tokens, prompt = (guint32) self->n_sequences;
+  guint32 token = (guint32) self->n_tokens;
 
   for (guint64 i = 0; i < n; i++)
     {
@@ -90,7 +86,7 @@ add_token (SpFeatureTally *self, const guint32 *features, const float *values, g
       for (SpFires test = 0; test < SP_N_FIRES; test++)
         if (fires[test])
           {
-            fire (&self->tests[test], feature, token, prompt);
+            fire (&self->tests[test], feature, token, self->sequence);
             counts[test]++;
           }
       self->sum[feature] += (double) f;
@@ -137,7 +133,11 @@ sp_feature_tally_add (SpFeatureTally *self, const SpCodes *codes, const guint8 *
       guint64 first = codes->starts[t];
       guint32 counts[SP_N_FIRES] = { 0 };
 
-      self->n_sequences += self->n_tokens == 0 || (starts_sequence != NULL && starts_sequence[t] != 0);
+      if (self->n_tokens == 0 || (starts_sequence != NULL && starts_sequence[t] != 0))
+        {
+          self->n_sequences++;
+          self->sequence = (guint32) self->n_tokens;
+        }
       add_token (self, codes->features + first, codes->values + first, codes->starts[t + 1] - first, counts);
       add_l0 (self, counts);
       self->n_tokens++;

@@ -19,7 +19,6 @@ typedef struct {
   guint32 *last;                 /* token after that of its last firing; 0: it never did */
   guint32 *longest;              /* most tokens in a row without a firing, also those before the first; not those after the last */
   guint32 *n_prompts;            /* sequences in which it fires at least once */
-  guint32 *last_prompt;          /* number of the last of them, from 1 on; 0: none yet */
 } SpFiringTally;
 
 /* Written by one thread, read by any that is kept apart from it. */
@@ -32,6 +31,7 @@ typedef struct {
   guint64       *l0[SP_N_FIRES]; /* (n_l0) tokens at which so many features fire */
   gsize          n_l0;
   guint64        n_sequences;
+  guint32        sequence;       /* token at which the last of them begins */
   double         l1;             /* Σ over tokens of Σ |f| */
 } SpFeatureTally;
 
