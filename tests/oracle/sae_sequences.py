@@ -66,6 +66,19 @@ def silences(fires):
     return len(fires) - 1 - at[-1], int(np.max(np.diff(np.append(at, len(fires)))) - 1)
 
 
+def class_of(row, setting):
+    if row["fired"] == 0:
+        return "dead"
+    return "ultra-low" if row["density"] < setting["cut"] else "dense" if row["density"] > setting["dense"] else "usual"
+
+
+def not_lately(rows, n_tokens, window):
+    """Features that are silent for as long as the window, 0: at all tokens; None where there are fewer tokens."""
+    if n_tokens < window:
+        return None
+    return sum(row["silent"] >= window if window else row["fired"] == 0 for row in rows)
+
+
 def of_feature(codes, fires, sequences):
     n = int(fires.sum())
     n_sequences = len(set(sequences[fires]))
@@ -74,11 +87,12 @@ def of_feature(codes, fires, sequences):
             "sequences": n_sequences, "firings_per_sequence": n / n_sequences if n else None}
 
 
-def of_all(f, rows, limit):
+def of_all(f, rows, classes, limit):
     q = np.array([row["density"] for row in rows])
-    return {"features": len(rows), "tokens": len(f), "dead": int(np.sum(q == 0)), "dense": int(np.sum(q > limit)),
-            "dense_mass": q[q > limit].sum() / q.sum() if q.sum() > 0 else None, "l0": sum(row["fired"] for row in rows) / len(f),
-            "l1": float(np.abs(f).sum(1).mean())}
+    return {"features": len(rows), "tokens": len(f), "never_bound": min(3 / len(f), 1), "dead": classes.count("dead"),
+            "ultra_low": classes.count("ultra-low"), "dense": classes.count("dense"),
+            "dense_mass": q[q > limit].sum() / q.sum() if q.sum() > 0 else None,
+            "l0": sum(row["fired"] for row in rows) / len(f), "l1": float(np.abs(f).sum(1).mean())}
 
 
 def n_twins(directions):
@@ -92,9 +106,9 @@ def analyze(cli, paths, **settings):
     return command.run([cli, "analyze", "-q", "-a", "sae-features", *map(str, paths), *words])
 
 
-def compare(cli, paths, f, sequences, fires, limit, **more):
+def compare(cli, paths, f, sequences, fires, setting, **more):
     """f: codes of the tokens that are there."""
-    outcome = analyze(cli, paths, fires=fires, dense=limit)
+    outcome = analyze(cli, paths, fires=fires, **setting)
     yield from outcome.trouble()
     if outcome.exit != 0:
         yield f"exit {outcome.exit}: {outcome.stderr}"
@@ -104,9 +118,15 @@ def compare(cli, paths, f, sequences, fires, limit, **more):
     for i, (row, have) in enumerate(zip(wanted, result.rows("features"))):
         yield from (f"{key} of feature {i} is {have[key]}, not {value}" for key, value in row.items()
                     if not near(have[key], value, relative=1e-5, absolute=0))
+    classes = [class_of(row, setting) for row in wanted]
+    if (have := [row["class"] for row in result.rows("features")]) != classes:
+        yield f"classes are {have}, not {classes}"
+    if (have := result.named("dead", "rule", "dead")["window"]) != (lately := not_lately(wanted, len(f), setting["window"])):
+        yield f"{have} have not fired lately, not {lately}"
     summary = result.named("summary")
-    yield from (f"{key} is {summary.get(key)}, not {value}" for key, value in {**of_all(f, wanted, limit), **more}.items()
-                if not near(summary.get(key), value, relative=1e-5, absolute=0))
+    for key, value in {**of_all(f, wanted, classes, setting["dense"]), **more}.items():
+        if not near(summary.get(key), value, relative=1e-5, absolute=0):
+            yield f"{key} is {summary.get(key)}, not {value}"
 
 
 # --- codes that were recorded --------------------------------------------------------------------------
@@ -150,9 +170,10 @@ def check_codes(cli, rng, folder):
     path = write(folder / "codes.safetensors", {"layers.1.feature_acts": tokens.shaped(tokens.spoilt(rng, f)), **tokens.beside()})
     if tokens.is_there.any():
         for fires in FIRES:
-            limit = float(rng.choice([0.01, 0.1, 0.3]))
-            yield from (f"{fires}: {reason}" for reason in
-                        compare(cli, [path], f[tokens.is_there].astype(float), tokens.sequences(), fires, limit))
+            setting = {"dense": float(rng.choice([0.1, 0.3])), "cut": float(rng.choice([0.02, 0.08])),
+                       "window": int(rng.choice([0, 4, 20]))}
+            reasons = compare(cli, [path], f[tokens.is_there].astype(float), tokens.sequences(), fires, setting)
+            yield from (f"{fires}: {reason}" for reason in reasons)
 
 
 # --- activations that are encoded ----------------------------------------------------------------------
@@ -197,8 +218,8 @@ def check_encoded(cli, rng, folder):
     path = write(folder / "hidden.safetensors", {"hidden.1": tokens.shaped(tokens.spoilt(rng, x)), **tokens.beside()})
     if tokens.is_there.any():
         f = saes.run(sae, x[tokens.is_there].astype(float))[0]
-        yield from compare(cli, [write_sae(folder / "sae", weights), path], f, tokens.sequences(), "above-0", 0.2,
-                           twins=n_twins(sae["D"]))
+        yield from compare(cli, [write_sae(folder / "sae", weights), path], f, tokens.sequences(), "above-0",
+                           {"dense": 0.2, "cut": 0.05, "window": 0}, twins=n_twins(sae["D"]))
 
 
 def check_sample(cli, root):
@@ -206,7 +227,7 @@ def check_sample(cli, root):
     sae = as_run(weights, activation="topk", k=json.loads((root / "data/sample/sae/cfg.json").read_text())["k"])
     f = saes.run(sae, dump["hidden.2"].astype(float))[0]
     paths, sequences = [root / "data/sample" / name for name in ("sae", "residual")], run_numbers(dump["seq"].tolist())
-    yield from compare(cli, paths, f, sequences, "above-0", 0.01, twins=n_twins(sae["D"]))
+    yield from compare(cli, paths, f, sequences, "above-0", {"dense": 0.01, "cut": 0.002, "window": 0}, twins=n_twins(sae["D"]))
 
 
 def main(cli, root, n_trials="12"):
