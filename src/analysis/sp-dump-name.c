@@ -1,9 +1,9 @@
 /* sp-dump-name.c - what the names of tensors say about recorded activations */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-checkpoints.h"
+#include "sp-dump-codes.h"
 #include "sp-dump-counts.h"
 #include "sp-dump-private.h"
-#include "sp-dump-rows.h"
 #include "sp-feature-counts.h"
 #include "sp-series.h"
 

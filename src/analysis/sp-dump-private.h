@@ -77,3 +77,5 @@ void     sp_dump_load_sequences (SpDump *dump, SpStore *store);
 void     sp_dump_load_mask      (SpDump *dump, SpStore *store);
 void     sp_dump_load_texts     (SpDump *dump, const SpItems *items, SpStore *store);
 void     sp_dump_load_beside    (SpDump *dump, const SpItems *items, SpStore *store);       /* all of that */
+
+gboolean sp_dump_may_be_rows    (const SpTensor *tensor, guint64 width);        /* width: 0: any */

@@ -13,8 +13,8 @@
 
 /* --- which there are ---------------------------------------------------------------------------------- */
 
-static gboolean
-may_be_rows (const SpTensor *tensor, guint64 width)
+gboolean
+sp_dump_may_be_rows (const SpTensor *tensor, guint64 width)
 {
   return sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0 &&
          sp_dtype_kind (tensor->dtype) == SP_KIND_FLOAT && !sp_dump_is_mask (tensor) && !sp_dump_is_too_big (tensor) &&
@@ -51,37 +51,13 @@ sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
     for (gsize i = 0, n = count_tensors (stores[s]); i < n; i++)
       {
         const SpTensor  *tensor = sp_store_get_tensor (stores[s], i);
-        gboolean         is_named = may_be_rows (tensor, width);
+        gboolean         is_named = sp_dump_may_be_rows (tensor, width);
         g_autofree char *title = is_named ? title_of (tensor) : NULL;
 
         if (is_named)
           g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
       }
   return offers;
-}
-
-/* Last parts of names. */
-static const char *const code_words[] = { "feature_acts", "feature_activations", "sae_acts", "latents", "latent_acts", "codes", "features",
-                                          NULL };
-
-const char *
-sp_dump_find_codes (SpStore *store)
-{
-  for (gsize i = 0, n = count_tensors (store); i < n; i++)
-    {
-      const SpTensor *tensor = sp_store_get_tensor (store, i);
-      g_auto (GStrv)  parts = may_be_rows (tensor, 0) ? sp_dump_split_name (tensor) : NULL;
-
-      if (parts != NULL && g_strv_contains (code_words, sp_dump_last_part (parts)))
-        return tensor->name;
-    }
-  return NULL;
-}
-
-gboolean
-sp_dump_has_codes (SpStore *store)
-{
-  return sp_dump_find_codes (store) != NULL;
 }
 
 /* --- the one that is looked at ------------------------------------------------------------------------- */
@@ -98,7 +74,7 @@ list_candidates (const SpItems *items, guint64 width)
     {
       is_dump = items->items[i].store == last ? is_dump : has_rows (items->items[i].store);
       last = items->items[i].store;
-      if (is_dump && may_be_rows (items->items[i].tensor, width))
+      if (is_dump && sp_dump_may_be_rows (items->items[i].tensor, width))
         g_array_append_val (found, i);
     }
   return found;

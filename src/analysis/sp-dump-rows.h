@@ -15,11 +15,6 @@ GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 w
  * "model.layers.3"; NULL: not known.  What was chosen without need or against the hook is noted.  See its problem. */
 SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 width, const char *hook);
 
-/* Whether it has codes of features, called feature_acts, sae_acts, latents, codes or the like; the name of the first tensor, lent.  NULL:
- * it has none. */
-const char *sp_dump_find_codes (SpStore *store);
-gboolean    sp_dump_has_codes  (SpStore *store);
-
 /* rows: (n_tokens, width); tokens: (n_tokens) their numbers in the tensor. */
 typedef gboolean (*SpDumpRowsFunc) (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error);
 

@@ -9,7 +9,6 @@
 
 #define MEANS_TOKENS  4096                 /* at a time */
 #define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
-#define CODE_ELEMENTS ((gsize) 1 << 22)    /* that are looked at together */
 #define ENCODED_SHARE 0.9                  /* when directions are compared */
 
 typedef struct {
@@ -21,8 +20,6 @@ typedef struct {
   float                *decoded;           /* (most_tokens, n_inputs) */
   guint8               *starts;            /* (most_tokens) */
   guint64               next;              /* token after the last that was counted */
-  guint64              *code_starts;       /* (most_tokens + 1) of codes that are read, like features and values; or NULL */
-  GArray               *features, *values; /* of guint32, float */
   guint64               n_done, n_all;     /* tokens */
   guint64               n_nonfinite;       /* of the last reading */
   double                from, to;          /* of all that is done, this reading is that part */
@@ -37,9 +34,6 @@ run_clear (Run *run)
   g_clear_pointer (&run->sums, sp_reconstruction_free);
   g_aligned_free (run->decoded);
   g_free (run->starts);
-  g_free (run->code_starts);
-  g_clear_pointer (&run->features, g_array_unref);
-  g_clear_pointer (&run->values, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
@@ -62,19 +56,6 @@ begin_reading (Run *run, double from, double to, const char *what)
 }
 
 /* --- what is read -------------------------------------------------------------------------------------- */
-
-/* Codes that were recorded without the autoencoder. */
-static SpDump *
-find_codes (SaeState *state)
-{
-  const char *name = state->setting.activations;
-  gsize       at = 0;
-  SpStore    *store = name == NULL ? sp_items_find_store (&state->items, &at, sp_dump_has_codes) : NULL;
-
-  if (store != NULL)
-    name = sp_dump_find_codes (store);
-  return name != NULL ? sp_dump_new_rows (&state->items, name, 0, NULL) : NULL;
-}
 
 static SpDump *
 find_dump (SaeState *state)
@@ -199,41 +180,16 @@ encode (Run *run, GError **error)
 
 /* --- codes --------------------------------------------------------------------------------------------- */
 
-static void
-gather_codes (Run *run, const float *rows, gsize n_tokens, SpCodes *codes)
-{
-  gsize   width = run->state->dump->layers[0].n_neurons;
-  guint64 n = 0;
-
-  g_array_set_size (run->features, 0);
-  g_array_set_size (run->values, 0);
-  for (gsize t = 0; t < n_tokens; t++)
-    {
-      run->code_starts[t] = n;
-      for (guint32 i = 0; i < width; i++)
-        if (rows[t * width + i] != 0)
-          {
-            g_array_append_val (run->features, i);
-            g_array_append_val (run->values, rows[t * width + i]);
-            n++;
-          }
-    }
-  run->code_starts[n_tokens] = n;
-  *codes = (SpCodes) { n_tokens, run->code_starts, (const guint32 *) run->features->data, (const float *) run->values->data };
-}
-
 static gboolean
-add_codes (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens, GError **error)
+add_codes (gpointer data, const SpCodes *codes, const guint64 *tokens, GError **error)
 {
   Run     *run = data;
-  SpCodes  codes;
   gboolean is_added;
 
-  gather_codes (run, rows, n_tokens, &codes);
   sp_work_lock (run->work);
-  is_added = count (run, &codes, tokens, error);
+  is_added = count (run, codes, tokens, error);
   sp_work_unlock (run->work);
-  tell (run, n_tokens);
+  tell (run, codes->n_tokens);
   return is_added;
 }
 
@@ -241,15 +197,11 @@ static gboolean
 read_codes (Run *run, GError **error)
 {
   SaeState *state = run->state;
-  gsize     width = state->dump->layers[0].n_neurons, most = CLAMP (CODE_ELEMENTS / width, 1, 4096);
 
-  run->starts = g_new (guint8, most);
-  run->code_starts = g_new (guint64, most + 1);
-  run->features = g_array_new (FALSE, FALSE, sizeof (guint32));
-  run->values = g_array_new (FALSE, FALSE, sizeof (float));
+  run->starts = g_new (guint8, SP_DUMP_CODES_MOST_TOKENS);
   begin_reading (run, 0, 1, _("Reading codes"));
-  if (!take_tally (run, width, error) ||
-      !sp_dump_each_rows (state->dump, &state->items, most, add_codes, run, &run->n_nonfinite, run->work->cancellable, error))
+  if (!take_tally (run, state->dump->layers[0].n_neurons, error) ||
+      !sp_dump_codes_each (state->codes, add_codes, run, &run->n_nonfinite, run->work->cancellable, error))
     return FALSE;
   publish_nonfinite (run);
   return TRUE;
@@ -340,7 +292,10 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
   sp_work_lock (work);
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);
-  state->dump = state->sae != NULL ? find_dump (state) : state->counts == NULL ? find_codes (state) : NULL;
+  if (state->sae != NULL)
+    state->dump = find_dump (state);
+  else if (state->counts == NULL)
+    state->codes = sp_dump_codes_new (&state->items, state->setting.activations, &state->dump);
   state->look = state->dump != NULL ? sp_dump_look_new (state->dump, &state->items) : NULL;
   sp_work_unlock (work);
   return TRUE;
@@ -356,7 +311,7 @@ sae_execute (SaeState *state, const SpWork *work, GError **error)
     return FALSE;
   if (state->sae == NULL)
     {
-      if (state->dump != NULL && state->dump->site != NULL && !read_codes (&run, error))
+      if (state->codes != NULL && !read_codes (&run, error))
         return FALSE;
       end_counting (&run);
       return TRUE;

@@ -120,6 +120,7 @@ free_state (gpointer data)
   g_free ((gpointer) state->items.items);
   g_clear_pointer (&state->store, sp_store_unref);
   g_clear_pointer (&state->sae, sp_sae_free);
+  g_clear_pointer (&state->codes, sp_dump_codes_free);
   g_clear_pointer (&state->look, sp_dump_look_unref);
   g_clear_pointer (&state->tops, sp_feature_tops_unref);
   g_clear_pointer (&state->means, sp_activation_means_free);

@@ -5,6 +5,7 @@
 #include "sp-analysis.h"
 #include "sp-dead-rules.h"
 #include "sp-density.h"
+#include "sp-dump-codes.h"
 #include "sp-dump-rows.h"
 #include "sp-feature-counts.h"
 #include "sp-feature-tops.h"
@@ -43,6 +44,7 @@ typedef struct {
   SpFeatureCounts   *counts;               /* of its library; NULL: none */
   SpDumpLook        *look;                 /* owns dump */
   SpDump            *dump;                 /* of what is encoded, or of the codes themselves; NULL: not yet */
+  SpDumpCodes       *codes;                /* NULL: there are none, or activations are encoded */
   SpActivationMeans *means;                /* NULL: not yet, or codes are read */
   SpFeatureTally    *tally;                /* NULL: nothing is encoded */
   SpFeatureTops     *tops;                 /* NULL: too many features for it */
