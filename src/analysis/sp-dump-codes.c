@@ -6,6 +6,10 @@
 #include "sp-dump-rows.h"
 #include "sp-sae.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <string.h>
+
 #define DENSE_ELEMENTS ((gsize) 1 << 22)   /* that are looked at together */
 
 struct _SpDumpCodes {
@@ -25,41 +29,69 @@ may_have_codes (SpStore *store)
   return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
 }
 
+/* width: 0: any. */
 static gboolean
-is_dense (const SpTensor *tensor)
+is_dense (const SpTensor *tensor, guint64 width)
 {
-  g_auto (GStrv) parts = sp_dump_may_be_rows (tensor, 0) ? sp_dump_split_name (tensor) : NULL;
+  g_auto (GStrv) parts = sp_dump_may_be_rows (tensor, width) ? sp_dump_split_name (tensor) : NULL;
 
   return parts != NULL && g_strv_contains (words, sp_dump_last_part (parts));
-}
-
-/* The name of the first; NULL: there are none. */
-static const char *
-find_codes (SpStore *store)
-{
-  for (gsize i = 0, n = may_have_codes (store) ? sp_store_get_n_tensors (store) : 0; i < n; i++)
-    if (is_dense (sp_store_get_tensor (store, i)))
-      return sp_store_get_tensor (store, i)->name;
-  return NULL;
 }
 
 gboolean
 sp_dump_has_codes (SpStore *store)
 {
-  return find_codes (store) != NULL;
+  for (gsize i = 0, n = may_have_codes (store) ? sp_store_get_n_tensors (store) : 0; i < n; i++)
+    if (is_dense (sp_store_get_tensor (store, i), 0))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+offer (GPtrArray *offers, const SpTensor *tensor, guint64 n_features)
+{
+  g_autofree char *title = NULL;
+
+  if (n_features > 0 && is_dense (tensor, n_features))
+    title = g_strdup_printf (_("%s – codes of %" PRIu64 " tokens × %" PRIu64), tensor->name, tensor->n_elements / n_features, n_features);
+  if (title != NULL && sp_offers_find (offers, tensor->name) == G_MAXUINT)
+    g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
+}
+
+void
+sp_dump_offer_codes (GPtrArray *offers, SpStore *const *stores, gsize n_stores, guint64 n_features)
+{
+  for (gsize s = 0; s < n_stores; s++)
+    for (gsize i = 0, n = may_have_codes (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
+      offer (offers, sp_store_get_tensor (stores[s], i), n_features);
 }
 
 /* --- the one that is looked at ------------------------------------------------------------------------- */
 
-SpDumpCodes *
-sp_dump_codes_new (const SpItems *items, const char *name, SpDump **dump)
+/* NULL: there are none. */
+static const char *
+find_first (const SpItems *items, guint64 n_features)
 {
-  SpStore     *store = name == NULL ? sp_items_find_store (items, &(gsize) { 0 }, sp_dump_has_codes) : NULL;
+  SpStore *last = NULL;
+  gboolean may_have = FALSE;
+
+  for (gsize i = 0; i < items->n; i++)
+    {
+      may_have = items->items[i].store == last ? may_have : may_have_codes (items->items[i].store);
+      last = items->items[i].store;
+      if (may_have && is_dense (items->items[i].tensor, n_features))
+        return items->items[i].tensor->name;
+    }
+  return NULL;
+}
+
+SpDumpCodes *
+sp_dump_codes_new (const SpItems *items, const char *name, guint64 n_features, SpDump **dump)
+{
   SpDumpCodes *self;
 
-  if (store != NULL)
-    name = find_codes (store);
-  *dump = name != NULL ? sp_dump_new_rows (items, name, 0, NULL) : NULL;
+  name = name != NULL ? name : find_first (items, n_features);
+  *dump = name != NULL ? sp_dump_new_rows (items, name, n_features, NULL) : NULL;
   if (*dump == NULL || (*dump)->site == NULL)
     return NULL;
   self = g_new (SpDumpCodes, 1);

@@ -7,14 +7,16 @@
 #include "sp-codes.h"
 #include "sp-dump.h"
 
-gboolean sp_dump_has_codes (SpStore *store);
+gboolean sp_dump_has_codes   (SpStore *store);
+/* Adds those of n_features, of an autoencoder, to what sp_dump_offer_rows() offers; 0: there is none, and nothing to add. */
+void     sp_dump_offer_codes (GPtrArray *offers, SpStore *const *stores, gsize n_stores, guint64 n_features);
 
 typedef struct _SpDumpCodes SpDumpCodes;
 
-/* The ones called name, as offered; NULL: the first there are.  Any thread.  NULL: there are none.  *dump: one layer whose neurons are the
- * features, or the sentence why there is none; NULL: none was asked for.  Both are the caller's, who keeps the dump and the items while
- * codes are read. */
-SpDumpCodes *sp_dump_codes_new  (const SpItems *items, const char *name, SpDump **dump);
+/* The ones called name, as offered; NULL: the first there are.  n_features: of the autoencoder they are of; 0: there is none.  Any thread.
+ * NULL: there are none.  *dump: one layer whose neurons are the features, or the sentence why there is none; NULL: none was asked for.
+ * Both are the caller's, who keeps the dump and the items while codes are read. */
+SpDumpCodes *sp_dump_codes_new  (const SpItems *items, const char *name, guint64 n_features, SpDump **dump);
 void         sp_dump_codes_free (SpDumpCodes *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpDumpCodes, sp_dump_codes_free)
 

@@ -137,13 +137,17 @@ def write_densities(path, densities):
 
 
 def check_codes(cli, case):
-    """Codes that were recorded need no autoencoder."""
+    """Codes that were recorded need no autoencoder, which gives their directions."""
     rows = [[row.get(str(i), 0) for i in range(case["n"])] for row in case["codes"]]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "codes.safetensors"
         write_floats(path, "blocks.1.feature_acts", [len(rows), case["n"]], sum(rows, []))
         outcome, result = analyze(cli, path, "--neuron", "0:10", "--neuron", "0:23")
+        joined = analyze(cli, FIXTURES / case["path"], path)[1]
     yield from outcome.trouble()
+    yield from differ("firings beside the autoencoder", [r["fired"] for r in joined.rows("features")],
+                      [r["fired"] for r in result.rows("features")], relative=0, absolute=0)
+    yield from differ("the decoder's norm", [r["decoder_norm"] for r in joined.rows("features")], case["geometry"]["decoder_norms"])
     found = result.rows("features")
     tops = [(r["neuron"], r["token"], r["rank"]) for r in result.rows("top_tokens")]
     wanted = [(i, token, rank + 1) for i in (10, 23)

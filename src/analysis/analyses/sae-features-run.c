@@ -9,7 +9,7 @@
 
 #define MEANS_TOKENS  4096                 /* at a time */
 #define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
-#define ENCODED_SHARE 0.9                  /* when directions are compared */
+#define COUNTED_SHARE 0.9                  /* when directions are compared */
 
 typedef struct {
   SaeState             *state;
@@ -58,12 +58,27 @@ begin_reading (Run *run, double from, double to, const char *what)
 /* --- what is read -------------------------------------------------------------------------------------- */
 
 static SpDump *
-find_dump (SaeState *state)
+find_activations (SaeState *state, SpSae *sae)
 {
-  const char *hook = state->sae != NULL ? sp_sae_get_hook (state->sae) : NULL;
-  guint64     width = state->sae != NULL ? sp_sae_get_shape (state->sae)->n_inputs : 0;
+  return sp_dump_new_rows (&state->items, state->setting.activations, sp_sae_get_shape (sae)->n_inputs, sp_sae_get_hook (sae));
+}
 
-  return sp_dump_new_rows (&state->items, state->setting.activations, width, hook);
+/* Activations that the autoencoder encodes, or else codes.  *dump NULL: there are none, and none were asked for. */
+static void
+find_dump (SaeState *state, SpSae *sae, SpDump **dump, SpDumpCodes **codes)
+{
+  SpDump *activations = sae != NULL ? find_activations (state, sae) : NULL;
+  guint64 n_features = sae != NULL ? sp_sae_get_shape (sae)->n_features : 0;
+
+  if (activations == NULL || activations->site == NULL)
+    *codes = sp_dump_codes_new (&state->items, state->setting.activations, n_features, dump);
+  if (*codes != NULL || activations == NULL)
+    g_clear_pointer (&activations, sp_dump_free);
+  else
+    {
+      g_clear_pointer (dump, sp_dump_free);
+      *dump = activations;
+    }
 }
 
 /* --- reading ------------------------------------------------------------------------------------------- */
@@ -174,7 +189,7 @@ encode (Run *run, GError **error)
       run->sums = sp_reconstruction_new (state->means);
       run->decoded = g_aligned_alloc (most * shape->n_inputs, sizeof (float), 64);
     }
-  begin_reading (run, MEANS_SHARE, ENCODED_SHARE, _("Encoding activations"));
+  begin_reading (run, MEANS_SHARE, COUNTED_SHARE, _("Encoding activations"));
   return sp_dump_each_rows (state->dump, &state->items, most, add_encoded, run, &run->n_nonfinite, run->work->cancellable, error);
 }
 
@@ -194,12 +209,12 @@ add_codes (gpointer data, const SpCodes *codes, const guint64 *tokens, GError **
 }
 
 static gboolean
-read_codes (Run *run, GError **error)
+read_codes (Run *run, double to, GError **error)
 {
   SaeState *state = run->state;
 
   run->starts = g_new (guint8, SP_DUMP_CODES_MOST_TOKENS);
-  begin_reading (run, 0, 1, _("Reading codes"));
+  begin_reading (run, 0, to, _("Reading codes"));
   if (!take_tally (run, state->dump->layers[0].n_neurons, error) ||
       !sp_dump_codes_each (state->codes, add_codes, run, &run->n_nonfinite, run->work->cancellable, error))
     return FALSE;
@@ -283,44 +298,48 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
 {
   g_autoptr (SpSae)           sae = NULL;
   g_autoptr (SpFeatureCounts) counts = NULL;
+  SpDump                     *dump = NULL;
+  SpDumpCodes                *codes = NULL;
 
   if (state->store != NULL && sp_sae_is_in (state->store) && (sae = sp_sae_open (state->store, &state->setting.choices, error)) == NULL)
     return FALSE;
   if (state->store != NULL && sp_feature_counts_are_in (state->store) &&
       (counts = sp_feature_counts_new (state->store, work->cancellable, error)) == NULL)
     return FALSE;
+  if (sae != NULL || counts == NULL)
+    find_dump (state, sae, &dump, &codes);
   sp_work_lock (work);
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);
-  if (state->sae != NULL)
-    state->dump = find_dump (state);
-  else if (state->counts == NULL)
-    state->codes = sp_dump_codes_new (&state->items, state->setting.activations, &state->dump);
-  state->look = state->dump != NULL ? sp_dump_look_new (state->dump, &state->items) : NULL;
+  state->dump = dump;
+  state->codes = codes;
+  state->look = dump != NULL ? sp_dump_look_new (dump, &state->items) : NULL;
   sp_work_unlock (work);
   return TRUE;
+}
+
+/* Before directions are compared. */
+static gboolean
+count_firings (Run *run, GError **error)
+{
+  SaeState *state = run->state;
+
+  if (state->dump == NULL || state->dump->site == NULL)
+    return TRUE;
+  return state->codes != NULL ? read_codes (run, state->sae != NULL ? COUNTED_SHARE : 1, error) : encode (run, error);
 }
 
 gboolean
 sae_execute (SaeState *state, const SpWork *work, GError **error)
 {
   g_auto (Run) run = { .state = state, .work = work };
-  gboolean     is_encoded;
 
   if (!open_inputs (state, work, error))
     return FALSE;
-  if (state->sae == NULL)
-    {
-      if (state->codes != NULL && !read_codes (&run, error))
-        return FALSE;
-      end_counting (&run);
-      return TRUE;
-    }
   run.team = sp_team_new (work->n_threads, work->cancellable);
-  is_encoded = state->dump->site != NULL;
-  if (is_encoded && !encode (&run, error))
+  if (!count_firings (&run, error))
     return FALSE;
   end_counting (&run);
   g_clear_pointer (&run.encoder, sp_sae_encoder_free);
-  return compare_directions (&run, is_encoded ? ENCODED_SHARE : 0, error);
+  return state->sae == NULL || compare_directions (&run, state->tally != NULL ? COUNTED_SHARE : 0, error);
 }

@@ -22,24 +22,29 @@ static const char *const inputs[] = { "auto", "plain", "average", "token", "stan
 static const char *const input_titles[] = { N_("as saved"), N_("as they are"), N_("by the average norm"), N_("each to norm √d"),
                                             N_("each standardised"), NULL };
 
-/* As wide as the SAE that is opened; any where none can be. */
+/* As wide as the SAE that is opened, or its codes; any where none can be. */
 static GPtrArray *
 offer_activations (SpStore *const *stores, gsize n_stores)
 {
-  guint64 width = 0;
+  SpSaeShape shape = { 0 };
+  GPtrArray *offers;
 
-  for (gsize i = 0; i < n_stores && width == 0; i++)
+  for (gsize i = 0; i < n_stores && shape.n_inputs == 0; i++)
     {
       g_autoptr (SpSae) sae = sp_sae_is_in (stores[i]) ? sp_sae_open (stores[i], &SP_SAE_NO_CHOICES, NULL) : NULL;
 
-      width = sae != NULL ? sp_sae_get_shape (sae)->n_inputs : 0;
+      if (sae != NULL)
+        shape = *sp_sae_get_shape (sae);
     }
-  return sp_dump_offer_rows (stores, n_stores, width);
+  offers = sp_dump_offer_rows (stores, n_stores, shape.n_inputs);
+  sp_dump_offer_codes (offers, stores, n_stores, shape.n_features);
+  return offers;
 }
 
 static const SpParam params[] = {
   { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
-    .help = N_("Which of the recorded activations are encoded; without it those of the place the autoencoder was trained on") },
+    .help = N_("Which of the recorded activations are encoded, or which codes are counted; without it activations of the place the "
+               "autoencoder was trained on, or else its codes") },
   { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,
     .choice_titles = fires_titles, .is_live = TRUE, .unit = "", .help = N_("When a feature with code f fires at a token") },
   { .id = "window", .title = N_("Dead after"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
