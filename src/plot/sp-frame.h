@@ -26,3 +26,6 @@ void     sp_frame_axes   (SpFigure *figure, SpPen *pen, const SpLabels *labels);
 #define SP_LEGEND_LINE 12.5    /* from one line of text to the next, × font_scale */
 gsize    sp_frame_place_legend (SpFigure *figure, SpPen *pen, gsize max_lines);      /* number of lines */
 void     sp_frame_draw_legend  (SpFigure *figure, SpPen *pen);
+
+/* sp-frame-markers.c */
+void     sp_frame_draw_markers  (SpFigure *figure, SpPen *pen);
