@@ -105,9 +105,6 @@ measure_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *lay
     layout->caption_height =
       sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &wide, FALSE) + 8 * fs;
   layout->top = PAD * fs + layout->title_height;
-  for (gsize i = 0; i < figure->plot->n_markers; i++)
-    if (figure->plot->markers[i].is_vertical)
-      layout->top = MAX (layout->top, PAD * fs + layout->title_height + 2 * fs);
   layout->bottom = (PAD - 2) * fs + (layout->has_x_title ? (LINE + 3) * fs : 0) + layout->caption_height;
 }
 
@@ -131,6 +128,8 @@ lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
   figure->ramp.y += layout->top;
   if (layout->n_legend_lines > 0)
     layout->top += (layout->n_legend_lines * LINE + 6) * fs;
+  set_area (figure, pen, canvas, layout);
+  layout->top += sp_frame_measure_markers (figure, pen);
   set_area (figure, pen, canvas, layout);
   sp_frame_mark (figure, pen, &layout->labels);
   set_area (figure, pen, canvas, layout);

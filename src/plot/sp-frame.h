@@ -27,5 +27,6 @@ void     sp_frame_axes   (SpFigure *figure, SpPen *pen, const SpLabels *labels);
 gsize    sp_frame_place_legend (SpFigure *figure, SpPen *pen, gsize max_lines);      /* number of lines */
 void     sp_frame_draw_legend  (SpFigure *figure, SpPen *pen);
 
-/* sp-frame-markers.c */
-void     sp_frame_draw_markers  (SpFigure *figure, SpPen *pen);
+/* sp-frame-markers.c: labels of vertical ones stand above the data, which needs that much room; the area's sides are to be known. */
+double   sp_frame_measure_markers (SpFigure *figure, SpPen *pen);
+void     sp_frame_draw_markers    (SpFigure *figure, SpPen *pen);

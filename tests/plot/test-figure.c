@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "samples.h"
 
+#include "sp-figure-private.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -205,6 +207,90 @@ test_hit_marker_at_zero (void)
   g_assert_cmpint (hit.marker, ==, 0);
   sp_hit_clear (&hit);
   sp_result_unref (result);
+}
+
+/* The line of text at which a label stands, from the top; and how far it is from x. */
+static double
+find_label (const GArray *runs, const char *text, double x, double *away)
+{
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const SpTextRun *run = &g_array_index (runs, SpTextRun, i);
+
+      *away = fabs (run->x - x);
+      if (strcmp (run->text, text) == 0)
+        return run->y;
+    }
+  g_error ("no label %s", text);
+}
+
+/* Labels of vertical lines stand above the data beside their lines, and those of close ones not on each other. */
+static void
+test_marker_labels (void)
+{
+  static const struct { const char *label; double value; } lines[] = {
+    { "one here", 0.05 }, { "another", 0.055 }, { "a third one", 0.06 }, { "near the end", 0.199 }, { "far from all", -0.15 },
+  };
+  SpResult *result = sample_histogram (160, FALSE);
+  SpCanvas canvas = { WIDTH, HEIGHT, 1, TRUE, TRUE, sp_theme_get (FALSE), 1 };
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
+  cairo_t *cr = cairo_create (surface);
+  g_autoptr (GArray) runs = sp_text_runs_new ();
+  double left, top, width, height, y[G_N_ELEMENTS (lines)], away, at_x, at_y;
+  g_autoptr (SpFigure) figure = NULL;
+  SpView view;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    sp_plot_add_marker (result->plots->pdata[0], TRUE, lines[i].value, lines[i].label, NULL, 1);
+  figure = sp_figure_new (result, sample_plot (result));
+  sp_view_init (&view);
+  sp_figure_draw_with (figure, cr, &canvas, &view, runs);
+  sp_figure_get_area (figure, &left, &top, &width, &height);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      to_canvas (figure, lines[i].value, 0, FALSE, &at_x, &at_y);
+      y[i] = find_label (runs, lines[i].label, at_x, &away);
+      g_assert_cmpfloat (y[i], <, top);
+      g_assert_cmpfloat (away, <, 8);
+    }
+  g_assert_cmpfloat (y[0], <, y[1] - 8);
+  g_assert_cmpfloat (y[1], <, y[2] - 8);
+  g_assert_cmpfloat (y[2], ==, y[3]);
+  g_assert_cmpfloat (y[3], ==, y[4]);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  sp_result_unref (result);
+}
+
+/* No bar reaches the top but one that is a share of everything. */
+static void
+test_headroom (void)
+{
+  const double x[] = { 0, 1, 2, 3 }, counts[] = { 10, 25, 5, 0 }, shares[] = { 0.2, 1, 0.4, 0 };
+  const double *y[] = { counts };
+
+  for (gsize is_share = 0; is_share < 2; is_share++)
+    for (SpScale scale = SP_SCALE_LINEAR; scale <= SP_SCALE_LOG; scale++)
+      {
+        g_autoptr (SpFigure) figure = NULL;
+        g_autoptr (SpResult) result = NULL;
+        double left, top, width, height, at_x, at_y;
+        SpView view;
+
+        y[0] = is_share ? shares : counts;
+        result = sample_table ("histogram", 4, 1, x, y);
+        if (is_share)
+          ((SpColumn *) sp_table_find_column (result->tables->pdata[0], "y0"))->unit = "share";
+        ((SpPlot *) result->plots->pdata[0])->y_scale = scale;
+        figure = open_drawn (result, &view);
+        sp_figure_get_area (figure, &left, &top, &width, &height);
+        to_canvas (figure, 1.5, is_share ? 1 : 25, FALSE, &at_x, &at_y);
+        if (is_share)
+          g_assert_cmpfloat (fabs (at_y - top), <, 1e-9);
+        else
+          g_assert_cmpfloat (at_y, >, top + 8);
+        g_assert_cmpfloat (at_y, <, top + height / 3);
+      }
 }
 
 /* Hidden series are neither drawn nor hit. */
@@ -622,6 +708,8 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/hit/element", test_hit_element);
   g_test_add_func ("/figure/hit/marker-and-legend", test_hit_marker_and_legend);
   g_test_add_func ("/figure/hit/marker-at-zero", test_hit_marker_at_zero);
+  g_test_add_func ("/figure/marker-labels", test_marker_labels);
+  g_test_add_func ("/figure/headroom", test_headroom);
   g_test_add_func ("/figure/hidden", test_hidden);
   g_test_add_func ("/figure/fitted", test_fitted);
   g_test_add_func ("/figure/thinning", test_thinning);

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define AIR 0.05 /* above the tallest bar, of its height */
+
 /* Upper edge: given, or where the next bin starts. */
 static double
 upper_edge (SpFigure *figure, gsize bin)
@@ -15,6 +17,21 @@ upper_edge (SpFigure *figure, gsize bin)
   if (bin + 1 < figure->n_rows)
     return low[bin + 1];
   return bin > 0 ? 2 * low[bin] - low[bin - 1] : low[bin] + 1;
+}
+
+/* A bar that reached the top would look cut off; one that holds everything is the top. */
+static void
+add_air (const SpFigure *figure, SpSpan *y)
+{
+  gboolean is_share = figure->n_series > 0 && g_strcmp0 (figure->y[0].unit, "share") == 0 && y->high <= 1;
+
+  if (!(y->low <= y->high))
+    return;
+  if (figure->y_axis.scale == SP_SCALE_LOG)
+    y->high *= 1.2;
+  else
+    y->high += (y->high - y->low) * AIR;
+  y->high = is_share ? MIN (y->high, 1) : y->high;
 }
 
 static void
@@ -32,9 +49,10 @@ fit (SpFigure *figure, SpSpan *x, SpSpan *y)
     sp_span_add (y, 0);
   else if (y->low <= y->high)
     y->low /= 2;
+  add_air (figure, y);
 }
 
-/* The outline of the steps from base to base.  Of bins that share a pixel the highest is kept. */
+/* The outline of the steps, each run of them from base to base.  Of bins that share a pixel the highest is kept. */
 static void
 trace_steps (SpFigure *figure, SpPen *pen, gsize series, double base)
 {
@@ -59,13 +77,16 @@ trace_steps (SpFigure *figure, SpPen *pen, gsize series, double base)
           top = isfinite (next) ? MIN (top, MAX (next, area->y - 4)) : top;
           right = round (MIN (sp_figure_x (figure, upper_edge (figure, i + 1)), area->x + area->width) / step) * step;
         }
-      if (left > end + step / 2)
+      if (left > end + step / 2 || top >= base)
         {
           cairo_line_to (pen->cr, end, base);
-          cairo_line_to (pen->cr, left, base);
+          cairo_move_to (pen->cr, top >= base ? right : left, base);
         }
-      cairo_line_to (pen->cr, left, top);
-      cairo_line_to (pen->cr, right, top);
+      if (top < base)
+        {
+          cairo_line_to (pen->cr, left, top);
+          cairo_line_to (pen->cr, right, top);
+        }
       end = right;
     }
   cairo_line_to (pen->cr, end, base);
