@@ -51,6 +51,8 @@ grid_clear (gpointer data)
   free_keys (grid->keys, grid->n_cell_rows * grid->n_cell_columns);
   free_keys (grid->row_keys, grid->n_cell_rows);
   g_clear_pointer (&grid->neurons, g_bytes_unref);
+  g_free (grid->row_neurons);
+  g_free (grid->starts);
   for (guint i = 0; i < SP_N_GRID_LAYERS; i++)
     g_free (grid->layers[i]);
   g_strfreev (grid->row_labels);
@@ -89,11 +91,21 @@ neurons_of_row (const SpGrid *grid, guint64 row)
 gint64
 sp_grid_get_neuron (const SpGrid *grid, guint64 row, guint64 column)
 {
+  if (grid->row_neurons != NULL)
+    return row < grid->n_rows ? (gint64) grid->row_neurons[row] : -1;
   if (!grid->is_by_neuron || row >= grid->n_rows || column >= grid->n_columns)
     return -1;
   if (grid->neurons == NULL)
     return (gint64) column;
   return neurons_of_row (grid, row)[column] != G_MAXUINT32 ? (gint64) neurons_of_row (grid, row)[column] : -1;
+}
+
+gboolean
+sp_grid_is_row_of (const SpGrid *grid, guint64 row, const char *key, gint64 neuron)
+{
+  if (grid->row_keys == NULL || row >= grid->n_cell_rows || g_strcmp0 (grid->row_keys[row], key) != 0)
+    return FALSE;
+  return grid->row_neurons == NULL || grid->row_neurons[row] == neuron;
 }
 
 gboolean

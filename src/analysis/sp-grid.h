@@ -22,6 +22,8 @@ typedef struct {
   char      **row_keys;                          /* (n_cell_rows) the same behind a row */
   gboolean    is_by_neuron;                      /* columns are neurons of the row's tensor: 0, 1, … or as neurons says */
   GBytes     *neurons;                           /* of guint32 (n_rows, n_columns): which, G_MAXUINT32: none; NULL: in order */
+  guint32    *row_neurons;                       /* (n_rows) a row is that neuron of its tensor; NULL: it is all of it */
+  guint8     *starts;                            /* (n_columns) not 0: it does not follow the one before; NULL: all do */
   const char *row_title, *column_title;          /* axes: "output", "layer" */
   const char *value_title, *unit;                /* "weight", "share" … */
   double     *row_margin, *column_margin;        /* (n_cell_rows), (n_cell_columns) or NULL: drawn beside the axes */
@@ -39,6 +41,7 @@ SpGrid *sp_grid_ref   (SpGrid *grid);
 void    sp_grid_unref (SpGrid *grid);
 float  *sp_grid_add_layer (SpGrid *grid, SpGridLayer layer);       /* filled with NaN; lent */
 gint64  sp_grid_get_neuron (const SpGrid *grid, guint64 row, guint64 column);      /* -1: none there */
+gboolean sp_grid_is_row_of (const SpGrid *grid, guint64 row, const char *key, gint64 neuron);   /* of all of it, or of that neuron */
 gboolean sp_grid_find_neuron (const SpGrid *grid, guint64 row, gint64 neuron, guint64 *column);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpGrid, sp_grid_unref)
 

@@ -118,6 +118,18 @@ format_value (const SpSeries *y, gsize row, double point)
                                 : g_strdup_printf (_ ("%s measured, %s fitted"), measured, value);
 }
 
+/* Where rows are neurons, the one; else the row's tensor, or else the series'. */
+static void
+take_key (SpFigure *figure, const SpSeries *y, gsize row, SpHit *hit)
+{
+  const char *key = figure->key == NULL && figure->table != NULL ? sp_table_get_key (figure->table, row, &hit->neuron) : NULL;
+
+  if (hit->neuron >= 0)
+    hit->key = key;
+  else
+    hit->key = sp_figure_get_key (figure, row) != NULL ? sp_figure_get_key (figure, row) : y->key;
+}
+
 void
 sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
 {
@@ -131,7 +143,7 @@ sp_figure_read_out (SpFigure *figure, gsize series, gsize row, SpHit *hit)
     hit->text = g_strdup_printf ("%s, %s: %s", x, y->title, value);
   else
     hit->text = g_strdup_printf ("%s: %s", x, value);
-  hit->key = sp_figure_get_key (figure, row) != NULL ? sp_figure_get_key (figure, row) : y->key;
+  take_key (figure, y, row, hit);
   hit->snap_x = sp_figure_x (figure, figure->x.values[row]);
   hit->snap_y = sp_figure_y (figure, isfinite (point) ? point : y->values[row]);
 }

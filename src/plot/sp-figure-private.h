@@ -74,6 +74,7 @@ struct _SpFigure {
   gsize           n_x_ticks, n_y_ticks;
   double          font_scale;
   char           *selected;              /* whose row is below */
+  gint64          selected_neuron;       /* the same */
   gsize           selected_row;          /* G_MAXSIZE: none */
   gsize           selected_series;       /* G_MAXSIZE: none, all are drawn alike */
 };

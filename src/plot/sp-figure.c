@@ -219,12 +219,26 @@ sp_view_clear (SpView *view)
   sp_view_init (view);
 }
 
+/* Of a table whose rows are neurons. */
+static gsize
+find_neuron_row (SpFigure *figure, const char *key, gint64 neuron)
+{
+  gint64 found;
+  gsize row;
+
+  if (figure->table == NULL || neuron < 0 || !sp_table_find_key (figure->table, key, neuron, &row))
+    return G_MAXSIZE;
+  sp_table_get_key (figure->table, row, &found);
+  return found == neuron ? row : G_MAXSIZE;
+}
+
 /* Scans the keys only when the selection is another one. */
 static void
-find_selected (SpFigure *figure, const char *key)
+find_selected (SpFigure *figure, const char *key, gint64 neuron)
 {
-  if (g_strcmp0 (figure->selected, key) == 0)
+  if (g_strcmp0 (figure->selected, key) == 0 && figure->selected_neuron == neuron)
     return;
+  figure->selected_neuron = neuron;
   g_free (figure->selected);
   figure->selected = g_strdup (key);
   figure->selected_row = figure->selected_series = G_MAXSIZE;
@@ -234,6 +248,8 @@ find_selected (SpFigure *figure, const char *key)
   for (gsize i = 0; key != NULL && i < figure->n_rows && figure->selected_row == G_MAXSIZE; i++)
     if (g_strcmp0 (sp_figure_get_key (figure, i), key) == 0)
       figure->selected_row = i;
+  if (key != NULL && figure->key == NULL)
+    figure->selected_row = find_neuron_row (figure, key, neuron);
 }
 
 /* What the view lends is not ours after drawing. */
@@ -252,7 +268,7 @@ sp_figure_draw_with (SpFigure *figure, cairo_t *cr, const SpCanvas *canvas, cons
   sp_pen_init (&pen, cr, canvas->theme, canvas->font_scale, canvas->device_scale, runs);
   figure->view = *view;
   figure->font_scale = pen.font_scale;
-  find_selected (figure, view->selected);
+  find_selected (figure, view->selected, view->neuron);
   cairo_save (cr);
   sp_frame_draw (figure, &pen, canvas);
   cairo_restore (cr);

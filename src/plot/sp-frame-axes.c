@@ -158,7 +158,7 @@ round_every (double least)
   return every;
 }
 
-/* Texts beside numbered columns, such as tokens, take the numbers' place where each has room. */
+/* Texts beside columns, such as those of tokens, take the place of their numbers or names where each has room. */
 static void
 choose_x_names (const SpFigure *figure, const SpPen *pen, SpLabels *labels)
 {
@@ -167,7 +167,7 @@ choose_x_names (const SpFigure *figure, const SpPen *pen, SpLabels *labels)
 
   labels->x_names = figure->x_text;
   labels->n_x_names = figure->n_x_text;
-  if (figure->x_text != NULL || grid == NULL || grid->column_texts == NULL || slot < TEXT_FROM * pen->font_scale)
+  if (grid == NULL || grid->column_texts == NULL || slot < TEXT_FROM * pen->font_scale)
     return;
   labels->x_names = (const char *const *) grid->column_texts;
   labels->n_x_names = grid->n_columns;

@@ -39,18 +39,18 @@ outline_in_view (SpFigure *figure, SpPen *pen, SpRect rect)
     outline (pen, &(SpRect){ left, top, right - left, bottom - top });
 }
 
-/* A row that is one tensor, or of it the cell of one neuron. */
+/* A row that is one tensor or one neuron, or of a tensor the cell of one neuron. */
 static void
 draw_selected_row (SpFigure *figure, SpPen *pen)
 {
   const SpGrid *grid = figure->grid;
   guint64 column;
 
-  for (gsize row = 0; grid->row_keys != NULL && row < grid->n_cell_rows; row++)
+  for (gsize row = 0; row < grid->n_cell_rows; row++)
     {
       SpRect first = sp_heat_cell (figure, row, 0, 0), last = sp_heat_cell (figure, row, grid->n_cell_columns - 1, 0);
 
-      if (g_strcmp0 (grid->row_keys[row], figure->view.selected) != 0)
+      if (!sp_grid_is_row_of (grid, row, figure->view.selected, figure->view.neuron))
         continue;
       if (sp_grid_find_neuron (grid, row, figure->view.neuron, &column))
         outline_in_view (figure, pen, sp_heat_cell (figure, row, column / grid->cell_columns, 0));

@@ -228,6 +228,76 @@ test_order (void)
   g_assert_false (sp_grid_find_neuron (grid, 2, 2, &column));
 }
 
+/* 3 neurons of a tensor by 20 columns, of which two do not follow the one before. */
+static SpResult *
+new_rows (gboolean is_broken)
+{
+  static const guint32 neurons[] = { 17, 5, 8 };
+  SpResult *result = new_map (20, 1);
+  SpGrid *grid = result->grids->pdata[0];
+
+  grid->is_by_neuron = FALSE;
+  grid->row_neurons = g_memdup2 (neurons, sizeof neurons);
+  for (gsize i = 0; i < 3; i++)
+    {
+      g_free (grid->row_keys[i]);
+      grid->row_keys[i] = g_strdup ("latents");
+    }
+  if (is_broken)
+    {
+      grid->starts = g_new0 (guint8, 20);
+      grid->starts[3] = grid->starts[12] = 1;
+    }
+  return result;
+}
+
+static void
+test_row_neurons (void)
+{
+  g_autoptr (SpResult) result = new_rows (FALSE), broken = new_rows (TRUE);
+  g_autoptr (SpFigure) figure = sp_figure_new (result, result->plots->pdata[0]);
+  g_autoptr (SpFigure) other = sp_figure_new (broken, broken->plots->pdata[0]);
+  SpView view;
+
+  g_assert_true (stands_out (figure, "latents", 5));
+  g_assert_false (stands_out (figure, "latents", 6));
+  g_assert_false (stands_out (figure, "latents", -1));
+  g_assert_false (stands_out (figure, "act.1", 5));
+  check_cell (figure, 0, 7, "latents", 17);
+  check_cell (figure, 2, 0, "latents", 8);
+  sp_view_init (&view);
+  g_assert_cmpuint (draw (figure, &view), !=, draw (other, &view));
+}
+
+/* A point a neuron. */
+static void
+test_points (void)
+{
+  const double x[] = { 1, 2, 3, 4 }, values[] = { 5, 9, 6, 7 };
+  const double *y[] = { values };
+  g_autoptr (SpResult) result = sample_table ("scatter", 4, 1, x, y);
+  SpFigure *figure = sp_figure_new (result, sample_plot (result));
+  double left, top, width, height;
+  SpAxis x_axis, y_axis;
+  SpHit hit;
+
+  g_assert_false (stands_out (figure, "latents", 2));
+  sp_figure_unref (figure);
+  sp_table_add_neurons (result->tables->pdata[0], 0, 4, "latents");
+  figure = sp_figure_new (result, sample_plot (result));
+  g_assert_true (stands_out (figure, "latents", 2));
+  g_assert_false (stands_out (figure, "latents", 4));
+  g_assert_false (stands_out (figure, "latents", -1));
+  g_assert_false (stands_out (figure, "other", 2));
+  sp_figure_get_axes (figure, &x_axis, &y_axis);
+  sp_figure_get_area (figure, &left, &top, &width, &height);
+  sp_figure_hit (figure, left + width * sp_axis_place (&x_axis, 3), top + height * (1 - sp_axis_place (&y_axis, 6)), &hit);
+  g_assert_cmpstr (hit.key, ==, "latents");
+  g_assert_cmpint (hit.neuron, ==, 2);
+  sp_hit_clear (&hit);
+  sp_figure_unref (figure);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,5 +307,7 @@ main (int argc, char **argv)
   g_test_add_func ("/links/cells", test_cells);
   g_test_add_func ("/links/wide-cells", test_wide_cells);
   g_test_add_func ("/links/order", test_order);
+  g_test_add_func ("/links/row-neurons", test_row_neurons);
+  g_test_add_func ("/links/points", test_points);
   return g_test_run ();
 }

@@ -63,16 +63,32 @@ find_cells (const SpAxis *axis, guint64 size, gsize n, gsize *first, gsize *end)
   *end = (gsize) CLAMP (ceil ((axis->max + 0.5) / size), *first, n);
 }
 
+/* Measuring costs as much as drawing: digits are 0.56 of the size wide. */
+static gboolean
+text_fits (SpPen *pen, const SpRect *rect, const char *text)
+{
+  double size = sp_pen_size (pen, SP_TEXT_VALUE);
+
+  return g_utf8_strlen (text, -1) * 0.56 * size + 4 * pen->font_scale <= rect->width && size * 1.2 <= rect->height;
+}
+
+/* Where the largest value has no room, zeros alone would say nothing. */
+static gboolean
+largest_fits (SpFigure *figure, SpPen *pen, const SpRect *rect)
+{
+  const SpHeatRange *range = sp_heat_range (figure->heat, figure->heat->layer);
+  g_autofree char *text = sp_heat_cell_text (range->high, figure->grid->unit);
+
+  return range->low <= range->high && text_fits (pen, rect, text);
+}
+
 static void
 draw_cell_text (SpFigure *figure, SpPen *pen, const SpRect *rect, double value, SpColor paper)
 {
   g_autofree char *text = sp_heat_cell_text (value, figure->grid->unit);
-  double width, size = sp_pen_size (pen, SP_TEXT_VALUE);
   SpColor light = { 1, 1, 1 }, dark = sp_theme_get (FALSE)->foreground;
 
-  /* Measuring costs as much as drawing: digits are 0.56 of the size wide. */
-  width = g_utf8_strlen (text, -1) * 0.56 * size;
-  if (width + 4 * pen->font_scale > rect->width || size * 1.2 > rect->height)
+  if (!text_fits (pen, rect, text))
     return;
   sp_pen_text (pen, SP_TEXT_VALUE, sp_color_contrast (paper, light) > sp_color_contrast (paper, dark) ? light : dark,
                text, rect->x + rect->width / 2, rect->y + rect->height / 2, 0.5, 0.5, 0);
@@ -129,6 +145,8 @@ draw_cells (SpFigure *figure, SpPen *pen)
   gsize row0, row1, column0, column1;
   SpRect one = sp_heat_cell (figure, 0, 0, 0);
   double least = MIN (one.width, one.height);
+  gboolean with_text = is_labelled ? largest_fits (figure, pen, &one)
+                                   : one.width > 30 * pen->font_scale && one.height > 12 * pen->font_scale;
   double gap = is_labelled && least >= GAP_FROM * pen->font_scale ? MIN (1.5 * pen->font_scale, least * 0.12) : 0;
 
   find_cells (&figure->y_axis, grid->cell_rows, grid->n_cell_rows, &row0, &row1);
@@ -140,8 +158,25 @@ draw_cells (SpFigure *figure, SpPen *pen)
     }
   for (gsize row = row0; row < row1; row++)
     for (gsize column = column0; column < column1; column++)
-      draw_cell (figure, pen, row, column, gap,
-                 is_labelled || (one.width > 30 * pen->font_scale && one.height > 12 * pen->font_scale));
+      draw_cell (figure, pen, row, column, gap, with_text);
+}
+
+/* Between columns that do not follow one another. */
+static void
+draw_breaks (SpFigure *figure, SpPen *pen)
+{
+  const SpGrid *grid = figure->grid;
+  const SpRect *area = &figure->area;
+  gsize first, end;
+
+  if (grid->starts == NULL)
+    return;
+  find_cells (&figure->x_axis, 1, grid->n_columns, &first, &end);
+  for (gsize column = MAX (first, 1); column < end; column++)
+    if (grid->starts[column] != 0)
+      cairo_rectangle (pen->cr, sp_pen_edge (pen, sp_figure_x (figure, column - 0.5)), area->y, sp_pen_hairline (pen), area->height);
+  sp_pen_color (pen, pen->theme->foreground, 0.3);
+  cairo_fill (pen->cr);
 }
 
 static void
@@ -155,6 +190,7 @@ draw (SpFigure *figure, SpPen *pen)
   cairo_rectangle (pen->cr, area->x, area->y, area->width, area->height);
   cairo_clip (pen->cr);
   draw_cells (figure, pen);
+  draw_breaks (figure, pen);
   cairo_restore (pen->cr);
   sp_heat_draw_selected (figure, pen);
 }
