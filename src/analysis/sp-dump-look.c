@@ -143,9 +143,8 @@ search_layer (Search *found, guint64 neuron, GCancellable *cancellable, GError *
 
 /* --- their text ---------------------------------------------------------------------------------------- */
 
-/* Tokens first … end − 1: as many on either side as there are of the same sequence. */
-static void
-find_context (const SpDump *dump, gsize layer, guint64 token, guint64 *first, guint64 *end)
+void
+sp_dump_find_context (const SpDump *dump, gsize layer, guint64 token, guint64 *first, guint64 *end)
 {
   *first = token;
   while (token - *first < N_CONTEXT && *first > 0 && !sp_dump_starts_sequence (dump, layer, *first))
@@ -179,7 +178,7 @@ add_texts (SpTable *table, const SpDumpLook *look, gsize layer, const SpDumpTop 
     {
       guint64 token = tops[i].token, first, end;
 
-      find_context (look->dump, layer, token, &first, &end);
+      sp_dump_find_context (look->dump, layer, token, &first, &end);
       before[i] = join_texts (look->dump, first, token);
       text[i] = join_texts (look->dump, token, token + 1);
       after[i] = join_texts (look->dump, token + 1, end);

@@ -14,6 +14,9 @@ SpDumpLook *sp_dump_look_ref   (SpDumpLook *look);
 void        sp_dump_look_unref (SpDumpLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpDumpLook, sp_dump_look_unref)
 
+/* Around a token of a layer: tokens first … end − 1, up to 8 on either side of its own sequence. */
+void        sp_dump_find_context (const SpDump *dump, gsize layer, guint64 token, guint64 *first, guint64 *end);
+
 /* Reads the neuron's activations again, rounded to f32; masked tokens, NaN and infinities do not count.  The table "top_tokens":
  *   rank         1 … at most 10: the largest above 0, the first token of equals; then, if the most negative is farther from 0
  *                than the largest is, -1 … at most -10: the most negative

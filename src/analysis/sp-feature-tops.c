@@ -63,6 +63,17 @@ sp_feature_tops_add (SpFeatureTops *self, const SpCodes *codes, const guint64 *t
       keep (self->tops + (gsize) codes->features[i] * SP_FEATURE_TOPS, (guint32) tokens[t], codes->values[i]);
 }
 
+gsize
+sp_feature_tops_list (const SpFeatureTops *self, guint feature, SpDumpTop *out)
+{
+  const Top *tops = self->tops + (gsize) feature * SP_FEATURE_TOPS;
+  gsize      n = 0;
+
+  for (; n < SP_FEATURE_TOPS && tops[n].value > 0; n++)
+    out[n] = (SpDumpTop) { tops[n].token, (double) tops[n].value };
+  return n;
+}
+
 /* --- as the detail of a table -------------------------------------------------------------------------- */
 
 typedef struct { SpFeatureTops *tops; SpDumpLook *look; } Detail;
@@ -82,13 +93,10 @@ read_feature (gpointer data, G_GNUC_UNUSED const char *key, gint64 feature, G_GN
               G_GNUC_UNUSED GError **error)
 {
   const Detail *detail = data;
-  const Top    *tops = detail->tops->tops + (gsize) feature * SP_FEATURE_TOPS;
-  SpDumpTop     found[SP_FEATURE_TOPS];
-  gsize         n = 0;
+  SpDumpTop     tops[SP_FEATURE_TOPS];
+  gsize         n = sp_feature_tops_list (detail->tops, (guint) feature, tops);
 
-  for (; n < SP_FEATURE_TOPS && tops[n].value > 0; n++)
-    found[n] = (SpDumpTop) { tops[n].token, (double) tops[n].value };
-  return sp_dump_look_table (detail->look, 0, found, n);
+  return sp_dump_look_table (detail->look, 0, tops, n);
 }
 
 void

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dead-rules.h"
 #include "sp-error.h"
+#include "sp-feature-codes.h"
 #include "sp-reconstruction.h"
 
 #include <math.h>
@@ -115,6 +116,79 @@ test_too_many (void)
   tally->n_tokens--;
   g_assert_true (sp_feature_tally_add (tally, &codes, NULL, NULL));
   g_assert_cmpuint (tally->n_tokens, ==, SP_TALLY_MOST_TOKENS);
+}
+
+/* --- codes that are kept ------------------------------------------------------------------------------- */
+
+/* Numbers in the dump: one is masked. */
+static const guint64 numbers[N_TOKENS] = { 0, 1, 2, 4, 5, 6, 7, 8 };
+
+static SpFeatureCodes *
+keep (gsize most_tokens, gsize most)
+{
+  SpFeatureCodes *kept = sp_feature_codes_new (most);
+
+  for (gsize t = 0; t < N_TOKENS; t += most_tokens)
+    {
+      SpCodes codes = { MIN (most_tokens, N_TOKENS - t), starts + t, features, values };
+
+      sp_feature_codes_add (kept, &codes, numbers + t);
+    }
+  return kept;
+}
+
+static double
+code_at (const SpFeatureCodes *kept, guint64 token, guint32 feature)
+{
+  gsize i;
+
+  return sp_feature_codes_find (kept, token, &i) ? (double) sp_feature_codes_get (kept, i, feature) : NAN;
+}
+
+static void
+test_kept (void)
+{
+  for (gsize most = 1; most <= N_TOKENS; most++)
+    {
+      g_autoptr (SpFeatureCodes) kept = keep (most, 1000);
+      g_autoptr (GHashTable)     largest = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+
+      g_assert_cmpuint (sp_feature_codes_count (kept), ==, N_TOKENS);
+      g_assert_true (sp_feature_codes_are_all (kept));
+      g_assert_cmpuint (sp_feature_codes_token (kept, 3), ==, 4);
+      g_assert_true (isnan (code_at (kept, 3, 0)) && isnan (code_at (kept, 9, 0)));
+      for (gsize t = 0; t < N_TOKENS; t++)
+        {
+          float wanted[N_FEATURES] = { 0 };
+
+          for (guint64 k = starts[t]; k < starts[t + 1]; k++)
+            wanted[features[k]] = values[k];
+          for (guint32 i = 0; i < N_FEATURES; i++)
+            g_assert_cmpfloat (code_at (kept, numbers[t], i), ==, (double) wanted[i]);
+          sp_feature_codes_maximise (kept, t, largest);
+        }
+      g_assert_cmpuint (g_hash_table_size (largest), ==, 4);
+      g_assert_cmpfloat (*(float *) g_hash_table_lookup (largest, GUINT_TO_POINTER (0)), ==, 3);
+      g_assert_cmpfloat (*(float *) g_hash_table_lookup (largest, GUINT_TO_POINTER (3)), ==, -1);
+    }
+}
+
+/* The first token without room is the last that was asked for; a smaller one after it has no place either. */
+static void
+test_full (void)
+{
+  for (gsize most = 0; most < 20; most++)
+    {
+      g_autoptr (SpFeatureCodes) kept = keep (3, most);
+      gsize                      n = 0;
+
+      while (n < N_TOKENS && starts[n + 1] + n < most)
+        n++;
+      g_assert_cmpuint (sp_feature_codes_count (kept), ==, n);
+      g_assert_true (sp_feature_codes_are_all (kept) == (n == N_TOKENS));
+      g_assert_true (n == 0 || !isnan (code_at (kept, numbers[n - 1], 0)));
+      g_assert_true (n == N_TOKENS || isnan (code_at (kept, numbers[n], 0)));
+    }
 }
 
 /* --- dead ones ----------------------------------------------------------------------------------------- */
@@ -281,6 +355,8 @@ main (int argc, char **argv)
   g_test_add_func ("/features/firings", test_firings);
   g_test_add_func ("/features/codes", test_codes);
   g_test_add_func ("/features/too-many", test_too_many);
+  g_test_add_func ("/features/kept", test_kept);
+  g_test_add_func ("/features/full", test_full);
   g_test_add_func ("/features/dead/silence", test_silence);
   g_test_add_func ("/features/dead/shares", test_shares);
   g_test_add_func ("/features/dead/sums", test_sums);
