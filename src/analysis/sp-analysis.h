@@ -20,12 +20,12 @@ typedef struct {
   const char *const *choices, *const *choice_titles;   /* NULL-terminated */
   const char        *fallback_text;               /* text: NULL: not set */
   gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
-  GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* text: of SpOffer, to choose from; NULL: it is written.
-                                                   * File: some that may be meant */
+  GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* of SpOffer; text: the choice, NULL: it is written; file: hints */
   gboolean         (*is_for) (SpStore *const *stores, gsize n_stores);      /* it means something to them; NULL: to any */
   gboolean           is_needed;                   /* file: without one there is nothing to run */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
   const char        *section;                     /* N_("Threshold"); NULL: as the one before */
+  gboolean           is_neuron;                   /* text: in a window, the neuron of its result that is selected, as a number */
   const char        *when;                        /* "rule=eps,fat": a choice with which alone it matters; NULL: always */
 } SpParam;
 

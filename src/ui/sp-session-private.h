@@ -74,6 +74,7 @@ gboolean  sp_opened_get_count (SpOpened *opened, const char *tensor, SpCount *co
 
 void      sp_session_tell      (SpSlot *slot, SpSessionSignal signal);     /* only where its store is the one shown */
 void      sp_session_feed_page (SpSession *self);
+void      sp_session_follow_neuron (SpSession *self);   /* the parameter of the page shown that is the selected neuron */
 /* of SpStore: its own, then those that may tell it more; of one that joins all, all it is for, as they were opened */
 GPtrArray *sp_session_list_beside (SpSession *self, SpSlot *slot);
 SpSlot   *sp_session_find_slot (SpSession *self, gpointer address);        /* NULL: closed meanwhile */

@@ -115,6 +115,48 @@ sp_session_feed_page (SpSession *self)
     }
 }
 
+static const char *
+neuron_param (const SpAnalysis *analysis)
+{
+  for (gsize i = 0; analysis->params[i].id != NULL; i++)
+    if (analysis->params[i].is_neuron)
+      return analysis->params[i].id;
+  return NULL;
+}
+
+static gboolean
+has_neuron (SpResult *result, const char *key, gint64 neuron)
+{
+  gint64 found;
+  gsize  row;
+
+  for (guint i = 0; i < result->tables->len; i++)
+    if (sp_table_find_key (result->tables->pdata[i], key, neuron, &row) &&
+        sp_table_get_key (result->tables->pdata[i], row, &found) != NULL && found == neuron)
+      return TRUE;
+  return FALSE;
+}
+
+void
+sp_session_follow_neuron (SpSession *self)
+{
+  SpSlot          *slot = sp_opened_slot (self->shown, sp_session_page_analysis (self->page));
+  const char      *param = slot != NULL && slot->result != NULL ? neuron_param (slot->analysis) : NULL;
+  gint64           neuron = self->shown->neuron;
+  g_autofree char *text = NULL;
+  SpArgs          *args;
+
+  if (param == NULL)
+    return;
+  if (neuron >= 0 && has_neuron (slot->result, sp_session_get_key (self, slot->result), neuron))
+    text = g_strdup_printf ("%" G_GINT64_FORMAT, neuron);
+  if (g_strcmp0 (text, sp_args_get_text (slot->args, param)) == 0)
+    return;
+  args = sp_args_dup (slot->args);
+  sp_args_set_text (args, param, text);
+  sp_session_take_args (self, slot->analysis, args);
+}
+
 /* In the order they were opened, so that each keeps its colour whichever is shown. */
 static GPtrArray *
 list_joined (SpSession *self, SpSlot *slot)

@@ -305,6 +305,7 @@ sp_session_select (SpSession *self, const char *name, gint64 neuron)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SELECTION]);
   if (name != NULL)
     sp_session_feed_page (self);
+  sp_session_follow_neuron (self);
 }
 
 gboolean

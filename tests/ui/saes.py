@@ -1,6 +1,9 @@
 # saes.py - a sparse autoencoder, and a dump beside it
 # SPDX-License-Identifier: GPL-3.0-or-later
+import re
+
 from dumps import show
+from selection import click_row, selected_rows
 from window import GALLERY, SAMPLE, Window, wait
 
 SAES = SAMPLE.parents[2] / "tests" / "fixtures" / "saes"
@@ -21,4 +24,36 @@ def shows_features():
     window.picture(GALLERY / "features.png")
     window.resize(620, 760)
     window.picture(GALLERY / "features-narrow.png")
+    assert not window.close()
+
+
+def selected_feature(window):
+    return re.sub(r".*neuron ", "", window.sentence(r"^hidden\.2, neuron \d+$"))
+
+
+def maps_features():
+    """The feature that is selected, in the table, in the cloud or in the map, is so in all of them, and comes first in the map."""
+    window = Window(SAMPLE.parent / "sae", SAMPLE.parent / "residual" / "hidden.safetensors")
+    show(window, "sae")
+    window.press(window.need("push button", "Features"))
+    wait("the dead", lambda: window.sentence(r"6 of 192 features .* none of 1.?280 tokens"))
+    window.press(window.need("push button", "Features × tokens"))
+    plot = window.need("image", "Features × tokens")
+    wait("the strongest", lambda: "The features with the largest codes" in plot.name)
+    click_row(window, "3")
+    wait("it first", lambda: "The selected feature" in window.need("image", "Features × tokens").name)
+    assert selected_feature(window) == "3"
+    window.picture(GALLERY / "features-map.png")
+    x, y, width, height = window.box(window.need("image", "Features × tokens"))
+    window.click(x + width / 2, y + height / 2)
+    row = wait("another row of the map", lambda: selected_feature(window) not in ("", "3") and selected_feature(window))
+    wait("its row of the table", lambda: row in selected_rows(window))
+    window.press(window.need("push button", "Density and strength"))
+    window.move(x + width / 2, y + height / 2)
+    window.key("Right", "Right", "Return")
+    point = wait("a point", lambda: selected_feature(window) not in ("", row) and selected_feature(window))
+    wait("its row", lambda: point in selected_rows(window))
+    window.picture(GALLERY / "features-point.png")
+    window.key("Escape")
+    wait("nothing selected", lambda: not selected_feature(window))
     assert not window.close()

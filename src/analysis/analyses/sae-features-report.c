@@ -213,7 +213,10 @@ add_firings (const SaeReport *report)
     sae_add_zipf (report);
   sae_add_scatter (report);
   if (report->state->tally != NULL && report->state->tally->n_tokens > 0)
-    sae_add_l0 (report);
+    {
+      sae_add_l0 (report);
+      sae_add_map (report);
+    }
   sae_add_lists (report);
 }
 
@@ -221,7 +224,7 @@ SpResult *
 sae_report (gpointer data, SpArgs *args)
 {
   SaeState *state = data;
-  SaeReport report = { .state = state, .result = sp_result_new ("sae-features"), .dense = sp_args_get_number (args, "dense"),
+  SaeReport report = { .state = state, .args = args, .result = sp_result_new ("sae-features"), .dense = sp_args_get_number (args, "dense"),
                        .cut = sp_args_get_number (args, "cut"),
                        .setting = { .test = (SpFires) sp_args_get_number (args, "fires"), .window = sp_args_get_number (args, "window"),
                                     .step_tokens = sp_args_get_number (args, "batch") } };

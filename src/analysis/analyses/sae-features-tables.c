@@ -109,6 +109,8 @@ sae_add_features (const SaeReport *report)
     add_directions (report, table);
   if (state->dump != NULL && state->dump->site != NULL && report->n_features > 0)
     sp_table_add_neurons (table, 0, n, state->dump->layers[0].tensor);
+  else if (report->n_features > 0 && state->counts != NULL)
+    sp_table_add_neurons (table, 0, n, state->counts->source);
   if (state->is_counted && state->tops != NULL)
     sp_feature_tops_link (state->tops, state->look, table);
   g_ptr_array_add (report->result->tables, table);

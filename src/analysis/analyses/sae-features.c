@@ -22,6 +22,15 @@ static const char *const inputs[] = { "auto", "plain", "average", "token", "stan
 static const char *const input_titles[] = { N_("as saved"), N_("as they are"), N_("by the average norm"), N_("each to norm √d"),
                                             N_("each standardised"), NULL };
 
+static const char *const places[] = { "strongest", "first", NULL };
+static const char *const place_titles[] = { N_("around the strongest"), N_("the first"), NULL };
+
+static gboolean
+check_features (const char *text, GError **error)
+{
+  return sae_parse_features (text, NULL, error);
+}
+
 /* As wide as the SAE that is opened, or its codes; any where none can be. */
 static GPtrArray *
 offer_activations (SpStore *const *stores, gsize n_stores)
@@ -60,6 +69,16 @@ static const SpParam params[] = {
     .is_live = TRUE, .unit = "", .help = N_("The law of ranks is fitted to features from this rank on; the densest has rank 1") },
   { .id = "rank-to", .title = N_("Law to rank"), .type = SP_PARAM_NUMBER, .max = 1e7, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
     .unit = "", .help = N_("The law of ranks is fitted to features up to this rank; all: to all that fire") },
+  { .id = "features", .title = N_("Features"), .section = N_("Features × tokens"), .type = SP_PARAM_TEXT, .check = check_features,
+    .is_live = TRUE, .unit = "", .help = N_("Rows of the map: numbers and ranges, such as 5, 17, 120-130; without them those with the "
+                                            "largest codes, dense ones last") },
+  { .id = "selected", .title = N_("Selected"), .type = SP_PARAM_TEXT, .check = check_features, .is_neuron = TRUE, .is_live = TRUE,
+    .unit = "", .help = N_("Comes first in the map; without a list of features, those with the largest codes where it is strongest "
+                           "follow") },
+  { .id = "map-tokens", .title = N_("Tokens shown"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 10, .max = 2000, .is_log = TRUE,
+    .is_live = TRUE, .unit = "tokens", .help = N_("How many tokens the map has") },
+  { .id = "map-at", .title = N_("Which tokens"), .type = SP_PARAM_CHOICE, .max = 1, .choices = places, .choice_titles = place_titles,
+    .is_live = TRUE, .unit = "", .help = N_("Tokens around those at which features are strongest, or the first of the text") },
   { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
     .unit = "", .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number") },
   { .id = "activation", .title = N_("Activation"), .section = N_("Computed as"), .type = SP_PARAM_CHOICE, .max = 5, .choices = activations,
@@ -129,6 +148,7 @@ free_state (gpointer data)
   g_clear_pointer (&state->look, sp_dump_look_unref);
   g_clear_pointer (&state->tops, sp_feature_tops_unref);
   g_clear_pointer (&state->means, sp_activation_means_free);
+  g_clear_pointer (&state->codes, sp_feature_codes_free);
   g_clear_pointer (&state->tally, sp_feature_tally_free);
   g_clear_pointer (&state->counts, sp_feature_counts_free);
   g_clear_pointer (&state->geometry, sp_sae_geometry_free);

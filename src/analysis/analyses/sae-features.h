@@ -7,6 +7,7 @@
 #include "sp-density.h"
 #include "sp-dump-codes.h"
 #include "sp-dump-rows.h"
+#include "sp-feature-codes.h"
 #include "sp-feature-counts.h"
 #include "sp-feature-tops.h"
 #include "sp-reconstruction.h"
@@ -48,6 +49,7 @@ typedef struct {
   SpActivationMeans *means;                /* NULL: not yet, or codes are read */
   SpFeatureTally    *tally;                /* NULL: nothing is encoded */
   SpFeatureTops     *tops;                 /* NULL: too many features for it */
+  SpFeatureCodes    *codes;                /* as tally */
   gboolean           is_counted;           /* all tokens are in: tops change no more */
   guint64            n_nonfinite;          /* tokens left out for that */
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
@@ -78,6 +80,7 @@ typedef enum { SAE_DEAD, SAE_ULTRA_LOW, SAE_USUAL, SAE_DENSE } SaeClass;
 typedef struct {
   SaeState       *state;
   SpResult       *result;
+  SpArgs         *args;
   SpDeadSetting   setting;                 /* of conventions; test: when a feature fires */
   double          cut, dense;              /* densities: ultra-low below; dense above */
   const SaeRanks *ranks;
@@ -93,4 +96,8 @@ void        sae_add_densities      (const SaeReport *report);
 void        sae_add_zipf           (const SaeReport *report);
 void        sae_add_l0             (const SaeReport *report);
 void        sae_add_scatter        (const SaeReport *report);
+void        sae_add_map            (const SaeReport *report);
 void        sae_add_lists          (const SaeReport *report);
+
+/* "5, 17, 120-130".  out: of guint32, added to; NULL: it is only checked. */
+gboolean    sae_parse_features     (const char *text, GArray *out, GError **error);
