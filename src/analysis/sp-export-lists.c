@@ -172,7 +172,7 @@ append_json (GString *out, SpStore *const *stores, gsize n_stores, const SpResul
   g_string_append (out, "}}\n");
 }
 
-/* --- masks in safetensors ---------------------------------------------------------------------- */
+/* --- safetensors ------------------------------------------------------------------------------- */
 
 static char *
 join_paths (SpStore *const *stores, gsize n_stores)
@@ -203,6 +203,25 @@ append_metadata (GString *header, SpStore *const *stores, gsize n_stores, const 
   g_string_append_c (header, '}');
 }
 
+/* The length of the header, the header, and the tensors; 8 bytes are what they are aligned to.  Takes both. */
+static void
+append_file (GString *out, GString *header, GString *data)
+{
+  guint64 n_bytes;
+
+  g_string_append_c (header, '}');
+  while (header->len % 8 != 0)
+    g_string_append_c (header, ' ');
+  n_bytes = GUINT64_TO_LE ((guint64) header->len);
+  g_string_append_len (out, (const char *) &n_bytes, sizeof n_bytes);
+  g_string_append_len (out, header->str, (gssize) header->len);
+  g_string_append_len (out, data->str, (gssize) data->len);
+  g_string_free (header, TRUE);
+  g_string_free (data, TRUE);
+}
+
+/* --- masks ------------------------------------------------------------------------------------- */
+
 static void
 append_mask (GString *header, GString *data, const SpList *list, const Group *group)
 {
@@ -219,12 +238,10 @@ append_mask (GString *header, GString *data, const SpList *list, const Group *gr
                           data->len);
 }
 
-/* The length of the header, the header, and the masks; 8 bytes are what tensors are aligned to. */
 static void
-append_safetensors (GString *out, SpStore *const *stores, gsize n_stores, const SpResult *result)
+append_masks (GString *out, SpStore *const *stores, gsize n_stores, const SpResult *result)
 {
   GString *header = g_string_new (NULL), *data = g_string_new (NULL);
-  guint64  n_bytes;
 
   append_metadata (header, stores, n_stores, result);
   for (guint i = 0; i < result->lists->len; i++)
@@ -234,15 +251,7 @@ append_safetensors (GString *out, SpStore *const *stores, gsize n_stores, const 
       for (guint k = 0; k < groups->len; k++)
         append_mask (header, data, result->lists->pdata[i], groups->pdata[k]);
     }
-  g_string_append_c (header, '}');
-  while (header->len % 8 != 0)
-    g_string_append_c (header, ' ');
-  n_bytes = GUINT64_TO_LE ((guint64) header->len);
-  g_string_append_len (out, (const char *) &n_bytes, sizeof n_bytes);
-  g_string_append_len (out, header->str, (gssize) header->len);
-  g_string_append_len (out, data->str, (gssize) data->len);
-  g_string_free (header, TRUE);
-  g_string_free (data, TRUE);
+  append_file (out, header, data);
 }
 
 /* --- the file ---------------------------------------------------------------------------------- */
@@ -268,7 +277,7 @@ sp_export_lists (const char *path, SpStore *const *stores, gsize n_stores, const
   if (g_str_has_suffix (path, ".json"))
     append_json (out, stores, n_stores, result);
   else
-    append_safetensors (out, stores, n_stores, result);
+    append_masks (out, stores, n_stores, result);
   is_written = sp_export_write (path, out->str, out->len, error);
   g_string_free (out, TRUE);
   return is_written;
