@@ -95,7 +95,7 @@ struct _SpAnalysis {
   SpNeeds        needs;
   gboolean       looks_beside;                    /* opened stores it is not for itself may tell it more: a dump's checkpoint */
   gboolean       joins_all;                       /* all opened stores that have what it is for are looked at together */
-  gboolean       has_lists;                       /* its results have lists of indices */
+  gboolean       has_lists, has_densities;        /* its results have lists of indices; may have densities of features */
   const SpParam *params;                          /* ends with id NULL */
 
   gpointer  (*new_state)     (const SpItems *items, SpArgs *args);           /* everything the results need */

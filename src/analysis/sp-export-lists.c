@@ -1,10 +1,11 @@
-/* sp-export-lists.c - lists of indices, such as the dead neurons of each layer, for other programs to use */
+/* sp-export-lists.c - lists of indices, such as the dead neurons of each layer, and densities of features, for other programs to use */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-export-private.h"
 
 #include "sp-error.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 /* --- members ----------------------------------------------------------------------------------- */
@@ -278,6 +279,69 @@ sp_export_lists (const char *path, SpStore *const *stores, gsize n_stores, const
     append_json (out, stores, n_stores, result);
   else
     append_masks (out, stores, n_stores, result);
+  is_written = sp_export_write (path, out->str, out->len, error);
+  g_string_free (out, TRUE);
+  return is_written;
+}
+
+/* --- densities --------------------------------------------------------------------------------- */
+
+/* NULL: the result has none. */
+static const SpColumn *
+find_densities (const SpResult *result)
+{
+  SpTable *features = sp_result_find_table (result, "features");
+
+  return features != NULL ? sp_table_find_column (features, "density") : NULL;
+}
+
+gboolean
+sp_export_has_densities (const SpResult *result)
+{
+  return find_densities (result) != NULL;
+}
+
+static void
+append_density (GString *data, double density)
+{
+  float   logarithm = (float) log10 (density + 1e-10);
+  guint32 bits;
+
+  memcpy (&bits, &logarithm, sizeof bits);
+  bits = GUINT32_TO_LE (bits);
+  g_string_append_len (data, (const char *) &bits, sizeof bits);
+}
+
+gboolean
+sp_export_densities_check (const char *path, GError **error)
+{
+  if (g_str_has_suffix (path, ".safetensors"))
+    return TRUE;
+  g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("densities are written to a file .safetensors, not to %s"), path);
+  return FALSE;
+}
+
+gboolean
+sp_export_densities (const char *path, SpStore *const *stores, gsize n_stores, const SpResult *result, GError **error)
+{
+  const SpColumn *densities = find_densities (result);
+  GString        *out, *header, *data;
+  gboolean        is_written;
+
+  if (!sp_export_densities_check (path, error))
+    return FALSE;
+  if (densities == NULL)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("there are no densities to write: %s"), result->definition);
+      return FALSE;
+    }
+  out = g_string_new (NULL), header = g_string_new (NULL), data = g_string_new (NULL);
+  for (gsize i = 0; i < densities->n_rows; i++)
+    append_density (data, densities->f64[i]);
+  append_metadata (header, stores, n_stores, result);
+  g_string_append_printf (header, ",\n\"sparsity\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[0,%zu]}", densities->n_rows,
+                          data->len);
+  append_file (out, header, data);
   is_written = sp_export_write (path, out->str, out->len, error);
   g_string_free (out, TRUE);
   return is_written;

@@ -23,5 +23,11 @@ void     sp_json_append_number (GString *out, double value);
 gboolean sp_export_lists       (const char *path, SpStore *const *stores, gsize n_stores, const SpResult *result, GError **error);
 gboolean sp_export_lists_check (const char *path, GError **error);
 
+/* Densities of features as SAELens keeps them beside its weights, in sparsity.safetensors: a tensor sparsity, f32 [features], of
+ * log10 (density + 1e-10).  Errors, SP_ERROR_USAGE: another name than .safetensors; SP_ERROR_UNSUPPORTED: the result has none. */
+gboolean sp_export_has_densities   (const SpResult *result);
+gboolean sp_export_densities       (const char *path, SpStore *const *stores, gsize n_stores, const SpResult *result, GError **error);
+gboolean sp_export_densities_check (const char *path, GError **error);
+
 /* Written beside, then renamed: a full or read-only place leaves what was there.  The sentence says what to do. */
 gboolean sp_export_write    (const char *path, const char *data, gsize n_bytes, GError **error);

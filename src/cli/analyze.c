@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct {
-  char       *analyses, *format, *output, *table, *lists;
+  char       *analyses, *format, *output, *table, *lists, *densities;
   char      **sets, **tensors, **roles, **neurons, **paths;
   CliPictures pictures;
   int         n_threads;
@@ -25,6 +25,7 @@ options_clear (Options *options)
   g_free (options->pictures.size);
   g_free (options->table);
   g_free (options->lists);
+  g_free (options->densities);
   g_strfreev (options->sets);
   g_strfreev (options->tensors);
   g_strfreev (options->roles);
@@ -55,6 +56,8 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
     { "table", 0, 0, G_OPTION_ARG_STRING, &options->table, N_("the table to write with --format csv or columns"), N_("NAME") },
     { "lists", 0, 0, G_OPTION_ARG_FILENAME, &options->lists,
       N_("lists of indices to write, such as of dead neurons: .json, or as masks .safetensors"), N_("FILE") },
+    { "densities", 0, 0, G_OPTION_ARG_FILENAME, &options->densities,
+      N_("densities of features to write as SAELens does: sparsity.safetensors"), N_("FILE") },
     { "plot", 'p', 0, G_OPTION_ARG_FILENAME, &options->pictures.plot,
       N_("picture to write: .svg, .pdf or .png; a folder: all of them"), N_("FILE") },
     { "plot-id", 0, 0, G_OPTION_ARG_STRING, &options->pictures.plot_id, N_("which plot; by default the first"), N_("NAME") },
@@ -102,13 +105,17 @@ take_roles (Options *options, GArray *chosen, GError **error)
 }
 
 static gboolean
-check_lists (const char *path, GArray *chosen, GError **error)
+check_lists (const Options *options, GArray *chosen, GError **error)
 {
-  guint n = 0;
+  guint n_with_lists = 0, n_with_densities = 0;
 
   for (guint i = 0; i < chosen->len; i++)
-    n += g_array_index (chosen, CliChosen, i).analysis->has_lists;
-  return path == NULL || cli_lists_check (path, n, error);
+    {
+      n_with_lists += g_array_index (chosen, CliChosen, i).analysis->has_lists;
+      n_with_densities += g_array_index (chosen, CliChosen, i).analysis->has_densities;
+    }
+  return (options->lists == NULL || cli_lists_check (options->lists, n_with_lists, error))
+         && (options->densities == NULL || cli_densities_check (options->densities, n_with_densities, error));
 }
 
 /* --- the run ----------------------------------------------------------------------------------- */
@@ -173,7 +180,8 @@ write_everything (const Options *options, CliFormat format, GPtrArray *stores, S
     return TRUE;
   return cli_neurons_add (options->neurons, results, error)
          && cli_pictures_write (&options->pictures, stores, results, pictures, error)
-         && cli_lists_write (options->lists, stores, results, error) && cli_write (&out, error);
+         && cli_lists_write (options->lists, stores, results, error)
+         && cli_densities_write (options->densities, stores, results, error) && cli_write (&out, error);
 }
 
 int
@@ -195,7 +203,7 @@ cli_analyze (int argc, char **argv)
       || (chosen = cli_choose (options.analyses, &error)) == NULL || !take_roles (&options, chosen, &error)
       || !cli_chosen_set (chosen, options.sets, &error)
       || !cli_output_check (format, options.output, options.table, chosen->len, &error)
-      || !check_lists (options.lists, chosen, &error)
+      || !check_lists (&options, chosen, &error)
       || (stores = cli_open (options.paths, &error)) == NULL
       || (run = make_run (&options, stores, chosen, &error)) == NULL)
     return cli_fail (error);

@@ -85,6 +85,10 @@ gboolean  cli_pictures_write (const CliPictures *wanted, GPtrArray *stores, GPtr
 gboolean  cli_lists_check (const char *path, guint n_with_lists, GError **error);        /* before anything is read */
 gboolean  cli_lists_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error);
 
+/* Densities of features as SAELens keeps them, of the one result that has them; the same. */
+gboolean  cli_densities_check (const char *path, guint n_with_densities, GError **error);
+gboolean  cli_densities_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error);
+
 /* Progress on a terminal's stderr; nothing elsewhere.  run: any or NULL */
 void      cli_progress    (SpRun *run, const SpProgress *progress, gpointer unused);
 void      cli_progress_clear (void);

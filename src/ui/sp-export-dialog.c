@@ -1,4 +1,4 @@
-/* sp-export-dialog.c - a plot as a picture, its numbers as CSV or JSON, and lists of indices */
+/* sp-export-dialog.c - a plot as a picture, its numbers as CSV or JSON, lists of indices, densities */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-export-dialog.h"
 
@@ -12,15 +12,18 @@
 
 #define POINTS_PER_MM (72 / 25.4)
 
-static const struct { const char *extension, *title; gboolean is_picture, has_dpi, is_lists, is_columns; } kinds[] = {
-  { "png", N_("PNG picture"), TRUE, TRUE, FALSE, FALSE },
-  { "svg", N_("SVG drawing"), TRUE, FALSE, FALSE, FALSE },
-  { "pdf", N_("PDF document"), TRUE, FALSE, FALSE, FALSE },
-  { "csv", N_("CSV table"), FALSE, FALSE, FALSE, FALSE },
-  { "json", N_("JSON with every table"), FALSE, FALSE, FALSE, FALSE },
-  { "json", N_("Table as lists, JSON"), FALSE, FALSE, FALSE, TRUE },
-  { "json", N_("Lists of indices, JSON"), FALSE, FALSE, TRUE, FALSE },
-  { "safetensors", N_("Lists as masks, Safetensors"), FALSE, FALSE, TRUE, FALSE },
+#define DENSITIES "sparsity.safetensors"                /* what SAELens calls them */
+
+static const struct { const char *extension, *title; gboolean is_picture, has_dpi, is_lists, is_columns, is_densities; } kinds[] = {
+  { "png", N_("PNG picture"), .is_picture = TRUE, .has_dpi = TRUE },
+  { "svg", N_("SVG drawing"), .is_picture = TRUE },
+  { "pdf", N_("PDF document"), .is_picture = TRUE },
+  { "csv", N_("CSV table") },
+  { "json", N_("JSON with every table") },
+  { "json", N_("Table as lists, JSON"), .is_columns = TRUE },
+  { "json", N_("Lists of indices, JSON"), .is_lists = TRUE },
+  { "safetensors", N_("Lists as masks, Safetensors"), .is_lists = TRUE },
+  { "safetensors", N_("Densities as SAELens keeps them"), .is_densities = TRUE },
 };
 
 /* Everything a worker needs to write; owned by its task. */
@@ -133,6 +136,8 @@ write_in_thread (GTask *task, gpointer dialog, gpointer data, GCancellable *canc
     is_written = write_picture (what, &error);
   else if (kinds[what->kind].is_lists)
     is_written = sp_export_lists (what->path, &what->store, 1, what->result, &error);
+  else if (kinds[what->kind].is_densities)
+    is_written = sp_export_densities (what->path, &what->store, 1, what->result, &error);
   else if (kinds[what->kind].is_columns)
     is_written = write_columns (what, &error);
   else if (strcmp (kinds[what->kind].extension, "csv") == 0)
@@ -167,6 +172,8 @@ kind_is_offered (Export *what, guint kind)
     return what->plot != NULL;
   if (kinds[kind].is_lists)
     return what->result->lists->len > 0;
+  if (kinds[kind].is_densities)
+    return sp_export_has_densities (what->result);
   return what->table != NULL || (strcmp (kinds[kind].extension, "json") == 0 && !kinds[kind].is_columns);
 }
 
@@ -214,12 +221,16 @@ has_extension (const char *path, guint kind)
   return g_str_has_suffix (path, end);
 }
 
-/* A typed extension says more than the list did, unless it is what the list said. */
+/* A typed extension says more than the list did, unless it is what the list said, and SAELens' name more than that. */
 static void
 take_typed_kind (Export *what, const char *path)
 {
-  const char *dot = strrchr (path, '.');
+  const char      *dot = strrchr (path, '.');
+  g_autofree char *name = g_path_get_basename (path);
 
+  for (guint i = 0; strcmp (name, DENSITIES) == 0 && i < G_N_ELEMENTS (kinds); i++)
+    if (kinds[i].is_densities && kind_is_offered (what, i))
+      what->kind = i;
   for (guint i = 0; dot != NULL && !has_extension (path, what->kind) && i < G_N_ELEMENTS (kinds); i++)
     if (kind_is_offered (what, i) && g_ascii_strcasecmp (dot + 1, kinds[i].extension) == 0)
       what->kind = i;
@@ -252,7 +263,9 @@ on_export (SpExportDialog *self)
 
   take_options (self);
   what = kinds[self->what->kind].is_lists ? "lists" : what;
-  name = g_strdup_printf ("%s-%s.%s", sp_store_get_title (self->what->store), what, kinds[self->what->kind].extension);
+  name = kinds[self->what->kind].is_densities
+           ? g_strdup (DENSITIES)
+           : g_strdup_printf ("%s-%s.%s", sp_store_get_title (self->what->store), what, kinds[self->what->kind].extension);
   g_strdelimit (name, "/", '-');
   sp_compat_save_file (GTK_WINDOW (self), _("Export"), name, on_file, g_object_ref (self), g_object_unref);
 }

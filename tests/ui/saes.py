@@ -1,10 +1,13 @@
 # saes.py - a sparse autoencoder, and a dump beside it
 # SPDX-License-Identifier: GPL-3.0-or-later
+import math
 import re
 
+import tensors
 from dumps import show
+from explore import export
 from selection import click_row, selected_rows
-from window import GALLERY, SAMPLE, Window, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, wait
 
 SAES = SAMPLE.parents[2] / "tests" / "fixtures" / "saes"
 
@@ -56,4 +59,8 @@ def maps_features():
     window.picture(GALLERY / "features-point.png")
     window.key("Escape")
     wait("nothing selected", lambda: not selected_feature(window))
+    export(window, SCRATCH / "sparsity.safetensors")
+    shape, values = tensors.read(SCRATCH / "sparsity.safetensors")["sparsity"]
+    assert list(shape) == [192] and sum(value == -10 for value in values) == 6, (shape, values)
+    assert abs(values[3] - math.log10(72 / 1280)) < 1e-5, values[3]
     assert not window.close()

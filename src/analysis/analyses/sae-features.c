@@ -169,6 +169,7 @@ const SpAnalysis sp_analysis_sae_features = {
   .needs = SP_NEEDS_SAE,
   .looks_beside = TRUE,
   .has_lists = TRUE,
+  .has_densities = TRUE,
   .params = params,
   .new_state = new_state,
   .free_state = free_state,
