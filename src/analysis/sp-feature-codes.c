@@ -1,10 +1,13 @@
-/* sp-feature-codes.c - the codes of a dump's first tokens, as many as there is room for */
+/* sp-feature-codes.c - the codes of some tokens of a dump, as many as there is room for */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-feature-codes.h"
+
+#include <string.h>
 
 struct _SpFeatureCodes {
   gsize    most;
   gboolean is_full;
+  gsize    n_first;                      /* tokens up to the first that is gone; G_MAXSIZE: none is */
   GArray  *tokens;                       /* of guint32, ascending */
   GArray  *ends;                         /* of guint32: of each token's codes in the two below */
   GArray  *features, *values;            /* of guint32, float; ascending features within a token */
@@ -16,6 +19,7 @@ sp_feature_codes_new (gsize most)
   SpFeatureCodes *self = g_new0 (SpFeatureCodes, 1);
 
   self->most = MIN (most, G_MAXUINT32);
+  self->n_first = G_MAXSIZE;
   self->tokens = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->ends = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->features = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -58,6 +62,67 @@ sp_feature_codes_add (SpFeatureCodes *self, const SpCodes *codes, const guint64 
     }
 }
 
+gboolean
+sp_feature_codes_is_full (const SpFeatureCodes *self)
+{
+  return self->is_full;
+}
+
+gboolean
+sp_feature_codes_has_room (const SpFeatureCodes *self, const SpCodes *codes)
+{
+  return has_room (self, codes->starts[codes->n_tokens] - codes->starts[0] + codes->n_tokens - 1);
+}
+
+gsize
+sp_feature_codes_capacity (const SpFeatureCodes *self)
+{
+  double n_tokens = MAX (self->tokens->len, 1);
+
+  return (gsize) ((double) self->most * n_tokens / (n_tokens + (double) self->features->len));
+}
+
+/* Moves the codes of a token that stays down to those that stayed before. */
+static void
+move_down (GArray *array, gsize to, gsize from, gsize n)
+{
+  guint size = g_array_get_element_size (array);
+
+  memmove (array->data + to * size, array->data + from * size, n * size);
+}
+
+void
+sp_feature_codes_thin (SpFeatureCodes *self, const guint8 *kept)
+{
+  guint32 *ends = (guint32 *) self->ends->data, *tokens = (guint32 *) self->tokens->data;
+  gsize    n = 0, n_codes = 0, first = 0, end;
+
+  for (gsize i = 0; i < self->tokens->len; i++, first = end)
+    {
+      end = ends[i];
+      if (kept[i] == 0)
+        {
+          self->n_first = MIN (self->n_first, i);
+          continue;
+        }
+      move_down (self->features, n_codes, first, end - first);
+      move_down (self->values, n_codes, first, end - first);
+      n_codes += end - first;
+      tokens[n] = tokens[i];
+      ends[n++] = (guint32) n_codes;
+    }
+  g_array_set_size (self->tokens, (guint) n);
+  g_array_set_size (self->ends, (guint) n);
+  g_array_set_size (self->features, (guint) n_codes);
+  g_array_set_size (self->values, (guint) n_codes);
+}
+
+gsize
+sp_feature_codes_count_first (const SpFeatureCodes *self)
+{
+  return MIN (self->n_first, self->tokens->len);
+}
+
 gsize
 sp_feature_codes_count (const SpFeatureCodes *self)
 {
@@ -73,7 +138,7 @@ sp_feature_codes_token (const SpFeatureCodes *self, gsize i)
 gboolean
 sp_feature_codes_are_all (const SpFeatureCodes *self)
 {
-  return !self->is_full;
+  return !self->is_full && self->n_first == G_MAXSIZE;
 }
 
 /* Of ascending numbers.  FALSE: it is not among first … end - 1. */

@@ -191,6 +191,39 @@ test_full (void)
     }
 }
 
+/* Any tokens may go; what stays is as it was, and others follow. */
+static void
+test_thinned (void)
+{
+  for (guint gone = 0; gone < 1u << N_TOKENS; gone++)
+    {
+      g_autoptr (SpFeatureCodes) kept = keep (N_TOKENS, 1000), first = keep (N_TOKENS, 1000);
+      SpCodes       again = { 1, starts + 5, features, values };
+      const guint64 after = 20;
+      guint8        stays[N_TOKENS];
+      gsize         n = 0, n_first = 0;
+
+      for (gsize t = 0; t < N_TOKENS; t++)
+        {
+          stays[t] = (gone >> t & 1) == 0;
+          n += stays[t];
+          n_first += stays[t] && n_first == t;
+        }
+      sp_feature_codes_thin (kept, stays);
+      sp_feature_codes_add (kept, &again, &after);
+      g_assert_cmpuint (sp_feature_codes_count (kept), ==, n + 1);
+      g_assert_cmpuint (sp_feature_codes_count_first (kept), ==, gone != 0 ? n_first : n + 1);
+      g_assert_true (sp_feature_codes_are_all (kept) == (gone == 0));
+      for (gsize t = 0; t < N_TOKENS; t++)
+        for (guint32 i = 0; i < N_FEATURES; i++)
+          if (stays[t])
+            g_assert_cmpfloat (code_at (kept, numbers[t], i), ==, code_at (first, numbers[t], i));
+          else
+            g_assert_true (isnan (code_at (kept, numbers[t], i)));
+      g_assert_cmpfloat (code_at (kept, after, 2), ==, 0.25);
+    }
+}
+
 /* --- dead ones ----------------------------------------------------------------------------------------- */
 
 static const SpDeadRule *
@@ -357,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/features/too-many", test_too_many);
   g_test_add_func ("/features/kept", test_kept);
   g_test_add_func ("/features/full", test_full);
+  g_test_add_func ("/features/thinned", test_thinned);
   g_test_add_func ("/features/dead/silence", test_silence);
   g_test_add_func ("/features/dead/shares", test_shares);
   g_test_add_func ("/features/dead/sums", test_sums);

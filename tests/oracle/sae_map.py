@@ -142,6 +142,27 @@ def check_dead(cli):
     yield from compare(*ask(cli, sae, path, features=dead, map_tokens=20), dump, [dead], list(range(20)))
 
 
+def check_room(cli, sae, path, name, memory):
+    """Where there is no room for all codes, a feature's strongest token is still there, and what is there is right."""
+    dump = Dump(sae, path, name)
+    active, n_whole = np.flatnonzero(dump.f.max(0) > 0), 0
+    for one in active:
+        outcome, cells = ask(cli, sae, path, selected=one, map_memory=memory)
+        rows, columns = (list(dict.fromkeys(int(c[key]) for c in cells)) for key in ("row", "column"))
+        yield from compare(outcome, cells, dump, rows, columns)
+        if rows[0] != one or dump.tops(one)[0] not in columns:
+            yield f"of {one} there is {columns}, not {dump.tops(one)[0]}"
+        if not set(columns) <= set(dump.around([one], TOKENS)):
+            yield f"of {one} there is more than what stands around its strongest tokens"
+        n_whole += columns == dump.around([one], TOKENS)
+    if n_whole > len(active) / 4:
+        yield f"of {n_whole} of {len(active)} everything is there, though there is no room"
+    words = ["--set", f"sae-features.map-memory={memory}"]
+    notes = json.loads(command.run([cli, "analyze", "-q", "-a", "sae-features", str(sae), str(path), *words]).stdout)["results"][0]["notes"]
+    if not any("there is no room" in note for note in notes):
+        yield "nothing says so"
+
+
 def check_mistakes(cli):
     sae, path = FIXTURES / "saelens-topk", FIXTURES / "x.safetensors"
     for text in ("x", "5,-3", "7-5", "1-", "99999999", "1.5"):
@@ -162,6 +183,7 @@ def main():
         report.line(name, check(cli, FIXTURES / name, FIXTURES / "x.safetensors", "hidden.1"))
     report.line("sample", check(cli, SAMPLE / "sae", SAMPLE / "residual/hidden.safetensors", "hidden.2"))
     report.line("dead", check_dead(cli))
+    report.line("room", check_room(cli, SAMPLE / "sae", SAMPLE / "residual/hidden.safetensors", "hidden.2", 0.03))
     report.line("mistakes", check_mistakes(cli))
     sys.exit(report.end())
 

@@ -20,6 +20,7 @@ typedef struct {
   GArray          *columns;                /* of gsize: which of the tokens whose codes are kept */
   GHashTable      *seen;                   /* set of those, each and 1 */
   gsize            most;                   /* columns */
+  gboolean         is_first;               /* columns are the first tokens */
 } Map;
 
 /* --- what is asked for ---------------------------------------------------------------------------------- */
@@ -198,7 +199,7 @@ add_tops (Map *map)
 static void
 add_first (Map *map)
 {
-  gsize n = MIN (map->most, sp_feature_codes_count (map->report->state->codes));
+  gsize n = MIN (map->most, sp_feature_codes_count_first (map->report->state->codes));
 
   for (gsize i = 0; i < n; i++)
     add_column (map, i);
@@ -254,7 +255,8 @@ choose_columns (Map *map)
 {
   if (sp_args_get_number (map->report->args, "map-at") == 0)
     add_tops (map);
-  if (map->columns->len == 0)
+  map->is_first = map->columns->len == 0;
+  if (map->is_first)
     add_first (map);
   g_array_sort (map->columns, compare_sizes);
 }
@@ -319,9 +321,8 @@ describe (const Map *map)
     [BESIDE_SELECTED] = N_("The selected feature, and those with the largest codes where it is strongest."),
     [AS_ASKED] = N_("The features asked for."),
   };
-  const char *columns = sp_args_get_number (map->report->args, "map-at") > 0
-                          ? _("Codes at the first tokens; a line is where a sequence begins.")
-                          : _("Codes around the tokens at which they are strongest; a line is where text is left out.");
+  const char *columns = map->is_first ? _("Codes at the first tokens; a line is where a sequence begins.")
+                                      : _("Codes around the tokens at which they are strongest; a line is where text is left out.");
 
   return g_strdup_printf ("%s %s", _(rows[map->choice]), columns);
 }
@@ -329,16 +330,17 @@ describe (const Map *map)
 static void
 add_plot (const Map *map)
 {
-  const SpFeatureCodes *codes = map->report->state->codes;
+  const SaeState *state = map->report->state;
   SpPlot *plot = sp_result_add_plot (map->report->result, "heatmap", "features-tokens", _("Features × tokens"), "features-tokens");
 
   g_ptr_array_add (map->report->result->grids, make_grid (map));
   plot->x_title = g_strdup (_("Token"));
   plot->y_title = g_strdup (_("Feature"));
   plot->caption = describe (map);
-  if (!sp_feature_codes_are_all (codes))
-    sp_result_take_note (map->report->result, g_strdup_printf (_("Features × tokens shows the first %zu tokens alone: of more, codes are "
-                                                                 "not kept."), sp_feature_codes_count (codes)));
+  if (!sp_feature_codes_are_all (state->codes))
+    sp_result_take_note (map->report->result, g_strdup_printf (_("Features × tokens has the codes of %zu of %" PRIu64 " tokens; for more "
+                                                                 "there is no room."), sp_feature_codes_count (state->codes),
+                                                               state->tally->n_tokens));
 }
 
 void

@@ -10,7 +10,6 @@
 #define MEANS_TOKENS  4096                 /* at a time */
 #define MEANS_SHARE   0.03                 /* of the time all of it takes, about */
 #define COUNTED_SHARE 0.9                  /* when directions are compared */
-#define KEPT_CODES    ((gsize) 8 << 20)    /* 64 MiB: a hundred thousand tokens of 80 features */
 
 typedef struct {
   SaeState             *state;
@@ -131,8 +130,10 @@ count (Run *run, const SpCodes *codes, const guint64 *tokens, GError **error)
     }
   if (state->tops != NULL)
     sp_feature_tops_add (state->tops, codes, tokens);
-  sp_feature_codes_add (state->codes, codes, tokens);
-  return sp_feature_tally_add (state->tally, codes, run->starts, error);
+  if (!sp_feature_tally_add (state->tally, codes, run->starts, error))
+    return FALSE;
+  sae_keep_codes (state, codes, tokens);
+  return TRUE;
 }
 
 static gboolean
@@ -165,7 +166,7 @@ take_tally (Run *run, guint64 n_features, GError **error)
 
   sp_work_lock (run->work);
   run->state->tally = tally;
-  run->state->codes = tally != NULL ? sp_feature_codes_new (KEPT_CODES) : NULL;
+  run->state->codes = tally != NULL ? sp_feature_codes_new (run->state->setting.kept_codes) : NULL;
   run->state->tops = tally != NULL ? sp_feature_tops_new (tally->n_features) : NULL;
   sp_work_unlock (run->work);
   return tally != NULL;

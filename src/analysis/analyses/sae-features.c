@@ -75,10 +75,13 @@ static const SpParam params[] = {
   { .id = "selected", .title = N_("Selected"), .type = SP_PARAM_TEXT, .check = check_features, .is_neuron = TRUE, .is_live = TRUE,
     .unit = "", .help = N_("Comes first in the map; without a list of features, those with the largest codes where it is strongest "
                            "follow") },
-  { .id = "map-tokens", .title = N_("Tokens shown"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 10, .max = 2000, .is_log = TRUE,
-    .is_live = TRUE, .unit = "tokens", .help = N_("How many tokens the map has") },
+  { .id = "map-tokens", .title = N_("Tokens shown"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 10, .max = SAE_MOST_MAPPED,
+    .is_log = TRUE, .is_live = TRUE, .unit = "tokens", .help = N_("How many tokens the map has") },
   { .id = "map-at", .title = N_("Which tokens"), .type = SP_PARAM_CHOICE, .max = 1, .choices = places, .choice_titles = place_titles,
     .is_live = TRUE, .unit = "", .help = N_("Tokens around those at which features are strongest, or the first of the text") },
+  { .id = "map-memory", .title = N_("Memory for codes"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 0.01, .max = 16384,
+    .is_log = TRUE, .unit = "MiB", .help = N_("The map has codes of all tokens where there is room for them; else of those around each "
+                                              "feature's strongest") },
   { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
     .unit = "", .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number") },
   { .id = "activation", .title = N_("Activation"), .section = N_("Computed as"), .type = SP_PARAM_CHOICE, .max = 5, .choices = activations,
@@ -112,6 +115,7 @@ read_setting (SaeSetting *setting, SpArgs *args)
   setting->finds_neighbours = sp_args_get_bool (args, "neighbours");
   setting->test = (SpFires) sp_args_get_number (args, "fires");
   setting->cut = sp_args_get_number (args, "cut");
+  setting->kept_codes = (gsize) (sp_args_get_number (args, "map-memory") * (1 << 20) / (sizeof (guint32) + sizeof (float)));
   setting->choices = (SpSaeChoices) {
     .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
     .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"), .k = k > 0 ? k : -1, .threshold = NAN,

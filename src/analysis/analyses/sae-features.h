@@ -13,12 +13,15 @@
 #include "sp-reconstruction.h"
 #include "sp-sae-geometry.h"
 
+#define SAE_MOST_MAPPED 2000               /* tokens of the map */
+
 typedef struct {
   char        *activations;                /* name of their tensor; NULL: by itself */
   SpSaeChoices choices;
   gboolean     finds_neighbours;
   SpFires      test;                       /* as they were when it began: of the cluster whose direction is checked */
   double       cut;                        /* 0: the valley */
+  gsize        kept_codes;                 /* as many as there is room for */
 } SaeSetting;
 
 
@@ -58,6 +61,10 @@ typedef struct {
   double             cluster_cut;
   SaeRanks           ranks;
 } SaeState;
+
+/* The codes of the next tokens, which tally and tops have already; where there is no room for all, those of tokens around each feature's
+ * strongest stay, and of the first of the text. */
+void            sae_keep_codes (SaeState *state, const SpCodes *codes, const guint64 *tokens);
 
 /* Encodes the activations, and compares directions. */
 gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **error);
