@@ -23,7 +23,7 @@ count_alive (const SpFeatureTally *tally)
 static const Level *
 choose_level (const SaeState *state, gsize n_first)
 {
-  gsize n_alive = count_alive (state->tally), n_fit = sp_feature_codes_capacity (state->codes) / 2;
+  gsize n_alive = count_alive (state->tally), n_fit = sp_feature_codes_capacity (state->kept) / 2;
 
   for (gsize i = 0; i < G_N_ELEMENTS (levels); i++)
     if (n_first + n_alive * levels[i].n_tops * (2 * levels[i].reach + 1) <= n_fit)
@@ -40,7 +40,7 @@ mark_around (const SaeState *state, guint64 token, guint reach, guint8 *kept)
   sp_dump_find_context (state->dump, 0, token, &first, &end);
   first = MAX (first, token - MIN (token, reach));
   for (end = MIN (end, token + reach + 1); first < end; first++)
-    if (sp_feature_codes_find (state->codes, first, &i))
+    if (sp_feature_codes_find (state->kept, first, &i))
       kept[i] = 1;
 }
 
@@ -48,7 +48,7 @@ mark_around (const SaeState *state, guint64 token, guint reach, guint8 *kept)
 static void
 thin (SaeState *state, const Level *level, gsize n_first)
 {
-  gsize              n = sp_feature_codes_count (state->codes);
+  gsize              n = sp_feature_codes_count (state->kept);
   g_autofree guint8 *kept = g_new0 (guint8, n + 1);
   SpDumpTop          tops[SP_FEATURE_TOPS];
 
@@ -61,24 +61,24 @@ thin (SaeState *state, const Level *level, gsize n_first)
       for (gsize rank = 0; rank < n_tops; rank++)
         mark_around (state, tops[rank].token, level->reach, kept);
     }
-  sp_feature_codes_thin (state->codes, kept);
+  sp_feature_codes_thin (state->kept, kept);
 }
 
 void
 sae_keep_codes (SaeState *state, const SpCodes *codes, const guint64 *tokens)
 {
-  for (gsize t = 0; t < codes->n_tokens && !sp_feature_codes_is_full (state->codes); t++)
+  for (gsize t = 0; t < codes->n_tokens && !sp_feature_codes_is_full (state->kept); t++)
     {
       SpCodes one = { 1, codes->starts + t, codes->features, codes->values };
 
-      if (state->tops != NULL && !sp_feature_codes_has_room (state->codes, &one))
+      if (state->tops != NULL && !sp_feature_codes_has_room (state->kept, &one))
         {
-          gsize        n_first = MIN (SAE_MOST_MAPPED, sp_feature_codes_capacity (state->codes) / (2 * FIRST_SHARE));
+          gsize        n_first = MIN (SAE_MOST_MAPPED, sp_feature_codes_capacity (state->kept) / (2 * FIRST_SHARE));
           const Level *level = choose_level (state, n_first);
 
           if (level != NULL)
             thin (state, level, n_first);
         }
-      sp_feature_codes_add (state->codes, &one, tokens + t);
+      sp_feature_codes_add (state->kept, &one, tokens + t);
     }
 }

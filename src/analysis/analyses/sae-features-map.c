@@ -146,7 +146,7 @@ take_companions (Map *map)
   gpointer               feature, value;
 
   for (guint i = 0; i < map->columns->len; i++)
-    sp_feature_codes_maximise (map->report->state->codes, g_array_index (map->columns, gsize, i), most);
+    sp_feature_codes_maximise (map->report->state->kept, g_array_index (map->columns, gsize, i), most);
   g_hash_table_iter_init (&iter, most);
   while (g_hash_table_iter_next (&iter, &feature, &value))
     consider (found, GPOINTER_TO_UINT (feature), *(float *) value);
@@ -175,7 +175,7 @@ add_window (Map *map, guint64 token, guint64 reach)
   if (map->columns->len > 0 && map->columns->len + (end - first) > map->most)
     return FALSE;
   for (; first < end; first++)
-    if (sp_feature_codes_find (map->report->state->codes, first, &i))
+    if (sp_feature_codes_find (map->report->state->kept, first, &i))
       add_column (map, i);
   return TRUE;
 }
@@ -191,7 +191,7 @@ add_tops (Map *map)
   for (gsize rank = 0; state->tops != NULL && rank < SP_FEATURE_TOPS; rank++)
     for (guint k = 0; k < map->rows->len; k++)
       if (sp_feature_tops_list (state->tops, g_array_index (map->rows, guint32, k), tops) > rank &&
-          sp_feature_codes_find (state->codes, tops[rank].token, &unused) &&
+          sp_feature_codes_find (state->kept, tops[rank].token, &unused) &&
           !add_window (map, tops[rank].token, (MAX (share, 1) - 1) / 2))
         return;
 }
@@ -199,7 +199,7 @@ add_tops (Map *map)
 static void
 add_first (Map *map)
 {
-  gsize n = MIN (map->most, sp_feature_codes_count_first (map->report->state->codes));
+  gsize n = MIN (map->most, sp_feature_codes_count_first (map->report->state->kept));
 
   for (gsize i = 0; i < n; i++)
     add_column (map, i);
@@ -275,7 +275,7 @@ fill_columns (const Map *map, SpGrid *grid)
   for (gsize c = 0; c < grid->n_columns; c++)
     {
       gsize   i = g_array_index (map->columns, gsize, c);
-      guint64 token = sp_feature_codes_token (state->codes, i);
+      guint64 token = sp_feature_codes_token (state->kept, i);
 
       grid->column_labels[c] = g_strdup_printf ("%" PRIu64, token);
       if (grid->column_texts != NULL)
@@ -283,7 +283,7 @@ fill_columns (const Map *map, SpGrid *grid)
       grid->starts[c] = c > 0 && (token != before + 1 || sp_dump_starts_sequence (state->dump, 0, token));
       before = token;
       for (gsize r = 0; r < grid->n_rows; r++)
-        grid->layers[SP_LAYER_MEAN][r * grid->n_columns + c] = sp_feature_codes_get (state->codes, i, grid->row_neurons[r]);
+        grid->layers[SP_LAYER_MEAN][r * grid->n_columns + c] = sp_feature_codes_get (state->kept, i, grid->row_neurons[r]);
     }
 }
 
@@ -337,9 +337,9 @@ add_plot (const Map *map)
   plot->x_title = g_strdup (_("Token"));
   plot->y_title = g_strdup (_("Feature"));
   plot->caption = describe (map);
-  if (!sp_feature_codes_are_all (state->codes))
+  if (!sp_feature_codes_are_all (state->kept))
     sp_result_take_note (map->report->result, g_strdup_printf (_("Features × tokens has the codes of %zu of %" PRIu64 " tokens; for more "
-                                                                 "there is no room."), sp_feature_codes_count (state->codes),
+                                                                 "there is no room."), sp_feature_codes_count (state->kept),
                                                                state->tally->n_tokens));
 }
 

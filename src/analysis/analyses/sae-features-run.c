@@ -166,7 +166,7 @@ take_tally (Run *run, guint64 n_features, GError **error)
 
   sp_work_lock (run->work);
   run->state->tally = tally;
-  run->state->codes = tally != NULL ? sp_feature_codes_new (run->state->setting.kept_codes) : NULL;
+  run->state->kept = tally != NULL ? sp_feature_codes_new (run->state->setting.kept_codes) : NULL;
   run->state->tops = tally != NULL ? sp_feature_tops_new (tally->n_features) : NULL;
   sp_work_unlock (run->work);
   return tally != NULL;

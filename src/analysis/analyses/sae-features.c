@@ -152,7 +152,7 @@ free_state (gpointer data)
   g_clear_pointer (&state->look, sp_dump_look_unref);
   g_clear_pointer (&state->tops, sp_feature_tops_unref);
   g_clear_pointer (&state->means, sp_activation_means_free);
-  g_clear_pointer (&state->codes, sp_feature_codes_free);
+  g_clear_pointer (&state->kept, sp_feature_codes_free);
   g_clear_pointer (&state->tally, sp_feature_tally_free);
   g_clear_pointer (&state->counts, sp_feature_counts_free);
   g_clear_pointer (&state->geometry, sp_sae_geometry_free);

@@ -52,7 +52,7 @@ typedef struct {
   SpActivationMeans *means;                /* NULL: not yet, or codes are read */
   SpFeatureTally    *tally;                /* NULL: nothing is encoded */
   SpFeatureTops     *tops;                 /* NULL: too many features for it */
-  SpFeatureCodes    *codes;                /* as tally */
+  SpFeatureCodes    *kept;                 /* what of them stays; as tally */
   gboolean           is_counted;           /* all tokens are in: tops change no more */
   guint64            n_nonfinite;          /* tokens left out for that */
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
