@@ -2,7 +2,7 @@
  *
  * With cost = ln ratio, the wanted τ has cost = ln (1 + p/100).  What is left out is τ of each layer's output, and cost about the
  * square of it, so by τ the root of cost is nearly a straight line that begins at 0 with nothing left out, also where that helps a little
- * (cost < 0).  Between two measured τ it is taken as a line, and with a point beyond them, or one on either side, as a curve through all. */
+ * (cost < 0).  Between two measured τ it is taken as a line, with a point beyond them, or one on either side, as a curve through all. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ppl-p-curve.h"
 
