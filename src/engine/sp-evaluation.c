@@ -6,7 +6,6 @@
 #include "sp-cutting.h"
 #include "sp-panels.h"
 #include "sp-reference.h"
-#include "sp-tail-meter.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -523,14 +522,10 @@ sp_evaluation_get_ids (SpEvaluation *self)
   return self->ids;
 }
 
-double
-sp_evaluation_get_dense_ratio (SpEvaluation *self, double tau)
+const SpTailSums *
+sp_evaluation_get_tails (SpEvaluation *self)
 {
-  double sum = 0, aimed_at;
-
-  for (guint i = 0; self->tails != NULL && i < self->shape->n_layers; i++)
-    sum += sp_tail_sums_active (&self->tails[i], sp_tail_sums_solve (&self->tails[i], tau, &aimed_at), self->shape->n_neurons);
-  return self->tails != NULL ? sum / self->shape->n_layers : NAN;
+  return self->tails;
 }
 
 SpOutcome *

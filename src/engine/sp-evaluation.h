@@ -4,6 +4,7 @@
 
 #include "sp-forward.h"
 #include "sp-outcome.h"
+#include "sp-tail-meter.h"
 
 /* A text in windows: window w is tokens w · stride … w · stride + window - 1, all but the first of which are predicted, each from those
  * of the window before it.  Where stride is less than window, a token counts in the first window that predicts it.  Tokens that fill no
@@ -40,6 +41,6 @@ void          sp_evaluation_set_reference (SpEvaluation *self, gboolean is_refer
  * cannot be read. */
 GPtrArray    *sp_evaluation_run        (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancellable *cancellable, GError **error);
 SpOutcome    *sp_evaluation_get_dense  (SpEvaluation *self);             /* NULL: nothing was run yet */
-/* Mean share over layers of the neurons that are not below the threshold for a CETT of tau where nothing is cut: near the activation ratio
- * of the model cut so, and costs nothing.  NaN: no CETT was run yet, or as reference. */
-double        sp_evaluation_get_dense_ratio (SpEvaluation *self, double tau);
+/* (n_layers) of what is cut nowhere, which tell the thresholds for any CETT, and how many neurons are not below.  NULL: no CETT was run
+ * yet, or as reference. */
+const SpTailSums *sp_evaluation_get_tails (SpEvaluation *self);

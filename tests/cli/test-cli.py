@@ -344,7 +344,9 @@ class CommandLine(unittest.TestCase):
             self.assertTrue(ratios.get(low, 1) < 1 + p / 100 <= ratios[high])
         self.assertEqual(len(tables['layers']['rows']), 4)
         self.assertEqual(len(tables['tokens']['rows']), 1024)
-        self.assertIn('thresholds=', tables['thresholds']['rows'][0][0])
+        thresholds, tau = tables['thresholds']['rows'][0]
+        self.assertEqual(len(thresholds.removeprefix('thresholds=').split(',')), 4)
+        self.assertEqual(tau, next(row[1] for row in tables['summary']['rows'] if row[0] == 'tau'))
         again = run(*self.ppl_p_words('window=128', 'tokens=1024', 'p=2,10', 'rules=all'), '-j', '1')
         self.assertEqual(json.loads(again.stdout)['results'], json.loads(done.stdout)['results'])
 

@@ -15,6 +15,14 @@ ppl_ratio (const PplState *state, const SpOutcome *outcome)
   return exp (outcome->loss - state->dense->loss);
 }
 
+double
+ppl_threshold (const PplState *state, guint layer, double tau)
+{
+  double aimed_at;
+
+  return sp_tail_sums_solve (&state->tails[layer], tau, &aimed_at);
+}
+
 const char *
 ppl_rule_id (SpCutRule rule)
 {
@@ -161,6 +169,8 @@ note_answer (const PplReport *report)
   if (report->shown != NULL && report->shown != report->state->dense)
     note (report, _("By layer, token and neuron is shown what was measured at τ = %.6g, where perplexity grows by %.3g %%."),
           report->shown->value, 100 * (ppl_ratio (report->state, report->shown) - 1));
+  if (report->state->tails != NULL && answer->tau > 0)
+    note (report, _("The list of thresholds is for τ = %.6g, whether it was measured or not."), answer->tau);
 }
 
 static void

@@ -154,15 +154,30 @@ ask_next (Runner *runner)
   runner->taus = ppl_search_next (runner->state->search);
 }
 
-static void
-guide_search (Runner *runner)
+/* Of the dense activations, at the thresholds for a CETT of tau. */
+static double
+find_dense_ratio (const PplState *state, double tau)
 {
-  PplGuide guide;
+  double sum = 0;
 
+  for (guint i = 0; i < state->facts.n_layers; i++)
+    sum += sp_tail_sums_active (&state->tails[i], ppl_threshold (state, i, tau), state->facts.n_neurons);
+  return sum / state->facts.n_layers;
+}
+
+static void
+keep_tails (Runner *runner)
+{
+  PplState         *state = runner->state;
+  const SpTailSums *tails = sp_evaluation_get_tails (runner->evaluation);
+  PplGuide          guide;
+
+  if (tails == NULL)
+    return;
+  state->tails = g_memdup2 (tails, state->facts.n_layers * sizeof *tails);
   for (gsize i = 0; i < PPL_GUIDE_POINTS; i++)
-    guide.active[i] = sp_evaluation_get_dense_ratio (runner->evaluation, pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
-  if (!isnan (guide.active[0]))
-    ppl_search_set_guide (runner->state->search, &guide);
+    guide.active[i] = find_dense_ratio (state, pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
+  ppl_search_set_guide (state->search, &guide);
 }
 
 static void
@@ -172,10 +187,9 @@ publish (Runner *runner, GPtrArray *outcomes)
 
   sp_work_lock (runner->work);
   if (state->dense == NULL)
-    {
-      state->dense = sp_outcome_ref (sp_evaluation_get_dense (runner->evaluation));
-      guide_search (runner);
-    }
+    state->dense = sp_outcome_ref (sp_evaluation_get_dense (runner->evaluation));
+  if (state->tails == NULL)
+    keep_tails (runner);
   for (guint i = 0; i < outcomes->len; i++)
     {
       SpOutcome *outcome = outcomes->pdata[i];

@@ -125,16 +125,28 @@ ppl_add_points (const PplReport *report)
 
 /* --- layers ----------------------------------------------------------------------------------------- */
 
+/* Of the answer itself, measured or not, where thresholds are known for every τ; else of what is shown. */
+static double
+find_thresholds (const PplReport *report, double *thresholds)
+{
+  gboolean is_known = report->state->tails != NULL && report->answer.tau > 0;
+  double   tau = is_known ? report->answer.tau : report->shown->value;
+
+  for (guint i = 0; i < report->shown->n_layers; i++)
+    thresholds[i] = is_known ? ppl_threshold (report->state, i, tau) : report->shown->thresholds[i];
+  return tau;
+}
+
 static char *
-list_thresholds (const SpOutcome *outcome)
+list_numbers (const double *numbers, guint n)
 {
   GString *list = g_string_new ("thresholds=");
 
-  for (guint i = 0; i < outcome->n_layers; i++)
+  for (guint i = 0; i < n; i++)
     {
       char number[G_ASCII_DTOSTR_BUF_SIZE];
 
-      g_ascii_dtostr (number, sizeof number, outcome->thresholds[i]);
+      g_ascii_dtostr (number, sizeof number, numbers[i]);
       g_string_append_printf (list, "%s%s", i > 0 ? "," : "", number);
     }
   return g_string_free (list, FALSE);
@@ -143,11 +155,15 @@ list_thresholds (const SpOutcome *outcome)
 static void
 add_thresholds (const PplReport *report)
 {
-  SpTable         *table = sp_table_new ("thresholds", _("Thresholds"), 1);
-  g_autofree char *list = list_thresholds (report->shown);
-  const char      *text[] = { list };
+  SpTable            *table = sp_table_new ("thresholds", _("Thresholds"), 1);
+  g_autofree double  *thresholds = g_new (double, report->shown->n_layers);
+  double             *tau = g_new (double, 1);
+  g_autofree char    *list = NULL;
 
-  sp_table_take_column (table, sp_column_new_text ("thresholds", _("Thresholds"), 1, text));
+  *tau = find_thresholds (report, thresholds);
+  list = list_numbers (thresholds, report->shown->n_layers);
+  sp_table_take_column (table, sp_column_new_text ("thresholds", _("Thresholds"), 1, (const char *[]) { list }));
+  sp_table_take_f64 (table, "tau", _("τ"), "", tau);
   g_ptr_array_add (report->result->tables, table);
 }
 

@@ -140,6 +140,7 @@ ppl_state_free (gpointer data)
   g_strfreev (state->facts.texts);
   g_clear_pointer (&state->dense, sp_outcome_unref);
   g_ptr_array_unref (state->outcomes);
+  g_free (state->tails);
   ppl_search_free (state->search);
   g_clear_pointer (&state->points, g_array_unref);
   g_free (state);

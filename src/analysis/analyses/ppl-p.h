@@ -5,6 +5,7 @@
 #include "ppl-p-search.h"
 #include "sp-analysis.h"
 #include "sp-outcome.h"
+#include "sp-tail-meter.h"
 
 #define PPL_MOST_PERCENTS 8
 #define PPL_TOLERANCE     1e-4             /* of the activation ratio, where p is searched by us */
@@ -39,6 +40,7 @@ typedef struct {
   PplFacts    facts;
   SpOutcome  *dense;                       /* NULL: not yet */
   GPtrArray  *outcomes;                    /* of SpOutcome: every way of cutting measured so far */
+  SpTailSums *tails;                       /* (n_layers) of dense; NULL: not known, or another convention */
   PplSearch  *search;                      /* by τ of CETT */
   GArray     *points;                      /* of PplPoint, ascending τ: of the table */
   double      table_loss;                  /* of nothing left out, in the table */
@@ -77,5 +79,6 @@ void      ppl_add_tokens     (const PplReport *report);
 void      ppl_add_neurons    (const PplReport *report);
 double    ppl_ratio          (const PplState *state, const SpOutcome *outcome);        /* of perplexities */
 const char *ppl_describe     (const PplState *state, const PplAnswer *answer);       /* how it was found, stable: "measured" */
+double    ppl_threshold      (const PplState *state, guint layer, double tau);        /* by state's tails */
 const char *ppl_rule_id      (SpCutRule rule);                 /* stable: "cett" */
 const char *ppl_rule_name    (SpCutRule rule);                 /* for people */
