@@ -109,7 +109,8 @@ def cases(cli, place):
     yield "first layer, perplexity", refused(perplexity(cli, overflowing(place, 0), place), "not finite", "hidden states")
     yield "last layer, perplexity", refused(perplexity(cli, overflowing(place, 1), place), "not finite", "hidden states")
     for kind in ("f32", "bf16"):
-        yield f"hidden states in {kind}", told(record(cli, overflowing(place, 0), place, "act,gate,resid_pre", kind), place, "blocks.1.hook_resid_pre")
+        yield f"hidden states in {kind}", told(record(cli, overflowing(place, 0), place, "act,gate,resid_pre", kind), place,
+                                               "blocks.1.hook_resid_pre")
         yield f"activations in {kind}", told(record(cli, overflowing(place, 0), place, "act", kind), place, "act.1")
     yield "after the last layer", told(record(cli, overflowing(place, 1), place, "act,resid_pre"), place, None)
     yield "nothing lost", told(record(cli, GOOD, place, "act,gate,resid_pre"), place, None)
