@@ -101,11 +101,11 @@ def tells_values_that_are_lost():
     wait("the model", lambda: window.row("overflowing"))
     recording.open_dialog(window)
     recording.choose_text(window, "Sample: heldout.txt")
-    window.click_on(window.need("check box", "Hidden states"))
+    window.click_on(window.need("check box", "Residual before"))
     window.click_on(window.need("check box", "Activations"))
     recording.save_as(window, SCRATCH / "overflowing.safetensors")
     window.id = main
-    wait("the tensor that overflows", lambda: window.sentence(r"^\d+ values are not finite, the first in hidden\.2;"))
+    wait("the tensor that overflows", lambda: window.sentence(r"^\d+ values are not finite, the first in blocks\.2\.hook_resid_pre;"))
     window.picture(GALLERY / "record-overflowing.png")
     assert not window.close()
 
