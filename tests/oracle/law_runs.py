@@ -41,16 +41,16 @@ def law(path, text=TEXT, **params):
 
 
 def alone(folder, params):
-    """Of ppl-p: ratio, tau, how it was found."""
+    """Of ppl-p: ratio, its error, tau, how it was found."""
     row = dump_figures.answer(analyze([folder], "ppl-p", params).stdout).tables["answers"][0]
-    return row["activation_ratio"], row["tau"], row["state"]
+    return row["activation_ratio"], row["standard_error"], row["tau"], row["state"]
 
 
 def check_points(rows, params):
     if [row["checkpoint"] for row in rows] != [f"step-{step:05}" for step in STEPS]:
         yield f"checkpoints are {[row['checkpoint'] for row in rows]}"
     for row in rows:
-        have = row["activation_ratio"], row["tau"], row["state"]
+        have = row["activation_ratio"], row["standard_error"], row["tau"], row["state"]
         if have != (want := alone(RUN / row["checkpoint"], params)):
             yield f"{row['checkpoint']}: {have}, but alone {want}"
 

@@ -34,7 +34,7 @@ find_obstacle (const LawRun *run, guint i, double per_step)
   return NULL;
 }
 
-enum { STEPS, TOKENS, RATIO, TAU, PERPLEXITY, N_NUMBERS };
+enum { STEPS, TOKENS, RATIO, ERROR, TAU, PERPLEXITY, N_NUMBERS };
 
 static void
 fill_row (const LawRun *run, guint i, double per_step, gsize row, double *const *numbers)
@@ -42,6 +42,7 @@ fill_row (const LawRun *run, guint i, double per_step, gsize row, double *const 
   numbers[STEPS][row] = ((SpCheckpoint *) run->checkpoints->pdata[i])->steps;
   numbers[TOKENS][row] = law_run_tokens (run, i, per_step);
   numbers[RATIO][row] = run->measured[i].ratio;
+  numbers[ERROR][row] = run->measured[i].error;
   numbers[TAU][row] = run->measured[i].tau;
   numbers[PERPLEXITY][row] = run->measured[i].perplexity;
 }
@@ -61,7 +62,7 @@ add_checkpoints (SpResult *result, GPtrArray *runs, double per_step)
 {
   static const struct { const char *name, *title, *unit; } columns[N_NUMBERS] = {
     { "steps", N_("Steps"), "steps" }, { "tokens", N_("Tokens"), "tokens" }, { "activation_ratio", N_("Activation ratio"), "share" },
-    { "tau", N_("τ"), "" },            { "perplexity", N_("Perplexity"), "" },
+    { "standard_error", N_("Standard error"), "share" }, { "tau", N_("τ"), "" }, { "perplexity", N_("Perplexity"), "" },
   };
   static const struct { const char *name, *title; } words[] = {
     { "checkpoint", N_("Checkpoint") }, { "series", N_("Series") }, { "trained", N_("Trained by") }, { "state", N_("Found") },

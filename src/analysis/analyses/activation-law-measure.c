@@ -58,8 +58,8 @@ measure (const Measuring *measuring, const SpWork *part, const SpCheckpoint *che
   if (is_measured)
     {
       answer = ppl_search_get_answer (state->search, 0);
-      *measured = (LawMeasured) { answer.active, answer.tau, exp (state->dense->loss), ppl_describe (state, &answer),
-                                  answer.state == PPL_FOUND, NULL };
+      *measured = (LawMeasured) { answer.active, answer.error, answer.tau, exp (state->dense->loss),
+                                  ppl_describe (state, &answer), answer.state == PPL_FOUND, NULL };
     }
   ppl_state_free (state);
   return is_measured;
@@ -71,7 +71,7 @@ measure_one (const Measuring *measuring, LawRun *run, guint i, GError **first, G
 {
   const SpCheckpoint *checkpoint = run->checkpoints->pdata[i];
   guint               n = run->checkpoints->len;
-  LawMeasured         measured = { NAN, NAN, NAN, NULL, FALSE, NULL };
+  LawMeasured         measured = { NAN, NAN, NAN, NAN, NULL, FALSE, NULL };
   g_autofree char    *name = sp_printable_text (checkpoint->name, -1), *title = g_strdup_printf (_("%s, %u of %u"), name, i + 1, n);
   SpWork              part = sp_work_part (measuring->work, (double) i / n, (i + 1.0) / n, title);
   g_autoptr (GError)  problem = NULL;
@@ -108,7 +108,7 @@ list_checkpoints (LawRun *run, const SpWork *work, GError **error)
   run->notes = notes;
   run->measured = g_new (LawMeasured, checkpoints->len + 1);
   for (guint i = 0; i < checkpoints->len; i++)
-    run->measured[i] = (LawMeasured) { NAN, NAN, NAN, NULL, FALSE, NULL };
+    run->measured[i] = (LawMeasured) { NAN, NAN, NAN, NAN, NULL, FALSE, NULL };
   sp_work_unlock (work);
   return is_read;
 }

@@ -7,7 +7,7 @@
 
 /* NaN, found NULL: not yet. */
 typedef struct {
-  double      ratio, tau, perplexity;
+  double      ratio, error, tau, perplexity;     /* error: standard error of ratio, over the text's tokens */
   const char *found;                     /* as ppl-p says it */
   gboolean    is_found;                  /* perplexity grows by p % there */
   char       *problem;                   /* why it was not measured; NULL */
