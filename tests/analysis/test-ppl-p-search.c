@@ -368,6 +368,52 @@ test_hump (void)
   g_assert_cmpfloat (answer.high, ==, 0.4);
 }
 
+static PplAnswer
+answer_from (const PplPoint *points, gsize n, double percent)
+{
+  return ppl_curve_answer (&(PplCurve) { points, n, NULL }, percent, 1e-4);
+}
+
+/* Whatever the ratios are, an answer has a τ in its bracket. */
+static void
+test_extremes (void)
+{
+  const double   below = nextafter (1.01, 0);
+  const PplPoint nothing[] = { { 0.1, 0, 0.8, 0 }, { 0.2, 1.5, 0.5, 0 } }, near[] = { { 0.1, below, 0.8, 0 }, { 0.2, 1.01, 0.5, 0 } };
+  PplAnswer      answer = answer_from (nothing, 2, 1);
+
+  g_assert_true (answer.tau > 0.1 && answer.tau <= 0.2);
+  g_assert_true (answer.active >= 0.5 && answer.active <= 0.8);
+  answer = answer_from (near, 2, 1);
+  g_assert_true (answer.tau >= 0.1 && answer.tau <= 0.2);
+}
+
+/* What helps by as much as p is allowed to cost is not near to it. */
+static void
+test_help (void)
+{
+  const double   cost = log1p (0.01);
+  const PplPoint points[] = { { 0.1, exp (-cost), 0.7, 0 }, { 0.5, exp (16 * cost), 0.3, 0 }, { 0.9, exp (36 * cost), 0.1, 0 } };
+  PplAnswer      answer = answer_from (points, 3, 1);
+
+  g_assert_true (isinf (answer.estimate));
+  g_assert_cmpint (answer.state, ==, PPL_SEARCHING);
+}
+
+/* One predicted token has no standard error; and below the first row of a table nobody knows what is active. */
+static void
+test_unknown (void)
+{
+  const PplPoint points[] = { { 0.1, 1.005, 0.8, NAN }, { 0.2, 1.02, 0.6, NAN } };
+  PplAnswer      answer = answer_from (points, 2, 1);
+
+  g_assert_cmpfloat_with_epsilon (answer.active, 0.7, 0.05);
+  g_assert_true (isnan (answer.error));
+  answer = ppl_curve_interpolate (&(PplCurve) { points, 2, NULL }, 0.1);
+  g_assert_true (answer.tau > 0 && answer.tau < 0.1);
+  g_assert_true (isnan (answer.active));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -382,5 +428,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ppl-p/search/reference", test_reference);
   g_test_add_func ("/ppl-p/search/interpolate", test_interpolate);
   g_test_add_func ("/ppl-p/search/hump", test_hump);
+  g_test_add_func ("/ppl-p/search/extremes", test_extremes);
+  g_test_add_func ("/ppl-p/search/help", test_help);
+  g_test_add_func ("/ppl-p/search/unknown", test_unknown);
   return g_test_run ();
 }

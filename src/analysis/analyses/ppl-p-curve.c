@@ -15,6 +15,8 @@
 /* Of the standard error of an answer: what is known to so much of it is not measured better. */
 #define OF_NOISE 0.1
 #define LEAST_ACTIVE 1e-6
+/* ln of the least ratio there is: where more is left out than helps by that, nothing is known but that it helps. */
+#define LEAST_COST   (-700)
 
 typedef struct { double tau, root, active, error; } Node;      /* root of cost; error: of cost */
 
@@ -29,13 +31,19 @@ typedef struct {
 static double
 cost_of (const PplPoint *point)
 {
-  return isnan (point->ratio) ? INFINITY : log (point->ratio);
+  return isnan (point->ratio) ? INFINITY : fmax (log (point->ratio), LEAST_COST);
 }
 
 static double
 root_of (double cost)
 {
   return copysign (sqrt (fabs (cost)), cost);
+}
+
+static double
+square_of (double root)
+{
+  return copysign (root * root, root);
 }
 
 /* How far a ratio is from the one wanted, relative. */
@@ -82,13 +90,16 @@ first_measured (const Stretch *self)
   return self->nodes[0].tau > 0 ? 0 : 1;
 }
 
-/* How far the nodes are off the guide, by ln τ, as a curve through the `most` of them nearest to tau. */
+/* How far the nodes are off the guide, by ln τ, as a curve through the `most` of them nearest to tau.  NaN: one node alone, without a
+ * guide, says nothing of other τ. */
 static double
 active_at (const Stretch *self, gsize most, double tau)
 {
   gsize  first = first_measured (self), end = self->n;
   double xs[4], ys[4];
 
+  if (self->guide == NULL && end - first < 2)
+    return NAN;
   while (end - first > most)
     if (log (self->nodes[end - 1].tau / tau) > log (tau / self->nodes[first].tau))
       end--;
@@ -148,6 +159,8 @@ find_error (const Stretch *self, const Node *near, double tau)
   const Node *first = &self->nodes[0], *last = &self->nodes[self->n - 1];
   double      off = (last->tau - first->tau) / (last->root - first->root) * near->error / (2 * self->root);
 
+  if (isnan (off))
+    return NAN;
   off = MIN (off, tau / 2);
   return fabs (active_at (self, 2, tau + off) - active_at (self, 2, tau - off)) / 2;
 }
@@ -218,12 +231,12 @@ answer_between (PplAnswer *answer, const PplCurve *curve, gsize high, double per
   stretch = find_stretch (curve, high, percent, is_smooth);
   low = &stretch.nodes[stretch.at];
   top = low + 1;
-  if (!solve (&stretch, 0, stretch.n, &answer->tau))
-    solve (&stretch, stretch.at, 2, &answer->tau);
+  if (!solve (&stretch, 0, stretch.n, &answer->tau) && !solve (&stretch, stretch.at, 2, &answer->tau))
+    answer->tau = top->tau;                /* its root is the wanted one, as far as numbers tell */
   answer->active = CLAMP (active_at (&stretch, 3, answer->tau), 0, 1);
   near = low->tau > 0 && stretch.root - low->root < top->root - stretch.root ? low : top;
   answer->error = find_error (&stretch, near, answer->tau);
-  if (fabs (expm1 (2 * log (fabs (near->root) / stretch.root))) < CLOSE)
+  if (fabs (square_of (near->root) / square_of (stretch.root) - 1) < CLOSE)
     answer->estimate = find_estimate (&stretch, answer);
 }
 
