@@ -146,25 +146,29 @@ on_stage (gpointer data, const char *stage, double share)
   sp_work_report (runner->work, done / all, what);
 }
 
-/* The search is looked at by finish() too. */
+/* The search is looked at by finish() too, and counts what it is asked. */
 static void
 ask_next (Runner *runner)
 {
   g_clear_pointer (&runner->taus, g_array_unref);
+  sp_work_lock (runner->work);
   runner->taus = ppl_search_next (runner->state->search);
+  sp_work_unlock (runner->work);
 }
 
 /* Of the dense activations, at the thresholds for a CETT of tau. */
 static double
-find_dense_ratio (const PplState *state, double tau)
+find_dense_ratio (const PplFacts *facts, const SpTailSums *tails, double tau)
 {
-  double sum = 0;
+  double sum = 0, aimed_at;
 
-  for (guint i = 0; i < state->facts.n_layers; i++)
-    sum += sp_tail_sums_active (&state->tails[i], ppl_threshold (state, i, tau), state->facts.n_neurons);
-  return sum / state->facts.n_layers;
+  for (guint i = 0; i < facts->n_layers; i++)
+    sum += sp_tail_sums_active (&tails[i], sp_tail_sums_solve (&tails[i], tau, &aimed_at), facts->n_neurons);
+  return sum / facts->n_layers;
 }
 
+/* Once.  Of many layers the guide takes a while, so it is made before anybody has to wait; where a layer gives nothing at any token, there
+ * is none. */
 static void
 keep_tails (Runner *runner)
 {
@@ -172,12 +176,15 @@ keep_tails (Runner *runner)
   const SpTailSums *tails = sp_evaluation_get_tails (runner->evaluation);
   PplGuide          guide;
 
-  if (tails == NULL)
+  if (tails == NULL || state->tails != NULL)
     return;
-  state->tails = g_memdup2 (tails, state->facts.n_layers * sizeof *tails);
   for (gsize i = 0; i < PPL_GUIDE_POINTS; i++)
-    guide.active[i] = find_dense_ratio (state, pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
-  ppl_search_set_guide (state->search, &guide);
+    guide.active[i] = find_dense_ratio (&state->facts, tails, pow (10, PPL_GUIDE_LEAST + (double) i / PPL_GUIDE_DECADE));
+  sp_work_lock (runner->work);
+  state->tails = g_memdup2 (tails, state->facts.n_layers * sizeof *tails);
+  if (!isnan (guide.active[0]))
+    ppl_search_set_guide (state->search, &guide);
+  sp_work_unlock (runner->work);
 }
 
 static void
@@ -185,11 +192,10 @@ publish (Runner *runner, GPtrArray *outcomes)
 {
   PplState *state = runner->state;
 
+  keep_tails (runner);
   sp_work_lock (runner->work);
   if (state->dense == NULL)
     state->dense = sp_outcome_ref (sp_evaluation_get_dense (runner->evaluation));
-  if (state->tails == NULL)
-    keep_tails (runner);
   for (guint i = 0; i < outcomes->len; i++)
     {
       SpOutcome *outcome = outcomes->pdata[i];
@@ -260,9 +266,7 @@ search (Runner *runner, GError **error)
       add_cuts (cuts, SP_CUT_CETT, (const double *) runner->taus->data, runner->taus->len);
       if (cuts->len > 0 ? !run_cuts (runner, cuts, error) : !run_pass (runner, NULL, 0, error))
         return FALSE;
-      sp_work_lock (runner->work);
       ask_next (runner);
-      sp_work_unlock (runner->work);
     }
   while (runner->taus->len > 0);
   return TRUE;
