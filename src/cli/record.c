@@ -56,7 +56,6 @@ parse_options (Options *options, int *argc, char ***argv, int *status)
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (N_("MODEL TEXT - run a model on a text, and write what its layers do"));
-
   g_autofree char           *sites = describe_sites ();
 
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);

@@ -143,7 +143,6 @@ sp_recording_n_columns (const SpRecording *self, SpRecordSites site)
   return self->shape->n_hidden;
 }
 
-/* What enters a layer comes before its gates, and they before what goes into the down projection. */
 /* Sites of a layer in the order in which they are reached, each by its bit. */
 static const SpRecordSites order[SP_RECORDING_N_SITES] = { SP_RECORD_RESID_PRE, SP_RECORD_Z, SP_RECORD_ATTN_OUT, SP_RECORD_GATE,
                                                            SP_RECORD_ACT, SP_RECORD_MLP_OUT, SP_RECORD_RESID_POST };
