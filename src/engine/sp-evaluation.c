@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "sp-cutting.h"
+#include "sp-memory.h"
 #include "sp-panels.h"
 #include "sp-reference.h"
 
@@ -332,6 +333,26 @@ push_head (Pass *pass, GError **error)
 
 /* --- passes --------------------------------------------------------------------------------------------- */
 
+/* Of all states together, with what is counted of each token; the first was counted by sp_forward_new() alone. */
+static gboolean
+check_memory (const Pass *pass, GError **error)
+{
+  const SpEvaluation *self = pass->evaluation;
+  SpMemory            most = sp_memory_find ();
+  double              of_token = (double) self->shape->n_hidden * sizeof (float) + self->shape->n_layers * sizeof (guint32) +
+                                 sizeof *pass->states->log_sums + sizeof *pass->states->targets;
+  double              n_bytes = of_token * (double) self->n_tokens * (double) pass->n_states;
+  g_autofree char    *says = NULL;
+
+  if (n_bytes <= most.n_bytes)
+    return TRUE;
+  says = sp_memory_describe (most);
+  g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
+               _("%zu ways of cutting at once, of %zu windows of %u tokens, take %.1f GiB, but %s; choose fewer tokens or a larger stride"),
+               pass->n_states, self->n_windows, self->window, n_bytes / (1 << 30), says);
+  return FALSE;
+}
+
 static void
 begin_state (Pass *pass, State *state, const SpCut *cut)
 {
@@ -388,6 +409,8 @@ begin_pass (Pass *pass, const SpCut *cuts, gsize n_cuts, GError **error)
   pass->n_states = n_cuts + pass->has_dense;
   pass->states = g_new0 (State, pass->n_states);
   pass->all = count_flops (self) * (double) pass->n_states;
+  if (!check_memory (pass, error))
+    return FALSE;
   for (gsize i = 0; i < pass->n_states; i++)
     begin_state (pass, &pass->states[i], pass->has_dense && i == 0 ? &none : &cuts[i - pass->has_dense]);
   if (pass->n_states > 0 && !sp_forward_embed (pass->forward, self->ids, pass->states[0].x, error))

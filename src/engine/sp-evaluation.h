@@ -37,8 +37,8 @@ const guint32 *sp_evaluation_get_ids     (SpEvaluation *self);           /* (n_t
 void          sp_evaluation_set_reference (SpEvaluation *self, gboolean is_reference);
 
 /* One reading of the weights.  Layer by layer it pushes through what is cut nowhere, unless all is known of it that they need, and then the
- * n_cuts ways; a CETT's thresholds come from what is cut nowhere.  Returns their SpOutcome in order; NULL: cancelled, or the weights
- * cannot be read. */
+ * n_cuts ways; a CETT's thresholds come from what is cut nowhere.  Returns their SpOutcome in order; NULL: cancelled, the weights
+ * cannot be read, or SP_ERROR_TOO_BIG: the hidden states of all of them have no room. */
 GPtrArray    *sp_evaluation_run        (SpEvaluation *self, const SpCut *cuts, gsize n_cuts, GCancellable *cancellable, GError **error);
 SpOutcome    *sp_evaluation_get_dense  (SpEvaluation *self);             /* NULL: nothing was run yet */
 /* (n_layers) of what is cut nowhere, which tell the thresholds for any CETT, and how many neurons are not below.  NULL: no CETT was run

@@ -21,6 +21,7 @@ MODEL = engine.FIXTURES / "models" / "llama-relu"
 N_IDS, WINDOW = 64, 1_000_000  # takes some 1.5 GiB
 LIMIT = 900 << 20
 SMALL = 64
+MANY = 40_000  # windows, one a token: a state takes some 0.3 GiB, and three are run at once
 
 
 def run(arguments, kind):
@@ -34,11 +35,16 @@ def commands(cli, ids, place, window):
     yield "record", [cli, "record", MODEL, ids, "-o", place / "dump.safetensors", f"--window={window}", f"--tokens={window}"]
 
 
-def check_large(arguments, kind, word):
+def many_windows(cli, ids):
+    options = {"window": SMALL, "stride": 1, "tokens": MANY}
+    return [cli, "analyze", MODEL, "-a", "ppl-p", "--as", f"text={ids}", *(f"--set=ppl-p.{k}={v}" for k, v in options.items())]
+
+
+def check_large(arguments, kind, *words):
     outcome = run(arguments, kind)
     if outcome.returncode != 3:
         yield f"exit {outcome.returncode}: {outcome.stderr[-300:]}"
-    for said in (word, f"{WINDOW} tokens", "GiB"):
+    for said in (*words, "GiB"):
         if said not in outcome.stderr:
             yield f"does not say {said!r}: {outcome.stderr[-300:]}"
 
@@ -62,9 +68,10 @@ def main(arguments):
         ids.write_text(json.dumps([i % N_IDS for i in range(WINDOW)]))
         for word, kind in (("ulimit -v", resource.RLIMIT_AS), ("ulimit -d", resource.RLIMIT_DATA)):
             for name, words in commands(cli, ids, place, WINDOW):
-                report.line(f"{name} {word}", check_large(words, kind, word))
+                report.line(f"{name} {word}", check_large(words, kind, word, f"{WINDOW} tokens"))
             for name, words in commands(cli, ids, place, SMALL):
                 report.line(f"{name} {word}, a small window", check_small(words, kind))
+            report.line(f"many windows {word}", check_large(many_windows(cli, ids), kind, word, "3 ways"))
     return report.end()
 
 
