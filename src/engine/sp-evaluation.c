@@ -333,7 +333,7 @@ push_head (Pass *pass, GError **error)
 
 /* --- passes --------------------------------------------------------------------------------------------- */
 
-/* Of all states together, with what is counted of each token; the first was counted by sp_forward_new() alone. */
+/* Of all states together, with what is counted of each token. */
 static gboolean
 check_memory (const Pass *pass, GError **error)
 {

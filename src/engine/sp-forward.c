@@ -234,13 +234,13 @@ free_room (SpForward *self, SpForwardRoom *room)
   sp_sparse_room_clear (&room->sparse);
 }
 
-/* Of a layer's weights, the tables of positions, and what one state goes through; one state itself too. */
+/* Of a layer's weights, the tables of positions, and what one state goes through; of the state a window too: who pushes more knows it. */
 static double
 count_bytes (const SpForward *self)
 {
   const SpModelShape *s = self->shape;
   double              n_group = (double) self->group_windows * self->window, n_block = MIN (SP_BLOCK_TOKENS, n_group);
-  double              n = (double) self->n_tokens * s->n_hidden + (double) self->window * s->n_rotary;
+  double              n = (double) self->window * ((double) s->n_hidden + s->n_rotary);
 
   n += n_group * ((double) self->n_qkv + (double) s->n_heads * s->head_size);
   n += sp_team_get_n_threads (self->team) * (n_block * 2 * ((double) s->n_hidden + s->n_neurons) +

@@ -35,8 +35,8 @@ def commands(cli, ids, place, window):
     yield "record", [cli, "record", MODEL, ids, "-o", place / "dump.safetensors", f"--window={window}", f"--tokens={window}"]
 
 
-def many_windows(cli, ids):
-    options = {"window": SMALL, "stride": 1, "tokens": MANY}
+def many_windows(cli, ids, n_windows):
+    options = {"window": SMALL, "stride": 1, "tokens": n_windows + SMALL - 1}
     return [cli, "analyze", MODEL, "-a", "ppl-p", "--as", f"text={ids}", *(f"--set=ppl-p.{k}={v}" for k, v in options.items())]
 
 
@@ -71,7 +71,8 @@ def main(arguments):
                 report.line(f"{name} {word}", check_large(words, kind, word, f"{WINDOW} tokens"))
             for name, words in commands(cli, ids, place, SMALL):
                 report.line(f"{name} {word}, a small window", check_small(words, kind))
-            report.line(f"many windows {word}", check_large(many_windows(cli, ids), kind, word, "3 ways"))
+            for n in (MANY, 2 * MANY):
+                report.line(f"{n} windows {word}", check_large(many_windows(cli, ids, n), kind, word, f"{n} windows of {SMALL}"))
     return report.end()
 
 
