@@ -182,6 +182,10 @@ def check_profile(cli, wanted):
     yield from check_law(cli, densities, wanted, relative=1e-3)
 
 
+def caption_of_ranks(result):
+    return next(plot["caption"] for plot in result.result["plots"] if plot["id"] == "ranks")
+
+
 def check_window(cli, wanted):
     """Ranks are counted from 1 on; the densities are kept as f32 logarithms."""
     first, end = wanted["window"]
@@ -193,6 +197,9 @@ def check_window(cli, wanted):
         if not near(summary[ours], wanted[theirs], relative=1e-4):
             yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
     yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], wanted["shortfall"], absolute=1e-4)
+    is_part = end - first < sum(n > 0 for n in wanted["fires"])
+    if (f"fitted to ranks {first + 1} to {end}." in caption_of_ranks(result)) != is_part:
+        yield f"the caption is {caption_of_ranks(result)}"
 
 
 def check_no_ranks(cli, wanted):
@@ -204,6 +211,8 @@ def check_no_ranks(cli, wanted):
             yield f"ranks {first} to {end} have a law"
         if not any(note.startswith(f"Ranks {first} to {end or 148} of 148 follow no law") for note in result.result["notes"]):
             yield f"ranks {first} to {end}: {result.result['notes']}"
+        if "nan" in caption_of_ranks(result) or "no law" not in caption_of_ranks(result):
+            yield f"ranks {first} to {end}: the caption is {caption_of_ranks(result)}"
 
 
 def check_noisy(cli, wanted):

@@ -69,6 +69,20 @@ sae_add_densities (const SaeReport *report)
 
 /* --- ranks --------------------------------------------------------------------------------------------- */
 
+static char *
+describe_law (const SaeRanks *ranks)
+{
+  g_autofree char *law = NULL;
+
+  if (isnan (ranks->zipf.alpha))
+    return g_strdup (_("Densities by rank, which follow no law."));
+  law = g_strdup_printf (_("Densities by rank, and the law they follow best: exponent α = %.4g, shift β = %.4g, R² = %.4g of logarithms."),
+                         ranks->zipf.alpha, ranks->zipf.beta, ranks->zipf.r2);
+  if (ranks->first == 0 && ranks->end == ranks->n)
+    return g_steal_pointer (&law);
+  return g_strdup_printf (_("%s  It was fitted to ranks %zu to %zu."), law, ranks->first + 1, ranks->end);
+}
+
 void
 sae_add_zipf (const SaeReport *report)
 {
@@ -96,8 +110,7 @@ sae_add_zipf (const SaeReport *report)
   plot->y_title = g_strdup (_("density"));
   plot->y_unit = g_strdup ("share");
   plot->x_scale = plot->y_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup_printf (_("Densities by rank, and the law they follow best: exponent α = %.4g, shift β = %.4g, R² = %.4g of "
-                                     "logarithms."), ranks->zipf.alpha, ranks->zipf.beta, ranks->zipf.r2);
+  plot->caption = describe_law (ranks);
 }
 
 /* --- what they go with --------------------------------------------------------------------------------- */
