@@ -1,8 +1,7 @@
 /* sp-dump-codes.c - codes of features that were recorded: which there are, and the one that is looked at */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sp-dump-codes.h"
+#include "sp-dump-codes-private.h"
 
-#include "sp-dump-private.h"
 #include "sp-dump-rows.h"
 #include "sp-sae.h"
 
@@ -15,11 +14,12 @@
 struct _SpDumpCodes {
   SpItems       items;                     /* lent, like dump */
   const SpDump *dump;
+  SpCodesSet    set;                       /* parts NULL: they are dense */
 };
 
 /* --- which there are ----------------------------------------------------------------------------------- */
 
-/* Last parts of names. */
+/* Last parts of names of dense ones. */
 static const char *const words[] = { "feature_acts", "feature_activations", "sae_acts", "latents", "latent_acts", "codes", "features",
                                      NULL };
 
@@ -31,9 +31,9 @@ may_have_codes (SpStore *store)
 
 /* width: 0: any. */
 static gboolean
-is_dense (const SpTensor *tensor, guint64 width)
+is_dense (SpStore *store, const SpTensor *tensor, guint64 width)
 {
-  g_auto (GStrv) parts = sp_dump_may_be_rows (tensor, width) ? sp_dump_split_name (tensor) : NULL;
+  g_auto (GStrv) parts = sp_dump_may_be_rows (store, tensor, width) ? sp_dump_split_name (tensor) : NULL;
 
   return parts != NULL && g_strv_contains (words, sp_dump_last_part (parts));
 }
@@ -41,18 +41,28 @@ is_dense (const SpTensor *tensor, guint64 width)
 gboolean
 sp_dump_has_codes (SpStore *store)
 {
+  SpCodesPart part;
+
   for (gsize i = 0, n = may_have_codes (store) ? sp_store_get_n_tensors (store) : 0; i < n; i++)
-    if (is_dense (sp_store_get_tensor (store, i), 0))
-      return TRUE;
+    {
+      const SpTensor *tensor = sp_store_get_tensor (store, i);
+
+      if (sp_codes_part_find (store, tensor, &part) || is_dense (store, tensor, 0))
+        return TRUE;
+    }
   return FALSE;
 }
 
 static void
-offer (GPtrArray *offers, const SpTensor *tensor, guint64 n_features)
+offer (GPtrArray *offers, SpStore *store, const SpTensor *tensor, guint64 n_features)
 {
+  SpCodesPart      part;
+  gboolean         is_sparse = sp_codes_part_find (store, tensor, &part);
   g_autofree char *title = NULL;
 
-  if (n_features > 0 && is_dense (tensor, n_features))
+  if (is_sparse && part.first == 0)
+    title = g_strdup_printf (_("%s – sparse codes, %" PRIu64 " entries"), tensor->name, tensor->n_elements);
+  else if (!is_sparse && n_features > 0 && is_dense (store, tensor, n_features))
     title = g_strdup_printf (_("%s – codes of %" PRIu64 " tokens × %" PRIu64), tensor->name, tensor->n_elements / n_features, n_features);
   if (title != NULL && sp_offers_find (offers, tensor->name) == G_MAXUINT)
     g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
@@ -63,49 +73,118 @@ sp_dump_offer_codes (GPtrArray *offers, SpStore *const *stores, gsize n_stores, 
 {
   for (gsize s = 0; s < n_stores; s++)
     for (gsize i = 0, n = may_have_codes (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
-      offer (offers, sp_store_get_tensor (stores[s], i), n_features);
+      offer (offers, stores[s], sp_store_get_tensor (stores[s], i), n_features);
 }
 
 /* --- the one that is looked at ------------------------------------------------------------------------- */
 
-/* NULL: there are none. */
-static const char *
-find_first (const SpItems *items, guint64 n_features)
-{
-  SpStore *last = NULL;
-  gboolean may_have = FALSE;
+typedef struct { gsize item; gboolean is_sparse; SpCodesPart part; } Found;
 
-  for (gsize i = 0; i < items->n; i++)
-    {
-      may_have = items->items[i].store == last ? may_have : may_have_codes (items->items[i].store);
-      last = items->items[i].store;
-      if (may_have && is_dense (items->items[i].tensor, n_features))
-        return items->items[i].tensor->name;
-    }
-  return NULL;
+/* Splits are one, which is its first. */
+static gboolean
+is_same_set (const Found *a, const Found *b)
+{
+  return a->is_sparse && b->is_sparse && a->part.n > 0 && b->part.n > 0 && a->part.store == b->part.store;
 }
 
-SpDumpCodes *
-sp_dump_codes_new (const SpItems *items, const char *name, guint64 n_features, SpDump **dump)
+/* name NULL: whatever is called like codes; else what is called so, whichever its width. */
+static gboolean
+is_wanted (const SpItem *item, const char *name, guint64 n_features, Found *found)
 {
-  SpDumpCodes *self;
+  const SpTensor *tensor = item->tensor;
 
-  name = name != NULL ? name : find_first (items, n_features);
-  *dump = name != NULL ? sp_dump_new_rows (items, name, n_features, NULL) : NULL;
-  if (*dump == NULL || (*dump)->site == NULL)
+  if (name != NULL && strcmp (tensor->name, name) != 0)
+    return FALSE;
+  found->is_sparse = sp_codes_part_find (item->store, tensor, &found->part);
+  if (found->is_sparse)
+    return TRUE;
+  found->is_sparse = tensor->sparse != NULL;
+  found->part = (SpCodesPart) { .kind = SP_CODES_STORED, .store = item->store, .values = tensor, .places = tensor };
+  return name != NULL ? sp_dump_may_be_rows (item->store, tensor, n_features) : is_dense (item->store, tensor, n_features);
+}
+
+/* The first; *n_others: how many more there are.  FALSE: none. */
+static gboolean
+find_first (const SpItems *items, const char *name, guint64 n_features, Found *found, guint *n_others)
+{
+  SpStore *last = NULL;
+  gboolean may_have = FALSE, is_any = FALSE;
+
+  *n_others = 0;
+  for (gsize i = 0; i < items->n; i++)
+    {
+      Found one = { .item = i };
+
+      may_have = items->items[i].store == last ? may_have : may_have_codes (items->items[i].store);
+      last = items->items[i].store;
+      if (!may_have || !is_wanted (&items->items[i], name, n_features, &one) ||
+          (is_any && is_same_set (&one, found)))
+        continue;
+      *n_others += is_any;
+      *found = is_any ? *found : one;
+      is_any = TRUE;
+    }
+  return is_any;
+}
+
+/* Dense ones are as wide as their tensor; NULL: the error says why not. */
+static SpDump *
+open_codes (SpDumpCodes *self, const Found *found, guint64 n_features, GCancellable *cancellable, GError **error)
+{
+  const SpTensor       *tensor = self->items.items[found->item].tensor;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  SpDump               *dump;
+
+  if (!found->is_sparse)
+    {
+      guint64 width = sp_dump_count_neurons (tensor);
+
+      return sp_dump_new_tensor (&self->items, found->item, width, tensor->n_elements / width);
+    }
+  if (!sp_codes_set_init (&self->set, &found->part, n_features, notes, cancellable, error))
     return NULL;
-  self = g_new (SpDumpCodes, 1);
-  *self = (SpDumpCodes) { *items, *dump };
-  return self;
+  dump = sp_dump_new_tensor (&self->items, found->item, self->set.n_features, self->set.n_tokens);
+  sp_dump_set_rows (dump, self->set.n_per_row);
+  g_ptr_array_extend_and_steal (dump->notes, g_steal_pointer (&notes));
+  return dump;
+}
+
+gboolean
+sp_dump_codes_find (const SpItems *items, const char *name, guint64 n_features, SpDumpCodes **codes, SpDump **dump,
+                    GCancellable *cancellable, GError **error)
+{
+  g_autoptr (SpDumpCodes) self = g_new0 (SpDumpCodes, 1);
+  Found                   found;
+  guint                   n_others;
+
+  *codes = NULL;
+  *dump = NULL;
+  self->items = *items;
+  if (!find_first (items, name, n_features, &found, &n_others))
+    {
+      *dump = name != NULL ? sp_dump_new_rows (items, name, n_features, NULL) : NULL;
+      return TRUE;
+    }
+  *dump = open_codes (self, &found, n_features, cancellable, error);
+  if (*dump == NULL)
+    return FALSE;
+  if (n_others > 0)
+    g_ptr_array_add ((*dump)->notes, g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor holds codes, too.",
+                                                                "%s was taken, being the first; %u other tensors hold codes, too.",
+                                                                n_others), (*dump)->site, n_others));
+  self->dump = *dump;
+  *codes = g_steal_pointer (&self);
+  return TRUE;
 }
 
 void
 sp_dump_codes_free (SpDumpCodes *self)
 {
+  sp_codes_set_clear (&self->set);
   g_free (self);
 }
 
-/* --- what they are ---------------------------------------------------------------------------------- */
+/* --- dense ones, read ---------------------------------------------------------------------------------- */
 
 typedef struct {
   SpDumpCodesFunc func;
@@ -140,17 +219,34 @@ gather (gpointer data, const float *rows, const guint64 *tokens, gsize n_tokens,
   return self->func (self->data, &codes, tokens, error);
 }
 
-gboolean
-sp_dump_codes_each (SpDumpCodes *self, SpDumpCodesFunc func, gpointer data, guint64 *n_nonfinite, GCancellable *cancellable,
-                    GError **error)
+static gsize
+most_dense_tokens (const SpDumpCodes *self)
 {
-  gsize     width = self->dump->layers[0].n_neurons, most = CLAMP (DENSE_ELEMENTS / width, 1, SP_DUMP_CODES_MOST_TOKENS);
-  Gathering gathering = { .func = func, .data = data, .width = width, .starts = g_new (guint64, most + 1),
+  return CLAMP (DENSE_ELEMENTS / self->dump->layers[0].n_neurons, 1, SP_DUMP_CODES_MOST_TOKENS);
+}
+
+static gboolean
+each_dense (SpDumpCodes *self, SpDumpCodesFunc func, gpointer data, SpDumpCodesFaults *faults, GCancellable *cancellable, GError **error)
+{
+  gsize     most = most_dense_tokens (self);
+  Gathering gathering = { .func = func, .data = data, .width = self->dump->layers[0].n_neurons, .starts = g_new (guint64, most + 1),
                           .features = g_array_new (FALSE, FALSE, sizeof (guint32)), .values = g_array_new (FALSE, FALSE, sizeof (float)) };
-  gboolean  is_read = sp_dump_each_rows (self->dump, &self->items, most, gather, &gathering, n_nonfinite, cancellable, error);
+  gboolean  is_read = sp_dump_each_rows (self->dump, &self->items, most, gather, &gathering, &faults->n_nonfinite, cancellable, error);
 
   g_free (gathering.starts);
   g_array_unref (gathering.features);
   g_array_unref (gathering.values);
   return is_read;
+}
+
+/* --- all ----------------------------------------------------------------------------------------------- */
+
+gboolean
+sp_dump_codes_each (SpDumpCodes *self, SpDumpCodesFunc func, gpointer data, SpDumpCodesFaults *faults, GCancellable *cancellable,
+                    GError **error)
+{
+  *faults = (SpDumpCodesFaults) { 0 };
+  if (self->set.parts == NULL)
+    return each_dense (self, func, data, faults, cancellable, error);
+  return sp_codes_set_each (&self->set, self->dump, func, data, faults, cancellable, error);
 }

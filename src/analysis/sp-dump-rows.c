@@ -3,7 +3,7 @@
 #include "sp-dump-rows.h"
 
 #include "kernels.h"
-#include "sp-dump-private.h"
+#include "sp-dump-codes-private.h"
 #include "sp-sae.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,11 +14,13 @@
 /* --- which there are ---------------------------------------------------------------------------------- */
 
 gboolean
-sp_dump_may_be_rows (const SpTensor *tensor, guint64 width)
+sp_dump_may_be_rows (SpStore *store, const SpTensor *tensor, guint64 width)
 {
+  SpCodesPart part;
+
   return sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0 &&
          sp_dtype_kind (tensor->dtype) == SP_KIND_FLOAT && !sp_dump_is_mask (tensor) && !sp_dump_is_too_big (tensor) &&
-         (width == 0 || sp_dump_count_neurons (tensor) == width);
+         (width == 0 || sp_dump_count_neurons (tensor) == width) && !sp_codes_part_find (store, tensor, &part);
 }
 
 static gboolean
@@ -51,7 +53,7 @@ sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
     for (gsize i = 0, n = count_tensors (stores[s]); i < n; i++)
       {
         const SpTensor  *tensor = sp_store_get_tensor (stores[s], i);
-        gboolean         is_named = sp_dump_may_be_rows (tensor, width);
+        gboolean         is_named = sp_dump_may_be_rows (stores[s], tensor, width);
         g_autofree char *title = is_named ? title_of (tensor) : NULL;
 
         if (is_named)
@@ -74,7 +76,7 @@ list_candidates (const SpItems *items, guint64 width)
     {
       is_dump = items->items[i].store == last ? is_dump : has_rows (items->items[i].store);
       last = items->items[i].store;
-      if (is_dump && sp_dump_may_be_rows (items->items[i].tensor, width))
+      if (is_dump && sp_dump_may_be_rows (last, items->items[i].tensor, width))
         g_array_append_val (found, i);
     }
   return found;
@@ -194,33 +196,57 @@ complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
                                        "beside it."), width);
 }
 
-SpDump *
-sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, const char *hook)
+static SpDump *
+new_dump (const SpItems *items)
 {
-  SpDump           *dump = g_new0 (SpDump, 1);
-  g_autoptr (GArray) found = list_candidates (items, width);
-  gsize             chosen;
-  const SpTensor   *tensor;
+  SpDump *dump = g_new0 (SpDump, 1);
 
   dump->notes = g_ptr_array_new_with_free_func (g_free);
   dump->layer_of = g_new (gsize, items->n + 1);
   dump->first_token = g_new0 (guint64, items->n + 1);
   for (gsize i = 0; i < items->n; i++)
     dump->layer_of[i] = G_MAXSIZE;
-  chosen = name != NULL ? find_named (items, found, name) : choose (dump, items, found, hook);
+  return dump;
+}
+
+static void
+take_tensor (SpDump *dump, const SpItems *items, gsize item, guint64 n_neurons, guint64 n_tokens)
+{
+  const SpTensor *tensor = items->items[item].tensor;
+
+  dump->site = g_strdup (tensor->name);
+  dump->layer_of[item] = 0;
+  dump->n_layers = 1;
+  dump->layers = g_new0 (SpDumpLayer, 1);
+  dump->layers[0] = (SpDumpLayer) { .layer = sp_dump_layer_number (tensor), .n_neurons = n_neurons, .n_tokens = n_tokens,
+                                    .tensor = tensor->name };
+  sp_dump_load_beside (dump, items, items->items[item].store);
+}
+
+SpDump *
+sp_dump_new_tensor (const SpItems *items, gsize item, guint64 n_neurons, guint64 n_tokens)
+{
+  SpDump *dump = new_dump (items);
+
+  take_tensor (dump, items, item, n_neurons, n_tokens);
+  return dump;
+}
+
+SpDump *
+sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, const char *hook)
+{
+  SpDump           *dump = new_dump (items);
+  g_autoptr (GArray) found = list_candidates (items, width);
+  gsize             chosen = name != NULL ? find_named (items, found, name) : choose (dump, items, found, hook);
+  guint64           n_neurons;
+
   if (chosen == G_MAXSIZE)
     {
       complain (dump, items, name, width);
       return dump;
     }
-  tensor = items->items[chosen].tensor;
-  dump->site = g_strdup (tensor->name);
-  dump->layer_of[chosen] = 0;
-  dump->n_layers = 1;
-  dump->layers = g_new0 (SpDumpLayer, 1);
-  dump->layers[0] = (SpDumpLayer) { .layer = sp_dump_layer_number (tensor), .n_neurons = sp_dump_count_neurons (tensor),
-                                    .n_tokens = tensor->n_elements / sp_dump_count_neurons (tensor), .tensor = tensor->name };
-  sp_dump_load_beside (dump, items, items->items[chosen].store);
+  n_neurons = sp_dump_count_neurons (items->items[chosen].tensor);
+  take_tensor (dump, items, chosen, n_neurons, items->items[chosen].tensor->n_elements / n_neurons);
   return dump;
 }
 

@@ -40,6 +40,15 @@ sp_dump_list_pieces (SpDump *dump, const SpItems *items)
   dump->pieces = (SpDumpPiece *) (gpointer) g_array_steal (pieces, NULL);
 }
 
+void
+sp_dump_set_rows (SpDump *dump, guint64 n_per_row)
+{
+  g_free (dump->pieces);
+  dump->pieces = g_new0 (SpDumpPiece, 1);
+  dump->pieces[0].n_per_row = n_per_row;
+  dump->n_pieces = 1;
+}
+
 /* The last that begins at the token or before; every token is in one. */
 static const SpDumpPiece *
 find_piece (const SpDump *dump, gsize layer, guint64 token)

@@ -35,6 +35,7 @@ if "--test" in sys.argv[1:] and (others := [name for name, version in WRITTEN_BY
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bad_files  # noqa: E402
+import code_files  # noqa: E402
 import count_files  # noqa: E402
 import dumps  # noqa: E402
 import good_hdf5  # noqa: E402
@@ -104,6 +105,7 @@ def write(root):
     tokenizer_files.write(out)
     law_files.write(out)
     sae_files.write(out)
+    code_files.write(out)
     out.finish()
 
 

@@ -99,6 +99,9 @@ add_notes (const SaeReport *report)
   if (state->n_nonfinite > 0)
     sp_result_take_note (report->result, g_strdup_printf (_("%" PRIu64 " tokens have activations that are not finite and are left out."),
                                                           state->n_nonfinite));
+  if (state->n_added > 0)
+    sp_result_take_note (report->result, g_strdup_printf (_("%" PRIu64 " codes are of a feature that their token has already, and were "
+                                                            "added to it."), state->n_added));
   if (state->sae != NULL && sp_sae_get_shape (state->sae)->is_transcoder && state->codes == NULL && state->tally != NULL)
     sp_result_take_note (report->result, g_strdup (_("It decodes to another place of the model than it reads: how close that is cannot "
                                                      "be told from what it reads.")));

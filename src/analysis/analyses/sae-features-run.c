@@ -64,21 +64,23 @@ find_activations (SaeState *state, SpSae *sae)
 }
 
 /* Activations that the autoencoder encodes, or else codes.  *dump NULL: there are none, and none were asked for. */
-static void
-find_dump (SaeState *state, SpSae *sae, SpDump **dump, SpDumpCodes **codes)
+static gboolean
+find_dump (SaeState *state, SpSae *sae, SpDump **dump, SpDumpCodes **codes, const SpWork *work, GError **error)
 {
-  SpDump *activations = sae != NULL ? find_activations (state, sae) : NULL;
-  guint64 n_features = sae != NULL ? sp_sae_get_shape (sae)->n_features : 0;
+  SpDump  *activations = sae != NULL ? find_activations (state, sae) : NULL;
+  guint64  n_features = sae != NULL ? sp_sae_get_shape (sae)->n_features : 0;
+  gboolean is_found = TRUE;
 
   if (activations == NULL || activations->site == NULL)
-    *codes = sp_dump_codes_new (&state->items, state->setting.activations, n_features, dump);
-  if (*codes != NULL || activations == NULL)
+    is_found = sp_dump_codes_find (&state->items, state->setting.activations, n_features, codes, dump, work->cancellable, error);
+  if (!is_found || *codes != NULL || activations == NULL)
     g_clear_pointer (&activations, sp_dump_free);
   else
     {
       g_clear_pointer (dump, sp_dump_free);
       *dump = activations;
     }
+  return is_found;
 }
 
 /* --- reading ------------------------------------------------------------------------------------------- */
@@ -215,14 +217,19 @@ add_codes (gpointer data, const SpCodes *codes, const guint64 *tokens, GError **
 static gboolean
 read_codes (Run *run, double to, GError **error)
 {
-  SaeState *state = run->state;
+  SaeState         *state = run->state;
+  SpDumpCodesFaults faults;
 
   run->starts = g_new (guint8, SP_DUMP_CODES_MOST_TOKENS);
   begin_reading (run, 0, to, _("Reading codes"));
   if (!take_tally (run, state->dump->layers[0].n_neurons, error) ||
-      !sp_dump_codes_each (state->codes, add_codes, run, &run->n_nonfinite, run->work->cancellable, error))
+      !sp_dump_codes_each (state->codes, add_codes, run, &faults, run->work->cancellable, error))
     return FALSE;
+  run->n_nonfinite = faults.n_nonfinite;
   publish_nonfinite (run);
+  sp_work_lock (run->work);
+  state->n_added = faults.n_added;
+  sp_work_unlock (run->work);
   return TRUE;
 }
 
@@ -310,8 +317,8 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
   if (state->store != NULL && sp_feature_counts_are_in (state->store) &&
       (counts = sp_feature_counts_new (state->store, work->cancellable, error)) == NULL)
     return FALSE;
-  if (sae != NULL || counts == NULL)
-    find_dump (state, sae, &dump, &codes);
+  if ((sae != NULL || counts == NULL) && !find_dump (state, sae, &dump, &codes, work, error))
+    return FALSE;
   sp_work_lock (work);
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);

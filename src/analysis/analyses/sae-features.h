@@ -55,6 +55,7 @@ typedef struct {
   SpFeatureCodes    *kept;                 /* what of them stays; as tally */
   gboolean           is_counted;           /* all tokens are in: tops change no more */
   guint64            n_nonfinite;          /* tokens left out for that */
+  guint64            n_added;              /* codes added to others of their token and feature */
   gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
   SpReconstruction   reconstruction;
   SpSaeGeometry     *geometry;             /* NULL: not yet; its cluster are the features below cluster_cut by the setting's test */
