@@ -58,6 +58,18 @@ fits_a_layer (const SpDump *dump, guint64 n_entries)
   return FALSE;
 }
 
+/* Where codes are split by their features, each file has all the tokens. */
+static void
+take_first (const SpDump *dump, GPtrArray *found, guint64 *n_entries)
+{
+  const SpTensor *first = found->len > 1 ? found->pdata[0] : NULL;
+
+  if (first == NULL || fits_a_layer (dump, *n_entries) || !fits_a_layer (dump, first->n_elements))
+    return;
+  g_ptr_array_set_size (found, 1);
+  *n_entries = first->n_elements;
+}
+
 GPtrArray *
 sp_dump_find_beside (const SpDump *dump, SpStore *store, const char *const *names, guint64 *n_entries)
 {
@@ -68,6 +80,7 @@ sp_dump_find_beside (const SpDump *dump, SpStore *store, const char *const *name
     {
       g_autoptr (GPtrArray) found = list_named (store, names[i], &n);
 
+      take_first (dump, found, &n);
       if (found->len > 0 && (first == NULL || fits_a_layer (dump, n)))
         {
           g_clear_pointer (&first, g_ptr_array_unref);

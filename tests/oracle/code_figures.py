@@ -138,6 +138,13 @@ def check_mask(cli):
         yield f"firings are {[r['fired'] for r in result.rows('features')]}"
 
 
+def check_texts(cli):
+    """Each split has all tokens."""
+    _, result = analyze(cli, FIXTURES / "codes/splits", HERE.parent.parent / "data/sample/relu", "--neuron=0:0")
+    if any(row.get("text") is None for row in result.rows("top_tokens")):
+        yield "the tokens have no texts"
+
+
 def layouts(t, k, n, indices, values):
     """The same codes as pairs, rows and entries, of several blocks each."""
     shape, flat = ("I64", (2,), [t, n]), ("F32", (t * k,), values)
@@ -189,6 +196,7 @@ def main():
         report.line("{} tokens with {} of {} features".format(*size), check_many(cli, *size))
     report.line("activations before codes", check_order(cli, sae["d"]))
     report.line("masked tokens", check_mask(cli))
+    report.line("texts of splits", check_texts(cli))
     sys.exit(report.end())
 
 
