@@ -125,6 +125,13 @@ def check_order(cli, d):
         yield "values were taken for activations"
 
 
+def check_cut(cli):
+    """Codes alone have no directions, and running again would not give them any."""
+    _, result = analyze(cli, FIXTURES / "codes/dense.npz", "-s", "sae-features.cut=0.1")
+    if result.named("summary")["ultra_low"] < 2 or any("run again" in note for note in result.result["notes"]):
+        yield f"notes are {result.result['notes']}"
+
+
 def check_mask(cli):
     """What is masked out is not looked at, whatever stands there."""
     with tempfile.TemporaryDirectory() as folder:
@@ -195,6 +202,7 @@ def main():
     for size in ((9001, 3, 50), (300, 17, 60), (200, 33, 400), (60, 200, 5000), (5000, 300, 1000)):
         report.line("{} tokens with {} of {} features".format(*size), check_many(cli, *size))
     report.line("activations before codes", check_order(cli, sae["d"]))
+    report.line("a cut without directions", check_cut(cli))
     report.line("masked tokens", check_mask(cli))
     report.line("texts of splits", check_texts(cli))
     sys.exit(report.end())

@@ -105,7 +105,7 @@ add_notes (const SaeReport *report)
   if (state->sae != NULL && sp_sae_get_shape (state->sae)->is_transcoder && state->codes == NULL && state->tally != NULL)
     sp_result_take_note (report->result, g_strdup (_("It decodes to another place of the model than it reads: how close that is cannot "
                                                      "be told from what it reads.")));
-  if (report->n_ultra_low > 1 && state->tally != NULL && isnan (cluster_cosine (report)))
+  if (report->n_ultra_low > 1 && state->sae != NULL && state->tally != NULL && isnan (cluster_cosine (report)))
     sp_result_take_note (report->result, g_strdup (_("Whether the features of ultra-low density are one direction was not checked at this "
                                                      "cut; run again for that.")));
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
