@@ -312,7 +312,8 @@ find_largest_entry (const SpCodesSet *set, gsize n_columns, gint64 *largest, GCa
         return FALSE;
       for (gsize c = 0; c < n_columns; c++)
         if (largest[c] >= G_MAXINT32)
-          return sp_codes_fail (part, error, _("'%s' has an index of %" PRId64 ", which is too large"), part->places->name, largest[c]);
+          return sp_codes_fail (part, error, _("'%s' has an index of %" PRId64 ", which is too large"),
+                                (is_apart && c == 0 ? part->starts : part->places)->name, largest[c]);
     }
   return TRUE;
 }

@@ -222,6 +222,13 @@ fill_rows (Reading *self, GError **error)
 
 /* --- a block of entries that say their token ------------------------------------------------------------- */
 
+/* Of the tensor that says it. */
+static const char *
+get_token_name (const Input *input)
+{
+  return (input->starts != NULL ? input->part->starts : input->part->places)->name;
+}
+
 static gboolean
 check_place (const Reading *self, const Input *input, gint64 row, gint64 place, GError **error)
 {
@@ -255,8 +262,7 @@ check_tokens (const Reading *self, const Input *input, GError **error)
   for (gsize i = 0; i < input->n; i++)
     if ((guint64) input->tokens[i] >= self->set->n_tokens)
       return sp_codes_fail (input->part, error, _("'%s' has an entry at token %" PRId64 ", but there are %" PRIu64 " tokens"),
-                            input->starts != NULL ? input->part->starts->name : input->part->places->name, input->tokens[i],
-                            self->set->n_tokens);
+                            get_token_name (input), input->tokens[i], self->set->n_tokens);
   return TRUE;
 }
 
@@ -326,7 +332,7 @@ take_token (Reading *self, Input *input, gint64 token, GError **error)
         return TRUE;
       if (input->tokens[input->at] < token)
         return sp_codes_fail (input->part, error, _("'%s' goes back from token %" PRId64 " to %" PRId64 ": entries have to be in the order "
-                                                    "of their tokens"), input->part->places->name, token, input->tokens[input->at]);
+                                                    "of their tokens"), get_token_name (input), token, input->tokens[input->at]);
       if (self->places->len - self->starts[self->n] >= MOST_ENTRIES)
         return fail_many (input, (guint64) token, error);
       feature = input->features[input->at] + (gint64) input->part->first;

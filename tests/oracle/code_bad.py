@@ -50,6 +50,10 @@ def entries(*locations, n=None, **more):
             "activations": ("F32", (n or len(locations),), [1.0] * (n or len(locations))), **more}
 
 
+def coordinates(row, col):
+    return {"row": ("I64", (len(row),), row), "col": ("I64", (len(col),), col), "data": ("F32", (len(row),), [1.0] * len(row))}
+
+
 def shape(*sizes):
     return "I64", (len(sizes),), list(sizes)
 
@@ -89,6 +93,8 @@ CASES = {
     "as many features as tokens": ({"a": {"indptr": ("I32", (3,), [0, 1, 2]), "indices": ("I32", (2,), [0, 1]),
                                           "data": ("F32", (2,), [1.0] * 2), "shape": shape(2, 2)}}, 0, r"taken to be stored by rows"),
     "entries that go back": ({"a": entries((0, 1, 2), (1, 0, 2), (0, 2, 1))}, 3, r"goes back from token 3 to 2: entries have to be in"),
+    "coordinates that go back": ({"a": coordinates([0, 2, 1], [0, 0, 0])}, 3, r"'row' goes back from token 2 to 1"),
+    "a coordinate that is too large": ({"a": coordinates([2 ** 40], [0])}, 3, r"'row' has an index of 1099511627776, which is too large"),
     "an entry beyond the row": ({"a": entries((0, 1, 2), (0, 3, 2), tokens=TOKENS)}, 3,
                                 r"an entry at place 3 of row 0, but there are 2 rows of 3 tokens"),
     "an entry beyond the rows": ({"a": entries((0, 1, 2), (2, 0, 2), tokens=TOKENS)}, 3, r"place 0 of row 2, but there are 2 rows"),
