@@ -277,12 +277,18 @@ find_largest (const SpTensor *tensor, gsize n_columns, gint64 *largest, GCancell
   return sp_flow_end (flow, error);
 }
 
-/* Features by the largest index. */
+/* Nothing beside says how many features there are: as many as the autoencoder has, or else by the largest index. */
 static gboolean
-assume_features (SpCodesSet *set, gint64 largest, GPtrArray *notes, GError **error)
+settle_features (SpCodesSet *set, gint64 largest, guint64 n_features, GPtrArray *notes, GError **error)
 {
   const SpCodesPart *part = &g_array_index (set->parts, SpCodesPart, 0);
 
+  set->n_features = n_features;
+  if (n_features > 0 && largest >= 0 && (guint64) largest >= n_features)
+    set->problem = g_strdup_printf (_("'%s' names feature %" PRId64 ", but the autoencoder has %" PRIu64 " features."), part->places->name,
+                                    largest, n_features);
+  if (n_features > 0)
+    return TRUE;
   if (largest < 0)
     return sp_codes_fail (part, error, _("'%s' names no feature, and nothing else says how many there are"), part->places->name);
   set->n_features = (guint64) largest + 1;
@@ -320,7 +326,7 @@ find_largest_entry (const SpCodesSet *set, gsize n_columns, gint64 *largest, GCa
 
 /* What neither tokens nor a shape beside tell. */
 static gboolean
-measure_entries (SpCodesSet *set, GPtrArray *notes, GCancellable *cancellable, GError **error)
+measure_entries (SpCodesSet *set, guint64 n_features, GPtrArray *notes, GCancellable *cancellable, GError **error)
 {
   const SpCodesPart *part = &g_array_index (set->parts, SpCodesPart, 0);
   gsize              n_columns = part->kind == SP_CODES_ENTRIES ? part->places->shape[1] : 2;
@@ -340,7 +346,7 @@ measure_entries (SpCodesSet *set, GPtrArray *notes, GCancellable *cancellable, G
       set->n_tokens = (guint64) (largest[0] + 1) * (n_columns == 3 ? set->n_per_row : 1);
       note_tokens (set, notes);
     }
-  return set->n_features > 0 || assume_features (set, largest[n_columns - 1], notes, error);
+  return set->n_features > 0 || settle_features (set, largest[n_columns - 1], n_features, notes, error);
 }
 
 /* --- all ----------------------------------------------------------------------------------------------- */
@@ -404,16 +410,15 @@ measure (SpCodesSet *set, guint64 n_features, GPtrArray *notes, GCancellable *ca
     return FALSE;
   set->n_features = set->n_features > 0 ? set->n_features : said.n_features;
   if (set->n_features > 0 && n_features > 0 && set->n_features != n_features)
-    return sp_codes_fail (part, error, _("'%s' are codes of %" PRIu64 " features, but the autoencoder has %" PRIu64), part->values->name,
-                          set->n_features, n_features);
-  set->n_features = set->n_features > 0 ? set->n_features : n_features;
+    set->problem = g_strdup_printf (_("'%s' are codes of %" PRIu64 " features, but the autoencoder has %" PRIu64 "."), part->values->name,
+                                    set->n_features, n_features);
   if (part->kind == SP_CODES_ROWS && said.n_features == set->n_tokens && strstr (part->starts->name, "indptr") != NULL)
     g_ptr_array_add (notes, g_strdup (_("There are as many features as tokens; the matrix is taken to be stored by rows (CSR).")));
   if (part->kind == SP_CODES_ENTRIES || part->kind == SP_CODES_COORDINATES)
-    return measure_entries (set, notes, cancellable, error);
+    return measure_entries (set, n_features, notes, cancellable, error);
   if (set->n_features > 0)
     return TRUE;
-  return find_largest (part->places, 1, &largest, cancellable, error) && assume_features (set, largest, notes, error);
+  return find_largest (part->places, 1, &largest, cancellable, error) && settle_features (set, largest, n_features, notes, error);
 }
 
 static void
@@ -448,4 +453,5 @@ void
 sp_codes_set_clear (SpCodesSet *set)
 {
   g_clear_pointer (&set->parts, g_array_unref);
+  g_clear_pointer (&set->problem, g_free);
 }

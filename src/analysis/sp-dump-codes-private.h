@@ -26,6 +26,7 @@ typedef struct {
   GArray *parts;                 /* of SpCodesPart, at least one, of one kind */
   guint64 n_tokens, n_features;
   guint64 n_per_row;             /* tokens of a row of a batch; 0: there are no rows */
+  char   *problem;               /* a sentence: they are of another autoencoder; NULL: they are not, or there is none */
 } SpCodesSet;
 
 /* Whether the tensor is the values of some, by names alone; never SP_CODES_STORED. */

@@ -103,31 +103,32 @@ is_wanted (const SpItem *item, const char *name, guint64 n_features, Found *foun
   return name != NULL ? sp_dump_may_be_rows (item->store, tensor, n_features) : is_dense (item->store, tensor, n_features);
 }
 
-/* The first; *n_others: how many more there are.  FALSE: none. */
-static gboolean
-find_first (const SpItems *items, const char *name, guint64 n_features, Found *found, guint *n_others)
+/* Of Found, in the order of the items. */
+static GArray *
+list_codes (const SpItems *items, const char *name, guint64 n_features)
 {
+  GArray  *all = g_array_new (FALSE, FALSE, sizeof (Found));
   SpStore *last = NULL;
-  gboolean may_have = FALSE, is_any = FALSE;
+  gboolean may_have = FALSE, is_known;
 
-  *n_others = 0;
   for (gsize i = 0; i < items->n; i++)
     {
       Found one = { .item = i };
 
       may_have = items->items[i].store == last ? may_have : may_have_codes (items->items[i].store);
       last = items->items[i].store;
-      if (!may_have || !is_wanted (&items->items[i], name, n_features, &one) ||
-          (is_any && is_same_set (&one, found)))
+      if (!may_have || !is_wanted (&items->items[i], name, n_features, &one))
         continue;
-      *n_others += is_any;
-      *found = is_any ? *found : one;
-      is_any = TRUE;
+      is_known = FALSE;
+      for (guint k = 0; k < all->len && !is_known; k++)
+        is_known = is_same_set (&one, &g_array_index (all, Found, k));
+      if (!is_known)
+        g_array_append_val (all, one);
     }
-  return is_any;
+  return all;
 }
 
-/* Dense ones are as wide as their tensor; NULL: the error says why not. */
+/* Dense ones are as wide as their tensor.  NULL: the error says why not, or they have a problem. */
 static SpDump *
 open_codes (SpDumpCodes *self, const Found *found, guint64 n_features, GCancellable *cancellable, GError **error)
 {
@@ -141,7 +142,7 @@ open_codes (SpDumpCodes *self, const Found *found, guint64 n_features, GCancella
 
       return sp_dump_new_tensor (&self->items, found->item, width, tensor->n_elements / width);
     }
-  if (!sp_codes_set_init (&self->set, &found->part, n_features, notes, cancellable, error))
+  if (!sp_codes_set_init (&self->set, &found->part, n_features, notes, cancellable, error) || self->set.problem != NULL)
     return NULL;
   dump = sp_dump_new_tensor (&self->items, found->item, self->set.n_features, self->set.n_tokens);
   sp_dump_set_rows (dump, self->set.n_per_row);
@@ -149,29 +150,43 @@ open_codes (SpDumpCodes *self, const Found *found, guint64 n_features, GCancella
   return dump;
 }
 
+static void
+note_others (SpDump *dump, guint n_others)
+{
+  if (n_others > 0)
+    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor holds codes, too.",
+                                                             "%s was taken, being the first; %u other tensors hold codes, too.",
+                                                             n_others), dump->site, n_others));
+}
+
 gboolean
 sp_dump_codes_find (const SpItems *items, const char *name, guint64 n_features, SpDumpCodes **codes, SpDump **dump,
                     GCancellable *cancellable, GError **error)
 {
   g_autoptr (SpDumpCodes) self = g_new0 (SpDumpCodes, 1);
-  Found                   found;
-  guint                   n_others;
+  g_autoptr (GArray)      all = list_codes (items, name, n_features);
+  g_autofree char        *problem = NULL;
 
   *codes = NULL;
   *dump = NULL;
   self->items = *items;
-  if (!find_first (items, name, n_features, &found, &n_others))
+  for (guint i = 0; i < all->len && *dump == NULL; i++)
     {
-      *dump = name != NULL ? sp_dump_new_rows (items, name, n_features, NULL) : NULL;
+      *dump = open_codes (self, &g_array_index (all, Found, i), n_features, cancellable, error);
+      if (*dump == NULL && self->set.problem == NULL)
+        return FALSE;
+      if (*dump == NULL && problem == NULL)
+        problem = g_steal_pointer (&self->set.problem);
+      if (*dump == NULL)
+        sp_codes_set_clear (&self->set);
+    }
+  if (*dump == NULL)
+    {
+      *dump = problem != NULL ? sp_dump_new_problem (items, g_steal_pointer (&problem))
+                              : name != NULL && n_features == 0 ? sp_dump_new_rows (items, name, 0, NULL) : NULL;
       return TRUE;
     }
-  *dump = open_codes (self, &found, n_features, cancellable, error);
-  if (*dump == NULL)
-    return FALSE;
-  if (n_others > 0)
-    g_ptr_array_add ((*dump)->notes, g_strdup_printf (ngettext ("%s was taken, being the first; %u other tensor holds codes, too.",
-                                                                "%s was taken, being the first; %u other tensors hold codes, too.",
-                                                                n_others), (*dump)->site, n_others));
+  note_others (*dump, all->len - 1);
   self->dump = *dump;
   *codes = g_steal_pointer (&self);
   return TRUE;

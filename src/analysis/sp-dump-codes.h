@@ -25,8 +25,8 @@ typedef struct _SpDumpCodes SpDumpCodes;
 
 /* The ones called name, as offered; NULL: the first there are.  n_features: of the autoencoder they are of; 0: there is none.  Any thread;
  * reads the indices where nothing else says how many features there are.  *codes NULL: there are none.  *dump: one layer whose neurons are
- * the features, or the sentence why there is none; NULL: none was asked for.  Both are the caller's, who keeps the dump and the items while
- * codes are read.  FALSE, an error: parts that do not fit each other, or the autoencoder. */
+ * the features, or the sentence why there is none; NULL: there is nothing to say.  Both are the caller's, who keeps the dump and the items
+ * while codes are read.  Those of another autoencoder are none.  FALSE, an error: parts that do not fit each other. */
 gboolean     sp_dump_codes_find (const SpItems *items, const char *name, guint64 n_features, SpDumpCodes **codes, SpDump **dump,
                                  GCancellable *cancellable, GError **error);
 void         sp_dump_codes_free (SpDumpCodes *self);

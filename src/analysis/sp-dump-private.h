@@ -81,4 +81,5 @@ void     sp_dump_load_beside    (SpDump *dump, const SpItems *items, SpStore *st
 /* A dump of one tensor: sp-dump-rows.c. */
 gboolean sp_dump_may_be_rows    (SpStore *store, const SpTensor *tensor, guint64 width);        /* width: 0: any; no part of sparse codes */
 SpDump  *sp_dump_new_tensor     (const SpItems *items, gsize item, guint64 n_neurons, guint64 n_tokens);
+SpDump  *sp_dump_new_problem    (const SpItems *items, char *take_problem);    /* of none */
 void     sp_dump_set_rows       (SpDump *dump, guint64 n_per_row);             /* of its only layer, whatever the tensor's shape; 0: none */

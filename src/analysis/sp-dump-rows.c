@@ -233,6 +233,15 @@ sp_dump_new_tensor (const SpItems *items, gsize item, guint64 n_neurons, guint64
 }
 
 SpDump *
+sp_dump_new_problem (const SpItems *items, char *take_problem)
+{
+  SpDump *dump = new_dump (items);
+
+  dump->problem = take_problem;
+  return dump;
+}
+
+SpDump *
 sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, const char *hook)
 {
   SpDump           *dump = new_dump (items);

@@ -115,8 +115,9 @@ CASES = {
                                 r"'4_5.safetensors:locations' is 3·2"),
     "rows of no length": ({"a": entries((0, 1, 2), (1, 1, 2), shape=shape(4, 3))}, 3,
                           r"has places in rows, but the shape beside does not say how long"),
-    "another autoencoder's": ({"a": pairs([0, 1, 2, 3], shape=shape(2, 41))}, 3, r"codes of 41 features, but the autoencoder has 40", SAE),
-    "more than the autoencoder has": ({"a": pairs([0, 1, 40, 3])}, 3, r"names feature 40 at token 1, but there are 40 features", SAE),
+    "another autoencoder's": ({"a": pairs([0, 1, 2, 3], shape=shape(2, 41))}, 0,
+                              r"codes of 41 features, but the autoencoder has 40\.", SAE),
+    "more than the autoencoder has": ({"a": pairs([0, 1, 40, 3])}, 0, r"names feature 40, but the autoencoder has 40 features\.", SAE),
     "dense codes of another width": ({"a": {"latents": ("F32", (2, 41), [1.0] * 82)}}, 0, r"no recorded activations with", SAE),
     "places that are truths": ({"a": pairs([True, False], kind="BOOL")}, 2, r"needs a sparse autoencoder"),
 }

@@ -125,6 +125,16 @@ def check_order(cli, d):
         yield "values were taken for activations"
 
 
+def check_choice(cli):
+    """Of two, those of the autoencoder, though others were opened before."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "others.safetensors"
+        write(path, {"top_indices": ("I64", (3, 1), [0, 1, 40]), "top_acts": ("F32", (3, 1), [1.0] * 3)})
+        _, result = analyze(cli, SAE, path, FIXTURES / "codes/scipy-csr.npz")
+    if result.named("summary")["tokens"] != 64:
+        yield f"of {result.named('summary')['tokens']} tokens"
+
+
 def check_cut(cli):
     """Codes alone have no directions, and running again would not give them any."""
     _, result = analyze(cli, FIXTURES / "codes/dense.npz", "-s", "sae-features.cut=0.1")
@@ -202,6 +212,7 @@ def main():
     for size in ((9001, 3, 50), (300, 17, 60), (200, 33, 400), (60, 200, 5000), (5000, 300, 1000)):
         report.line("{} tokens with {} of {} features".format(*size), check_many(cli, *size))
     report.line("activations before codes", check_order(cli, sae["d"]))
+    report.line("codes of two autoencoders", check_choice(cli))
     report.line("a cut without directions", check_cut(cli))
     report.line("masked tokens", check_mask(cli))
     report.line("texts of splits", check_texts(cli))

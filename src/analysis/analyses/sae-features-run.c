@@ -73,13 +73,9 @@ find_dump (SaeState *state, SpSae *sae, SpDump **dump, SpDumpCodes **codes, cons
 
   if (activations == NULL || activations->site == NULL)
     is_found = sp_dump_codes_find (&state->items, state->setting.activations, n_features, codes, dump, work->cancellable, error);
-  if (!is_found || *codes != NULL || activations == NULL)
-    g_clear_pointer (&activations, sp_dump_free);
-  else
-    {
-      g_clear_pointer (dump, sp_dump_free);
-      *dump = activations;
-    }
+  if (is_found && *dump == NULL)
+    *dump = g_steal_pointer (&activations);
+  g_clear_pointer (&activations, sp_dump_free);
   return is_found;
 }
 
