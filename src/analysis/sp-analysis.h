@@ -39,8 +39,7 @@ sp_param_is_text (const SpParam *param)
 /* What an input must hold; firings: activations, or counts of them; series: activation ratios by tokens of training; a model: what can be
  * run on a text, as its config.json says; an SAE: a sparse autoencoder, or codes or counts of its features. */
 typedef enum {
-  SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_SERIES, SP_NEEDS_MODEL,
-  SP_NEEDS_SAE,
+  SP_NEEDS_TENSORS, SP_NEEDS_WEIGHTS, SP_NEEDS_ACTIVATIONS, SP_NEEDS_FIRINGS, SP_NEEDS_SERIES, SP_NEEDS_MODEL, SP_NEEDS_SAE,
 } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
@@ -118,3 +117,4 @@ extern const SpAnalysis *const sp_analyses[];     /* NULL-terminated */
 const SpAnalysis *sp_analysis_find  (const char *id);
 gboolean          sp_analysis_suits (const SpAnalysis *analysis, SpStore *store);   /* it has something to say about it */
 gboolean          sp_analysis_joins (const SpAnalysis *analysis, SpStore *store);   /* looks at it together with others */
+gboolean          sp_analysis_looks_at (const SpAnalysis *analysis, SpStore *store, SpStore *other);   /* which has an SAE's codes */

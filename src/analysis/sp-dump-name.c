@@ -218,6 +218,12 @@ sp_analysis_joins (const SpAnalysis *analysis, SpStore *store)
          && (analysis->needs != SP_NEEDS_SERIES || !sp_store_has_checkpoints (store));
 }
 
+gboolean
+sp_analysis_looks_at (const SpAnalysis *analysis, SpStore *store, SpStore *other)
+{
+  return analysis->looks_beside && analysis->needs == SP_NEEDS_SAE && sp_sae_is_in (store) && sp_dump_has_codes (other);
+}
+
 guint64
 sp_dump_count_neurons (const SpTensor *tensor)
 {

@@ -186,7 +186,7 @@ sp_session_list_beside (SpSession *self, SpSlot *slot)
     {
       SpSlot *other = sp_opened_slot (self->sources->pdata[i], slot->analysis);
 
-      if (other != slot && !other->suits)
+      if (other != slot && (!other->suits || sp_analysis_looks_at (slot->analysis, slot->store, other->store)))
         g_ptr_array_add (stores, other->store);
     }
   return stores;

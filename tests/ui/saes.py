@@ -13,7 +13,7 @@ SAES = SAMPLE.parents[2] / "tests" / "fixtures" / "saes"
 
 
 def shows_features():
-    """Alone it has directions; with activations beside it densities too, and what is dead."""
+    """Alone it has directions; with activations or codes beside it densities too, and what is dead."""
     window = Window(SAES / "saelens-topk")
     window.press(window.need("push button", "Features"))
     wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
@@ -27,6 +27,12 @@ def shows_features():
     window.picture(GALLERY / "features.png")
     window.resize(620, 760)
     window.picture(GALLERY / "features-narrow.png")
+    assert not window.close()
+    window = Window(SAES / "saelens-topk", SAES.parent / "codes" / "pairs.safetensors")
+    show(window, "saelens-topk")
+    window.press(window.need("push button", "Features"))
+    wait("what codes say", lambda: window.sentence(r"2 of 40 features .* none of 64 tokens of layers\.3\.top_acts"))
+    window.picture(GALLERY / "features-codes.png")
     assert not window.close()
 
 
