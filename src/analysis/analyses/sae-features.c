@@ -80,8 +80,8 @@ static const SpParam params[] = {
   { .id = "map-at", .title = N_("Which tokens"), .type = SP_PARAM_CHOICE, .max = 1, .choices = places, .choice_titles = place_titles,
     .is_live = TRUE, .unit = "", .help = N_("Tokens around those at which features are strongest, or the first of the text") },
   { .id = "map-memory", .title = N_("Memory for codes"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 0.01, .max = 16384,
-    .is_log = TRUE, .unit = "MiB", .help = N_("The map has codes of all tokens where there is room for them; else of those around each "
-                                              "feature's strongest") },
+    .unit = "MiB", .help = N_("The map has codes of all tokens where there is room for them; else of those around each feature's "
+                              "strongest") },
   { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
     .unit = "", .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number") },
   { .id = "activation", .title = N_("Activation"), .section = N_("Computed as"), .type = SP_PARAM_CHOICE, .max = 5, .choices = activations,
