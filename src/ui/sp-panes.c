@@ -2,50 +2,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-panes.h"
 
+/* Under this width nothing stands beside the middle. */
 #define NARROW_PIXELS 700
 #define MIN_WIDTH 340
-#define MIN_MIDDLE 300
+#define MIN_MIDDLE 360
 #define HANDLE_PIXELS 7
 
 typedef struct {
   GtkWidget *child, *handle;
   int        width, width_before;      /* asked for; when the drag began */
-  gboolean   is_wanted;                /* while wide */
-  gboolean   is_over;                  /* while narrow */
+  int        least;                    /* narrower it is of no use */
+  gboolean   is_folded;                /* has no room beside the middle */
+  gboolean   is_wanted;                /* while it has */
+  gboolean   is_over;                  /* while it has none */
 } Side;
 
 struct _SpPanes {
   GtkWidget  parent_instance;
   GtkWidget *middle, *shade;
   Side       sides[2];                 /* start, end */
-  gboolean   is_narrow;
-  guint      narrow_idle;
+  guint      fold_idle;
 };
 
 G_DEFINE_FINAL_TYPE (SpPanes, sp_panes, GTK_TYPE_WIDGET)
 
-enum { PROP_0, PROP_START_VISIBLE, PROP_END_VISIBLE, PROP_NARROW, N_PROPS };
+enum { PROP_0, PROP_START_VISIBLE, PROP_END_VISIBLE, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 static gboolean
 side_is_shown (SpPanes *self, int i)
 {
-  return self->is_narrow ? self->sides[i].is_over : self->sides[i].is_wanted;
+  return self->sides[i].is_folded ? self->sides[i].is_over : self->sides[i].is_wanted;
 }
 
 static void
 update_sides (SpPanes *self)
 {
+  gboolean has_overlay = FALSE;
+
   for (int i = 0; i < 2; i++)
     {
-      gtk_widget_set_visible (self->sides[i].child, side_is_shown (self, i));
-      gtk_widget_set_visible (self->sides[i].handle, side_is_shown (self, i) && !self->is_narrow);
-      if (self->is_narrow)
-        gtk_widget_add_css_class (self->sides[i].child, "overlay");
+      Side *side = &self->sides[i];
+
+      gtk_widget_set_visible (side->child, side_is_shown (self, i));
+      gtk_widget_set_visible (side->handle, side_is_shown (self, i) && !side->is_folded);
+      if (side->is_folded)
+        gtk_widget_add_css_class (side->child, "overlay");
       else
-        gtk_widget_remove_css_class (self->sides[i].child, "overlay");
+        gtk_widget_remove_css_class (side->child, "overlay");
+      has_overlay = has_overlay || (side->is_folded && side->is_over);
     }
-  gtk_widget_set_visible (self->shade, self->is_narrow && (self->sides[0].is_over || self->sides[1].is_over));
+  gtk_widget_set_visible (self->shade, has_overlay);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_START_VISIBLE]);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_END_VISIBLE]);
 }
@@ -55,7 +62,7 @@ show_side (SpPanes *self, int i, gboolean is_shown)
 {
   if (side_is_shown (self, i) == is_shown)
     return;
-  if (self->is_narrow)
+  if (self->sides[i].is_folded)
     {
       self->sides[i].is_over = is_shown;
       if (is_shown)
@@ -68,16 +75,45 @@ show_side (SpPanes *self, int i, gboolean is_shown)
 
 /* Layout */
 
+static int
+child_min (GtkWidget *child)
+{
+  int min;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
+  return min;
+}
+
+/* What is hidden has no width of its own. */
+static int
+least_width (const Side *side)
+{
+  return MAX (side->least, child_min (side->child));
+}
+
+/* Of the two, the end gives way last: who sets a parameter looks at the plot. */
 static gboolean
-change_narrow (gpointer data)
+must_fold (SpPanes *self, int i, int width)
+{
+  int needed = MIN_MIDDLE + least_width (&self->sides[i]);
+
+  if (i == 0 && self->sides[1].is_wanted)
+    needed += least_width (&self->sides[1]);
+  return width < MAX (NARROW_PIXELS, needed);
+}
+
+static gboolean
+fold (gpointer data)
 {
   SpPanes *self = data;
 
-  self->narrow_idle = 0;
-  self->is_narrow = gtk_widget_get_width (GTK_WIDGET (self)) < NARROW_PIXELS;
-  self->sides[0].is_over = self->sides[1].is_over = FALSE;
+  self->fold_idle = 0;
+  for (int i = 0; i < 2; i++)
+    {
+      self->sides[i].is_folded = must_fold (self, i, gtk_widget_get_width (GTK_WIDGET (self)));
+      self->sides[i].is_over = FALSE;
+    }
   update_sides (self);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NARROW]);
   return G_SOURCE_REMOVE;
 }
 
@@ -97,24 +133,18 @@ sp_panes_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, i
     }
 }
 
+/* At most half of what there is, and what the middle and the other side leave. */
 static int
-child_min (GtkWidget *child)
+side_width (SpPanes *self, int i, int width)
 {
-  int min;
+  Side *side = &self->sides[i], *other = &self->sides[1 - i];
+  int   room = width - 48;
 
-  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
-  return min;
-}
-
-static int
-side_width (SpPanes *self, int i, int room)
-{
-  int min;
-
-  if (!gtk_widget_get_visible (self->sides[i].child))
+  if (!gtk_widget_get_visible (side->child))
     return 0;
-  min = child_min (self->sides[i].child);
-  return MAX (min, MIN (self->sides[i].width, room));
+  if (!side->is_folded)
+    room = MIN (width / 2, width - MIN_MIDDLE - (other->is_wanted && !other->is_folded ? least_width (other) : 0));
+  return MAX (least_width (side), MIN (side->width, room));
 }
 
 static void
@@ -132,17 +162,12 @@ static void
 sp_panes_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   SpPanes *self = SP_PANES (widget);
-  int      start, end, left = 0, right = 0;
+  int      start = side_width (self, 0, width), end = side_width (self, 1, width);
+  int      left = self->sides[0].is_folded ? 0 : start, right = self->sides[1].is_folded ? 0 : end;
 
-  if ((width < NARROW_PIXELS) != self->is_narrow && self->narrow_idle == 0)
-    self->narrow_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, change_narrow, self, NULL);
-  start = side_width (self, 0, self->is_narrow ? width - 48 : width / 2);
-  end = side_width (self, 1, self->is_narrow ? width - 48 : MAX (width - start - MIN_MIDDLE, 0));
-  if (!self->is_narrow)
-    {
-      left = start;
-      right = end;
-    }
+  for (int i = 0; i < 2; i++)
+    if (must_fold (self, i, width) != self->sides[i].is_folded && self->fold_idle == 0)
+      self->fold_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, fold, self, NULL);
   allocate (self->middle, left, width - left - right, height);
   if (gtk_widget_get_visible (self->shade))
     allocate (self->shade, 0, width, height);
@@ -178,12 +203,13 @@ on_drag_update (GtkGestureDrag *drag, double dx, double dy, Side *side)
 }
 
 static void
-side_init (SpPanes *self, int i, int width)
+side_init (SpPanes *self, int i, int width, int least)
 {
   Side       *side = &self->sides[i];
   GtkGesture *drag = gtk_gesture_drag_new ();
 
   side->width = width;
+  side->least = least;
   side->is_wanted = TRUE;
   side->handle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class (side->handle, "pane-handle");
@@ -197,8 +223,9 @@ side_init (SpPanes *self, int i, int width)
 static void
 on_shade (SpPanes *self)
 {
-  show_side (self, 0, FALSE);
-  show_side (self, 1, FALSE);
+  for (int i = 0; i < 2; i++)
+    if (self->sides[i].is_folded)
+      show_side (self, i, FALSE);
 }
 
 /* GObject */
@@ -206,12 +233,7 @@ on_shade (SpPanes *self)
 static void
 sp_panes_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  SpPanes *self = SP_PANES (object);
-
-  if (id == PROP_NARROW)
-    g_value_set_boolean (value, self->is_narrow);
-  else
-    g_value_set_boolean (value, side_is_shown (self, id == PROP_START_VISIBLE ? 0 : 1));
+  g_value_set_boolean (value, side_is_shown (SP_PANES (object), id == PROP_START_VISIBLE ? 0 : 1));
 }
 
 static void
@@ -225,7 +247,7 @@ sp_panes_dispose (GObject *object)
 {
   SpPanes *self = SP_PANES (object);
 
-  g_clear_handle_id (&self->narrow_idle, g_source_remove);
+  g_clear_handle_id (&self->fold_idle, g_source_remove);
   for (GtkWidget *child; (child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL;)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (sp_panes_parent_class)->dispose (object);
@@ -245,7 +267,6 @@ sp_panes_class_init (SpPanesClass *klass)
   widget_class->size_allocate = sp_panes_size_allocate;
   props[PROP_START_VISIBLE] = g_param_spec_boolean ("start-visible", NULL, NULL, TRUE, flags);
   props[PROP_END_VISIBLE] = g_param_spec_boolean ("end-visible", NULL, NULL, TRUE, flags);
-  props[PROP_NARROW] = g_param_spec_boolean ("narrow", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_set_css_name (widget_class, "panes");
 }
@@ -255,8 +276,8 @@ sp_panes_init (SpPanes *self)
 {
   GtkGesture *click = gtk_gesture_click_new ();
 
-  side_init (self, 0, 400);
-  side_init (self, 1, 270);
+  side_init (self, 0, 400, 320);
+  side_init (self, 1, 270, 240);
   self->shade = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_widget_add_css_class (self->shade, "pane-shade");
   gtk_widget_set_visible (self->shade, FALSE);
@@ -282,4 +303,10 @@ sp_panes_new (GtkWidget *start, GtkWidget *middle, GtkWidget *end)
   gtk_widget_set_parent (self->sides[0].handle, GTK_WIDGET (self));
   gtk_widget_set_parent (self->sides[1].handle, GTK_WIDGET (self));
   return GTK_WIDGET (self);
+}
+
+gboolean
+sp_panes_is_wanted (SpPanes *self, GtkPackType side)
+{
+  return self->sides[side == GTK_PACK_START ? 0 : 1].is_wanted;
 }

@@ -450,22 +450,18 @@ restore (SpWindow *self)
 static void
 save (SpWindow *self)
 {
-  gboolean is_narrow, has_start, has_end;
+  SpPanes *panes = SP_PANES (self->panes);
   int      width, height;
 
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
-  g_object_get (self->panes, "narrow", &is_narrow, "start-visible", &has_start, "end-visible", &has_end, NULL);
   sp_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
   if (width > 0 && height > 0)
     {
       sp_settings_set_int ("window-width", width);
       sp_settings_set_int ("window-height", height);
     }
-  if (!is_narrow)
-    {
-      sp_settings_set_boolean ("sidebar-visible", has_start);
-      sp_settings_set_boolean ("parameters-visible", has_end);
-    }
+  sp_settings_set_boolean ("sidebar-visible", sp_panes_is_wanted (panes, GTK_PACK_START));
+  sp_settings_set_boolean ("parameters-visible", sp_panes_is_wanted (panes, GTK_PACK_END));
 }
 
 static gboolean
