@@ -5,6 +5,7 @@
 #include "sp-compat.h"
 #include "sp-detail-pane.h"
 #include "sp-file-row.h"
+#include "sp-fold.h"
 #include "sp-plot-pane.h"
 #include "sp-selection-label.h"
 #include "sp-table-view.h"
@@ -255,7 +256,7 @@ make_table_bar (SpResultPage *self)
 static GtkWidget *
 make_lower (SpResultPage *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *beside = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   gtk_box_append (GTK_BOX (box), make_table_bar (self));
   self->lower = gtk_stack_new ();
@@ -264,12 +265,7 @@ make_lower (SpResultPage *self)
   gtk_stack_add_child (GTK_STACK (self->lower), self->table);
   gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));
   self->detail = sp_detail_pane_new (self->session);
-  gtk_paned_set_start_child (GTK_PANED (beside), self->lower);
-  gtk_paned_set_end_child (GTK_PANED (beside), self->detail);
-  gtk_paned_set_shrink_start_child (GTK_PANED (beside), FALSE);
-  gtk_paned_set_shrink_end_child (GTK_PANED (beside), FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (beside), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Table and detail"), -1);
-  gtk_box_append (GTK_BOX (box), beside);
+  gtk_box_append (GTK_BOX (box), sp_fold_new (self->lower, self->detail, _("Table and detail")));
   gtk_widget_set_size_request (box, -1, 120);
   return box;
 }
