@@ -11,8 +11,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Under this width the columns for type and size give way. */
+/* Under these widths the columns for type and size give way, and the one for the shape; tooltips have all of them. */
 #define WIDE_PIXELS 520
+#define TIGHT_PIXELS 360
 #define SHAPE_PIXELS 88
 #define TYPE_PIXELS 56
 #define SIZE_PIXELS 76
@@ -27,7 +28,7 @@ struct _SpSourceTree {
   GPtrArray          *outlines;                    /* of SpOutline, one per store */
   GtkTreeListModel   *tree;                        /* lent by the selection's model; NULL while filtering */
   GtkSingleSelection *selection;
-  GtkColumnViewColumn *name_column, *type_column, *size_column;   /* lent by the view */
+  GtkColumnViewColumn *name_column, *shape_column, *type_column, *size_column;   /* lent by the view */
   int                 fitted;                      /* width the columns were made for */
   GPtrArray          *shares;                      /* of GtkListItem: bound cells that show a share, borrowed */
   gboolean            is_selecting;
@@ -409,12 +410,13 @@ fit_columns (gpointer data)
 {
   SpSourceTree *self = data;
   int           width = gtk_widget_get_width (GTK_WIDGET (self));
-  gboolean      is_wide = width >= WIDE_PIXELS;
-  int           others = SHAPE_PIXELS + SHARE_PIXELS + (is_wide ? TYPE_PIXELS + SIZE_PIXELS : 0);
+  gboolean      is_wide = width >= WIDE_PIXELS, is_tight = width < TIGHT_PIXELS;
+  int           others = SHARE_PIXELS + (is_tight ? 0 : SHAPE_PIXELS) + (is_wide ? TYPE_PIXELS + SIZE_PIXELS : 0);
 
   self->fit_idle = 0;
   self->fitted = width;
   gtk_column_view_column_set_fixed_width (self->name_column, MAX (width - others, 60));
+  gtk_column_view_column_set_visible (self->shape_column, !is_tight);
   gtk_column_view_column_set_visible (self->type_column, is_wide);
   gtk_column_view_column_set_visible (self->size_column, is_wide);
   return G_SOURCE_REMOVE;
@@ -480,7 +482,7 @@ make_rows (SpSourceTree *self)
   gtk_widget_add_css_class (self->view, "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Tensors"), -1);
   self->name_column = add_column (self, _("Tensor"), G_CALLBACK (setup_name), G_CALLBACK (bind_name), 120);
-  add_column (self, _("Shape"), G_CALLBACK (setup_text), G_CALLBACK (bind_shape), SHAPE_PIXELS);
+  self->shape_column = add_column (self, _("Shape"), G_CALLBACK (setup_text), G_CALLBACK (bind_shape), SHAPE_PIXELS);
   self->type_column = add_column (self, _("Type"), G_CALLBACK (setup_text), G_CALLBACK (bind_type), TYPE_PIXELS);
   self->size_column = add_column (self, _("Size"), G_CALLBACK (setup_text), G_CALLBACK (bind_size), SIZE_PIXELS);
   gtk_column_view_column_set_visible (self->type_column, FALSE);
