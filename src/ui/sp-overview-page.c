@@ -56,6 +56,16 @@ show_result (SpOverviewPage *self)
   sp_plot_pane_set_result (SP_PLOT_PANE (self->plots), result);
 }
 
+static void
+add_cell (GtkWidget *flow, GtkWidget *cell)
+{
+  GtkWidget *child = gtk_flow_box_child_new ();
+
+  gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), cell);
+  gtk_widget_set_focusable (child, FALSE);
+  gtk_flow_box_append (GTK_FLOW_BOX (flow), child);
+}
+
 static GtkWidget *
 make_fact (const SpFact *fact)
 {
@@ -99,13 +109,7 @@ show_store (SpOverviewPage *self)
     return;
   facts = sp_facts_of_store (store);
   for (guint i = 0; i < facts->len; i++)
-    {
-      GtkWidget *child = gtk_flow_box_child_new ();
-
-      gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), make_fact (facts->pdata[i]));
-      gtk_widget_set_focusable (child, FALSE);
-      gtk_flow_box_append (GTK_FLOW_BOX (self->facts), child);
-    }
+    add_cell (self->facts, make_fact (facts->pdata[i]));
   show_notes (self, store);
   show_result (self);
 }
@@ -153,12 +157,36 @@ sp_overview_page_class_init (SpOverviewPageClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
+/* As many in a line as there is room for. */
+static GtkWidget *
+make_flow (guint fewest, guint most)
+{
+  GtkWidget *flow = gtk_flow_box_new ();
+
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
+  gtk_flow_box_set_min_children_per_line (GTK_FLOW_BOX (flow), fewest);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), most);
+  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (flow), 18);
+  return flow;
+}
+
+static GtkWidget *
+make_pair (void)
+{
+  GtkWidget *pair = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 18);
+
+  gtk_box_set_homogeneous (GTK_BOX (pair), TRUE);
+  return pair;
+}
+
+/* Numbers stay in pairs: four in a line, or two and two. */
 static GtkWidget *
 make_headline (SpOverviewPage *self)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *row = make_flow (1, 2), *pair = NULL;
 
-  gtk_box_set_homogeneous (GTK_BOX (row), TRUE);
+  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (row), 6);
+  gtk_flow_box_set_homogeneous (GTK_FLOW_BOX (row), TRUE);
   gtk_widget_add_css_class (row, "headline");
   for (gsize i = 0; i < G_N_ELEMENTS (self->values); i++)
     {
@@ -175,7 +203,9 @@ make_headline (SpOverviewPage *self)
       gtk_widget_add_css_class (name, "caption");
       gtk_box_append (GTK_BOX (cell), self->values[i]);
       gtk_box_append (GTK_BOX (cell), name);
-      gtk_box_append (GTK_BOX (row), cell);
+      if (i % 2 == 0)
+        add_cell (row, pair = make_pair ());
+      gtk_box_append (GTK_BOX (pair), cell);
     }
   return row;
 }
@@ -187,12 +217,7 @@ sp_overview_page_init (SpOverviewPage *self)
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   self->headline = make_headline (self);
   gtk_box_append (GTK_BOX (self->box), self->headline);
-  self->facts = gtk_flow_box_new ();
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (self->facts), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (self->facts), 6);
-  gtk_flow_box_set_min_children_per_line (GTK_FLOW_BOX (self->facts), 3);
-  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (self->facts), 18);
-  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (self->facts), 0);
+  self->facts = make_flow (2, 6);
   gtk_widget_add_css_class (self->facts, "facts");
   self->notes = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (self->notes), TRUE);
