@@ -9,7 +9,11 @@
 struct _SpWindow {
   AdwApplicationWindow parent_instance;
   GtkWidget    *title, *error, *toasts, *stack, *loading, *panes, *tree, *tabs, *pages, *open;
+  GtkWidget    *content, *export, *bar;      /* bar: below, while compact */
   GtkWidget    *toggles[2];           /* of the side panes */
+  GtkWidget    *homes[3];             /* boxes of the first toggle, the tabs and the second toggle while not compact */
+  gboolean      is_compact;
+  guint         compact_idle;
   GMenu        *recents;
 
   SpSession    *session;              /* owned */
@@ -21,6 +25,8 @@ struct _SpWindow {
 
 void        sp_window_add_actions   (GtkWidgetClass *widget_class);
 void        sp_window_add_drop      (SpWindow *self);
+void        sp_window_fit           (SpWindow *self);      /* to the width it was given */
+void        sp_window_show_bar      (SpWindow *self);      /* or what stands in the header bar instead */
 void        sp_window_choose        (SpWindow *self, gboolean is_folder);
 SpPlotView *sp_window_get_plot_view (SpWindow *self);      /* of the page shown; NULL */
 SpTable    *sp_window_get_table     (SpWindow *self);      /* of the page shown; NULL */

@@ -128,8 +128,7 @@ show_state (SpWindow *self)
   const char *name = has_store ? "content" : self->n_loading > 0 ? "loading" : "welcome";
 
   show_child (self->stack, name);
-  gtk_widget_set_visible (self->toggles[0], has_store);
-  gtk_widget_set_visible (self->toggles[1], has_store);
+  sp_window_show_bar (self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.export", has_store);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.close-source", has_store);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.record-activations", is_model);
@@ -312,6 +311,15 @@ name_button (GtkWidget *button, const char *title)
 }
 
 static GtkWidget *
+make_home (GtkWidget *child)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_box_append (GTK_BOX (box), child);
+  return box;
+}
+
+static GtkWidget *
 make_toggle (SpWindow *self, int side, const char *icon, const char *title, const char *property)
 {
   GtkWidget *button = self->toggles[side] = gtk_toggle_button_new ();
@@ -319,7 +327,7 @@ make_toggle (SpWindow *self, int side, const char *icon, const char *title, cons
   gtk_button_set_icon_name (GTK_BUTTON (button), icon);
   name_button (button, title);
   g_object_bind_property (self->panes, property, button, "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
-  return button;
+  return self->homes[2 * side] = make_home (button);
 }
 
 static GtkWidget *
@@ -351,7 +359,6 @@ static GtkWidget *
 make_header (SpWindow *self)
 {
   GtkWidget             *header = adw_header_bar_new ();
-  GtkWidget             *export = gtk_button_new_from_icon_name ("document-send-symbolic");
   g_autoptr (GMenuModel) menu = make_open_menu (self);
 
   self->title = adw_window_title_new ("Sparsoscope", NULL);
@@ -369,9 +376,10 @@ make_header (SpWindow *self)
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), make_menu_button ());
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), make_toggle (self, 1, "sidebar-show-right-symbolic",
                                                                  _ ("Parameters (Shift+F9)"), "end-visible"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (export), "win.export");
-  name_button (export, _("Export (Ctrl+E)"));
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), export);
+  self->export = gtk_button_new_from_icon_name ("document-send-symbolic");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->export), "win.export");
+  name_button (self->export, _("Export (Ctrl+E)"));
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), self->export);
   return header;
 }
 
@@ -383,9 +391,11 @@ make_middle (SpWindow *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   self->tabs = sp_tabs_new (_("Pages"));
-  gtk_widget_add_css_class (self->tabs, "page-tabs");
   g_signal_connect_object (self->tabs, "changed", G_CALLBACK (on_tab), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), self->tabs);
+  gtk_widget_set_hexpand (self->tabs, TRUE);
+  self->homes[1] = make_home (self->tabs);
+  gtk_widget_add_css_class (self->homes[1], "page-tabs");
+  gtk_box_append (GTK_BOX (box), self->homes[1]);
   self->pages = gtk_stack_new ();
   gtk_widget_set_vexpand (self->pages, TRUE);
   gtk_widget_add_css_class (self->pages, "page");
@@ -414,7 +424,7 @@ make_loading (void)
 static void
 make_content (SpWindow *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *header;
+  GtkWidget *box = self->content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *header;
 
   self->tree = sp_source_tree_new (self->session);
   self->panes = sp_panes_new (self->tree, make_middle (self), sp_parameter_form_new (self->session));
@@ -430,6 +440,9 @@ make_content (SpWindow *self)
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), self->error);
   gtk_box_append (GTK_BOX (box), self->toasts);
+  self->bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_widget_add_css_class (self->bar, "bottom-bar");
+  gtk_box_append (GTK_BOX (box), self->bar);
   gtk_box_append (GTK_BOX (box), sp_run_bar_new (self->session));
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), box);
 }
@@ -475,6 +488,13 @@ sp_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (sp_window_parent_class)->close_request (window);
 }
 
+static void
+sp_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  GTK_WIDGET_CLASS (sp_window_parent_class)->size_allocate (widget, width, height, baseline);
+  sp_window_fit (SP_WINDOW (widget));
+}
+
 /* GObject */
 
 static void
@@ -482,6 +502,7 @@ sp_window_dispose (GObject *object)
 {
   SpWindow *self = SP_WINDOW (object);
 
+  g_clear_handle_id (&self->compact_idle, g_source_remove);
   g_clear_object (&self->recents);
   g_clear_object (&self->session);
   g_clear_object (&self->cancellable);
@@ -493,6 +514,7 @@ static void
 sp_window_class_init (SpWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sp_window_dispose;
+  GTK_WIDGET_CLASS (klass)->size_allocate = sp_window_size_allocate;
   GTK_WINDOW_CLASS (klass)->close_request = sp_window_close_request;
   sp_window_add_actions (GTK_WIDGET_CLASS (klass));
 }

@@ -6,6 +6,7 @@ import dumps
 import explore
 import keyboard
 import laws
+import narrow
 import opening
 import perplexity
 import recording
@@ -53,6 +54,8 @@ STORIES = {
     "chooses_slices": stories.chooses_slices,
     "names_everything": keyboard.names_everything,
     "has_shortcuts": keyboard.has_shortcuts,
+    "is_narrow": narrow.is_narrow,
+    "folds": narrow.folds,
     "works_without_a_pointer": keyboard.works_without_a_pointer,
 }
 
