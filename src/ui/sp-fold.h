@@ -7,5 +7,5 @@
 #define SP_TYPE_FOLD (sp_fold_get_type ())
 G_DECLARE_FINAL_TYPE (SpFold, sp_fold, SP, FOLD, GtkWidget)
 
-/* A handle between them, accessible by this name, says who has how much. */
-GtkWidget *sp_fold_new (GtkWidget *start, GtkWidget *end, const char *accessible_name);
+/* box: a GtkBox or GtkPaned that has start and end as its children, beside one another at first. */
+GtkWidget *sp_fold_new (GtkWidget *box, GtkWidget *start, GtkWidget *end);

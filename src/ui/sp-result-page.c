@@ -256,7 +256,7 @@ make_table_bar (SpResultPage *self)
 static GtkWidget *
 make_lower (SpResultPage *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *beside = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL), *fold;
 
   gtk_box_append (GTK_BOX (box), make_table_bar (self));
   self->lower = gtk_stack_new ();
@@ -265,7 +265,14 @@ make_lower (SpResultPage *self)
   gtk_stack_add_child (GTK_STACK (self->lower), self->table);
   gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));
   self->detail = sp_detail_pane_new (self->session);
-  gtk_box_append (GTK_BOX (box), sp_fold_new (self->lower, self->detail, _("Table and detail")));
+  gtk_paned_set_start_child (GTK_PANED (beside), self->lower);
+  gtk_paned_set_end_child (GTK_PANED (beside), self->detail);
+  gtk_paned_set_shrink_start_child (GTK_PANED (beside), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (beside), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (beside), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Table and detail"), -1);
+  fold = sp_fold_new (beside, self->lower, self->detail);
+  gtk_widget_set_vexpand (fold, TRUE);
+  gtk_box_append (GTK_BOX (box), fold);
   gtk_widget_set_size_request (box, -1, 120);
   return box;
 }
