@@ -2,7 +2,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-error-bar.h"
 
+#include "sp-fold.h"
+
 #include <glib/gi18n.h>
+
+#define FEWEST_CHARS 24                   /* of the sentence in a line */
 
 struct _SpErrorBar {
   GtkWidget  parent_instance;
@@ -57,28 +61,51 @@ add_button (SpErrorBar *self, GtkWidget *box, GtkWidget *button, GCallback callb
   return button;
 }
 
+/* Both in a row; one below the other where there is no room. */
 static GtkWidget *
-make_row (SpErrorBar *self)
+join (GtkWidget *start, GtkWidget *end)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  gtk_box_append (GTK_BOX (box), start);
+  gtk_box_append (GTK_BOX (box), end);
+  gtk_widget_set_halign (end, GTK_ALIGN_END);
+  return sp_fold_new (box, start, end);
+}
+
+static GtkWidget *
+make_message (SpErrorBar *self)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic");
 
-  gtk_widget_set_vexpand (row, TRUE);
   gtk_box_append (GTK_BOX (row), gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
   self->sentence = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (self->sentence), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (self->sentence), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_width_chars (GTK_LABEL (self->sentence), FEWEST_CHARS);
   gtk_label_set_xalign (GTK_LABEL (self->sentence), 0);
   gtk_label_set_selectable (GTK_LABEL (self->sentence), TRUE);
   gtk_widget_set_hexpand (self->sentence, TRUE);
   gtk_box_append (GTK_BOX (row), self->sentence);
-  self->toggle = add_button (self, row, gtk_toggle_button_new_with_mnemonic (_("_Details")), NULL);
-  self->retry = add_button (self, row, gtk_button_new_with_mnemonic (_("_Retry")), G_CALLBACK (on_retry));
-  self->choose = add_button (self, row, gtk_button_new_with_mnemonic (_("Choose _Another…")), G_CALLBACK (on_choose));
+  return row;
+}
+
+static GtkWidget *
+make_row (SpErrorBar *self)
+{
+  GtkWidget *again = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *away = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic"), *row;
+
+  self->toggle = add_button (self, again, gtk_toggle_button_new_with_mnemonic (_("_Details")), NULL);
+  self->retry = add_button (self, again, gtk_button_new_with_mnemonic (_("_Retry")), G_CALLBACK (on_retry));
+  self->choose = add_button (self, away, gtk_button_new_with_mnemonic (_("Choose _Another…")), G_CALLBACK (on_choose));
   gtk_widget_add_css_class (close, "flat");
   gtk_widget_set_tooltip_text (close, _("Close"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (close), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Close"), -1);
-  add_button (self, row, close, G_CALLBACK (sp_error_bar_hide));
+  add_button (self, away, close, G_CALLBACK (sp_error_bar_hide));
+  gtk_widget_set_halign (again, GTK_ALIGN_END);
+  row = join (make_message (self), join (again, away));
+  gtk_widget_set_vexpand (row, TRUE);
   return row;
 }
 

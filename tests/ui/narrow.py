@@ -55,7 +55,22 @@ def shows_all(window, what):
         raise Missed(f"{error}: {outside(window)}") from None
 
 
+def tells_errors_narrowly():
+    bad = SCRATCH / "broken.safetensors"
+    bad.write_bytes(b"\xff" * 64)
+    window = Window(bad)
+    window.need("push button", "_Retry")
+    narrow_down(window)
+    shows_all(window, "an error")
+    sentence = window.need("label", "broken.safetensors")
+    assert window.box(sentence)[2] > PHONE / 2, "the sentence has room for its words"
+    assert top(window, window.need("push button", "_Retry")) > top(window, sentence), "what can be done stands below it"
+    window.picture(GALLERY / "narrow-error.png")
+    assert not window.close()
+
+
 def is_narrow():
+    tells_errors_narrowly()
     window = Window()
     window.need("push button", "_Open File")
     narrow_down(window)
