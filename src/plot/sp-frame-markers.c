@@ -108,11 +108,22 @@ draw_flag (SpFigure *figure, SpPen *pen, const char *label, const Flag *flag)
   draw_marker_label (pen, label, flag->is_left ? flag->x - 5 * fs : flag->x + 5 * fs, y, flag->is_left);
 }
 
+/* Above the line, unless that is above the data. */
+static void
+draw_side_label (SpFigure *figure, SpPen *pen, const char *label, double x, double y)
+{
+  double width, height, up;
+
+  sp_pen_measure (pen, SP_TEXT_TICK, label, &width, &height);
+  up = y - 1.2 * height < figure->area.y ? -0.7 * height : 0.7 * height;
+  draw_marker_label (pen, label, x - 10 * pen->font_scale, y - up, TRUE);
+}
+
 static void
 draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker, const Flag *flag)
 {
   const SpRect *area = &figure->area;
-  double fs = pen->font_scale, width, height, dash = 3 * fs;
+  double fs = pen->font_scale, dash = 3 * fs;
   double place = sp_figure_marker_place (figure, marker);
   double x0 = area->x, x1 = area->x + area->width, y0 = area->y, y1 = area->y + area->height;
 
@@ -126,10 +137,7 @@ draw_marker (SpFigure *figure, SpPen *pen, const SpMarker *marker, const Flag *f
   sp_pen_line (pen, pen->theme->marker, 1.1 * fs, x0, flag->is_set ? y0 - (flag->line + 1) * LINE * fs : y0, x1, y1);
   cairo_set_dash (pen->cr, NULL, 0, 0);
   if (marker->label != NULL && !marker->is_vertical)
-    {
-      sp_pen_measure (pen, SP_TEXT_TICK, marker->label, &width, &height);
-      draw_marker_label (pen, marker->label, x1 - 10 * fs, y0 - height * 0.7, TRUE);
-    }
+    draw_side_label (figure, pen, marker->label, x1, y0);
   if (marker->param != NULL)
     draw_handle (pen, x1, y0);
 }

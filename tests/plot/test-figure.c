@@ -262,6 +262,37 @@ test_marker_labels (void)
   sp_result_unref (result);
 }
 
+/* Labels of level lines stand above them, but at the upper end of the data below: they never leave the area. */
+static void
+test_level_labels (void)
+{
+  SpResult *result = sample_curves ();
+  SpCanvas canvas = { WIDTH, HEIGHT, 1, TRUE, TRUE, sp_theme_get (FALSE), 1 };
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
+  cairo_t *cr = cairo_create (surface);
+  g_autoptr (GArray) runs = sp_text_runs_new ();
+  double left, top, width, height, away, at_x, at_y, y;
+  g_autoptr (SpFigure) figure = NULL;
+  SpView view;
+
+  sp_plot_add_marker (result->plots->pdata[0], FALSE, 1, "at the top", NULL, 1);
+  sp_plot_add_marker (result->plots->pdata[0], FALSE, 0.5, "half-way", NULL, 1);
+  figure = sp_figure_new (result, sample_plot (result));
+  sp_view_init (&view);
+  sp_figure_draw_with (figure, cr, &canvas, &view, runs);
+  sp_figure_get_area (figure, &left, &top, &width, &height);
+  y = find_label (runs, "at the top", left, &away);
+  g_assert_cmpfloat (y, >, top);
+  g_assert_cmpfloat (y, <, top + 30);
+  to_canvas (figure, 0.01, 0.5, FALSE, &at_x, &at_y);
+  y = find_label (runs, "half-way", left, &away);
+  g_assert_cmpfloat (y, <, at_y);
+  g_assert_cmpfloat (y, >, at_y - 30);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  sp_result_unref (result);
+}
+
 /* No bar reaches the top but one that is a share of everything. */
 static void
 test_headroom (void)
@@ -709,6 +740,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/hit/marker-and-legend", test_hit_marker_and_legend);
   g_test_add_func ("/figure/hit/marker-at-zero", test_hit_marker_at_zero);
   g_test_add_func ("/figure/marker-labels", test_marker_labels);
+  g_test_add_func ("/figure/level-labels", test_level_labels);
   g_test_add_func ("/figure/headroom", test_headroom);
   g_test_add_func ("/figure/hidden", test_hidden);
   g_test_add_func ("/figure/fitted", test_fitted);
