@@ -386,8 +386,10 @@ class CommandLine(unittest.TestCase):
         self.assertTrue(0.1 < answers[0][0][3] < 0.2 and 0.5 < answers[0][0][2] < 0.7)
         self.assertAlmostEqual(answers[0][1][3], 0.2, places=9)
         self.assertEqual(answers[0][2][-1], 'never-reached')
+        self.assertEqual([row[6] for row in answers[0]], [None] * 3)                  # a table has no standard errors
         bad = {'tau,loss\n0.1,2\n': 'tau 0', 'tau,loss\n0,2\n0.1\n': 'line 3', 'tau,loss\n0,2\n0.1,x\n': "'x'",
                'a,b\n1,2\n': 'tau and loss', '': 'tau and loss', 'tau,loss\n0,2\n2,3\n': 'from 0 to 1',
+               'tau,loss\n0,2\n': 'above 0', '{"tau": [0, 1], "loss": [1, 2]} x': 'byte 32',
                'tau,loss\n0,2\n0.1,2\n0.1,3\n': 'same', '{"tau": 1}': 'lists',
                '{"tau": [0, 1], "loss": [1]}': 'length', '{"tau": [0': 't.csv',
                ',' * 1000: 'more than', 'tau,loss\n' + ',' * 1000: '1001 cells'}

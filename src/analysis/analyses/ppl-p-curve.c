@@ -152,7 +152,7 @@ find_beyond (const PplCurve *curve, gssize first, int step, const Node *end, dou
   return FALSE;
 }
 
-/* How far the activation ratio is off where cost is off by its standard error, as at the bracket's nearer end. */
+/* How far the activation ratio is off where cost is off by its standard error, as at the bracket's nearer end; NaN: that is unknown. */
 static double
 find_error (const Stretch *self, const Node *near, double tau)
 {

@@ -5,7 +5,7 @@
 #include <glib.h>
 
 /* ratio: of perplexities, exp (loss_τ - loss_dense); NaN: above everything.  active: the activation ratio; NaN: not known.  error: standard
- * error of ln ratio, over the text's tokens. */
+ * error of ln ratio, over the text's tokens; NaN: not known. */
 typedef struct { double tau, ratio, active, error; } PplPoint;
 
 /* What the activation ratio is near to, for all τ, 0 … 1: what lies between points is measured by how far they are off it. */

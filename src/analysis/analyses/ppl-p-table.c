@@ -149,7 +149,7 @@ read_json (Table *table, const char *text, gsize n_bytes, GError **error)
                       : sp_json_next (json, error) == SP_JSON_ERROR || !sp_json_skip (json, error))
         return FALSE;
     }
-  return token != SP_JSON_ERROR;
+  return token == SP_JSON_OBJECT_END ? sp_json_next (json, error) == SP_JSON_END : token != SP_JSON_ERROR;
 }
 
 /* --- points ------------------------------------------------------------------------------------------ */
@@ -182,7 +182,7 @@ list_rows (const Table *table)
   for (guint i = 0; i < table->columns[TAU]->len; i++)
     {
       double   active = table->columns[ACTIVE]->len > 0 ? g_array_index (table->columns[ACTIVE], double, i) : NAN;
-      PplPoint row = { g_array_index (table->columns[TAU], double, i), g_array_index (table->columns[LOSS], double, i), active };
+      PplPoint row = { g_array_index (table->columns[TAU], double, i), g_array_index (table->columns[LOSS], double, i), active, NAN };
 
       g_array_append_val (rows, row);
     }
@@ -213,6 +213,11 @@ make_points (const Table *table, double *dense_loss, GError **error)
   for (guint i = 0; i < rows->len; i++)
     if (!check_row (table, &g_array_index (rows, PplPoint, i), i > 0 ? &g_array_index (rows, PplPoint, i - 1) : NULL, error))
       return NULL;
+  if (rows->len < 2)
+    {
+      refuse (table, error, _("there is no row with a tau above 0"));
+      return NULL;
+    }
   *dense_loss = g_array_index (rows, PplPoint, 0).ratio;
   for (guint i = 0; i < rows->len; i++)
     g_array_index (rows, PplPoint, i).ratio = exp (g_array_index (rows, PplPoint, i).ratio - *dense_loss);
