@@ -74,10 +74,10 @@ def check_rules(points, want):
         yield from far(name + ": standard error", found.get("ratio_error"), found.get("ratio", 0) * expected["loss_error"], ERRORS)
 
 
-def analyze(cli, tree, name, convention, rules="all", at=1):
+def analyze(cli, tree, name, **settings):
     """→ (outcome, tables by name)"""
     folder, text, _ = MODELS[name]
-    settings = {"window": 256, "convention": convention, "rules": rules, "tokens": 0, "at": at}
+    settings = {"window": 256, "tokens": 0, **settings}
     words = [word for key, value in settings.items() for word in ("--set", f"ppl-p.{key}={value}")]
     outcome = command.run([cli, "analyze", str(tree / folder), "-a", "ppl-p", "--as", f"text={tree / text}", *words, "--format", "json"])
     if outcome.exit != 0:
@@ -94,7 +94,7 @@ def line_at(tau, percents, layer):
 
 def check_list(cli, tree, name, at, want):
     """Of thresholds for p = at, whatever was measured next to it."""
-    outcome, tables = analyze(cli, tree, name, "ours", "cett", at)
+    outcome, tables = analyze(cli, tree, name, at=at)
     if tables is None:
         yield f"exit {outcome.exit}: {outcome.stderr.strip()[:300]}"
         return
@@ -107,8 +107,18 @@ def check_list(cli, tree, name, at, want):
         yield from far(f"threshold {layer} of the list", threshold, line_at(row["tau"], want["percents"], layer), LINE)
 
 
+def check_nothing(cli, tree, name, want):
+    """Left out, p = 0: what is exactly 0 is inactive."""
+    outcome, tables = analyze(cli, tree, name, p=0)
+    if tables is None:
+        yield f"exit {outcome.exit}: {outcome.stderr.strip()[:300]}"
+        return
+    zero = next(one for one in want["others"] if one["rule"] == "exact zero")
+    yield from far("ratio", tables["answers"][0]["activation_ratio"], zero["ratio"], EXACT)
+
+
 def check(cli, tree, name, convention, want):
-    outcome, tables = analyze(cli, tree, name, convention)
+    outcome, tables = analyze(cli, tree, name, convention=convention, rules="all")
     if tables is None:
         yield f"exit {outcome.exit}: {outcome.stderr.strip()[:300]}"
         return
@@ -130,6 +140,7 @@ def main(arguments):
             return 77
         for convention in ("reference", "ours"):
             report.line(f"{name} {convention}", check(cli, tree, name, convention, expected[MODELS[name][2]]))
+        report.line(f"{name} nothing left out", check_nothing(cli, tree, name, expected[MODELS[name][2]]))
         for one in expected[MODELS[name][2]]["percents"]:
             report.line(f"{name} list for {one['p']} %", check_list(cli, tree, name, one["p"], expected[MODELS[name][2]]))
     return report.end()

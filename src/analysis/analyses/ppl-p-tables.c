@@ -21,12 +21,19 @@ ppl_describe (const PplState *state, const PplAnswer *answer)
   return answer->is_measured && !state->setting.is_table ? "measured" : "interpolated";
 }
 
+/* Where nothing may be left out, a neuron that is exactly 0, as a ReLU makes them, is inactive all the same. */
 static PplAnswer
 find_answer (const PplReport *report, gsize i)
 {
-  if (report->state->setting.is_table)
-    return ppl_curve_interpolate (&report->curve, report->state->setting.percents[i]);
-  return ppl_search_get_answer (report->state->search, i);
+  const PplState *state = report->state;
+  PplAnswer       answer;
+
+  if (state->setting.is_table)
+    return ppl_curve_interpolate (&report->curve, state->setting.percents[i]);
+  answer = ppl_search_get_answer (state->search, i);
+  if (answer.state == PPL_DENSE && state->dense != NULL)
+    answer.active = sp_outcome_get_ratio (state->dense);
+  return answer;
 }
 
 void
