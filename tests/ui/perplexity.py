@@ -35,6 +35,31 @@ def set_number(window, name, text):
     window.key("Return")
 
 
+def red_row(window, area):
+    """The row of the area with the most pixels of a marker's red."""
+    x, y, width, height = map(int, area)
+    across, _, pixels = window.pixels()
+
+    def reds(row):
+        places = ((row * across + column) * 3 for column in range(x, x + width))
+        return sum(pixels[p] > 110 and pixels[p + 1] < 75 and pixels[p + 2] < 110 for p in places)
+    most, row = max((reds(row), row) for row in range(y, y + height))
+    return row if most > width // 5 else None
+
+
+def drag_p(window, tab):
+    """Up the logarithmic axis: p grows, and with it the sparsity."""
+    window.press(window.need("push button", tab))
+    area = x, y, width, height = window.box(window.need("image", tab))
+    window.move(2, 2)
+    row = wait(f"the line of p in {tab}", lambda: red_row(window, area))
+    before = found(window)
+    window.drag(x + width * 0.6, row, x + width * 0.6, row - height / 12)
+    wait(f"a larger p after the drag in {tab}", lambda: found(window)[0] > before[0] * 1.1)
+    assert found(window)[1] > before[1], (before, found(window))
+    assert not needs_run(window)
+
+
 def measures_perplexity():
     window = open_page(SAMPLE)
     window.picture(GALLERY / "perplexity-needs.png")
@@ -48,6 +73,11 @@ def measures_perplexity():
     wait("another p", lambda: found(window)[0] == 5)
     assert not needs_run(window)
     assert f"{found(window)[1]:.2f}\u2009%" in answers[5][1], (found(window), answers)
+    set_number(window, "p", "2")
+    wait("a small p", lambda: found(window)[0] == 2)
+    drag_p(window, "Perplexity by τ")
+    drag_p(window, "By activation ratio")
+    window.picture(GALLERY / "perplexity-dragged.png")
     for name, tab in (("active", "Activation by τ"), ("pareto", "By activation ratio"), ("layers", "Layers"), ("tokens", "Tokens")):
         window.press(window.need("push button", tab))
         window.picture(GALLERY / f"perplexity-{name}.png")
