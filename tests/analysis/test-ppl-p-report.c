@@ -7,7 +7,7 @@
 
 #define N_LAYERS  3
 #define N_NEURONS 1001
-#define N_TOKENS  70
+#define N_TOKENS  5000                   /* more than the map has cells */
 
 static SpOutcome *
 make_outcome (SpCutRule rule, double tau, double loss)
@@ -86,6 +86,25 @@ check_tokens (SpTable *table, const SpOutcome *outcome)
     }
 }
 
+/* Cells are means; token by token, where one looks closer. */
+static void
+check_map (const SpGrid *grid, const SpOutcome *outcome)
+{
+  g_autofree float *closer = g_new (float, N_LAYERS * N_TOKENS);
+
+  g_assert_cmpuint (grid->cell_columns, ==, 3);
+  g_assert_true (grid->detail (grid->detail_data, 0, 0, N_LAYERS, N_TOKENS, closer));
+  for (gsize i = 0; i < N_LAYERS * N_TOKENS; i++)
+    g_assert_cmpfloat_with_epsilon (closer[i], (double) outcome->by_token[i] / N_NEURONS, 1e-6);
+  g_assert_true (grid->detail (grid->detail_data, 1, 4321, 2, 7, closer));
+  for (gsize i = 0; i < 2 * 7; i++)
+    g_assert_cmpfloat_with_epsilon (closer[i], (double) outcome->by_token[(1 + i / 7) * N_TOKENS + 4321 + i % 7] / N_NEURONS, 1e-6);
+  for (gsize c = 0; c < 2; c++)
+    g_assert_cmpfloat_with_epsilon (grid->layers[SP_LAYER_MEAN][grid->n_cell_columns + c],
+                                    (double) (outcome->by_token[N_TOKENS + 3 * c] + outcome->by_token[N_TOKENS + 3 * c + 1] +
+                                              outcome->by_token[N_TOKENS + 3 * c + 2]) / (3.0 * N_NEURONS), 1e-6);
+}
+
 static void
 test_shown (void)
 {
@@ -98,6 +117,7 @@ test_shown (void)
   result = ppl_report (state, args);
   check_frequencies (sp_result_find_table (result, "frequencies"), outcome);
   check_tokens (sp_result_find_table (result, "tokens"), outcome);
+  check_map (result->grids->pdata[0], outcome);
   ppl_state_free (state);
 }
 

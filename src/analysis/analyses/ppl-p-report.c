@@ -49,12 +49,12 @@ ppl_rule_name (SpCutRule rule)
   return _("thresholds");
 }
 
-static const SpOutcome *
+static SpOutcome *
 find_outcome (const PplState *state, double tau)
 {
   for (guint i = 0; i < state->outcomes->len; i++)
     {
-      const SpOutcome *outcome = state->outcomes->pdata[i];
+      SpOutcome *outcome = state->outcomes->pdata[i];
 
       if (outcome->rule == SP_CUT_CETT && outcome->value == tau)
         return outcome;

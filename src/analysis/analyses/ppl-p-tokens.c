@@ -30,10 +30,22 @@ fill_cells (SpGrid *grid, const SpOutcome *outcome, guint layer)
     }
 }
 
+/* Token by token, where a cell is several: only a token alone has a text. */
+static gboolean
+look_closer (gpointer data, guint64 row, guint64 column, gsize n_rows, gsize n_columns, float *out)
+{
+  const SpOutcome *outcome = data;
+
+  for (gsize i = 0; i < n_rows; i++)
+    for (gsize c = 0; c < n_columns; c++)
+      out[i * n_columns + c] = (float) outcome->by_token[(row + i) * outcome->n_tokens + column + c] / (float) outcome->n_neurons;
+  return TRUE;
+}
+
 static SpGrid *
 make_map (const PplReport *report)
 {
-  const SpOutcome *outcome = report->shown;
+  SpOutcome       *outcome = report->shown;
   SpGrid          *grid = sp_grid_new ("tokens-map", outcome->n_layers, outcome->n_tokens, 1,
                                        MAX ((outcome->n_tokens + MOST_CELLS - 1) / MOST_CELLS, 1));
 
@@ -53,6 +65,12 @@ make_map (const PplReport *report)
   grid->column_title = g_intern_string (_("Token"));
   grid->value_title = g_intern_string (_("activation ratio"));
   grid->margin_title = g_intern_string (_("mean"));
+  if (grid->cell_columns > 1)
+    {
+      grid->detail = look_closer;
+      grid->detail_data = sp_outcome_ref (outcome);
+      grid->free_detail_data = (GDestroyNotify) sp_outcome_unref;
+    }
   grid->unit = "share";
   return grid;
 }

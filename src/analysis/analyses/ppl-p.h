@@ -68,7 +68,7 @@ typedef struct {
   double           at;                     /* p shown */
   gboolean         is_searched;            /* it is one of those that were asked for */
   PplAnswer        answer;                 /* to it */
-  const SpOutcome *shown;                  /* the measurement next to it; dense where p is 0; NULL: none yet */
+  SpOutcome       *shown;                  /* the measurement next to it; dense where p is 0; NULL: none yet */
 } PplReport;
 void      ppl_add_answers    (const PplReport *report);
 void      ppl_add_points     (const PplReport *report);
