@@ -19,7 +19,7 @@ growth (double ratio)
 static void
 mark_p (const PplReport *report, SpPlot *plot)
 {
-  g_autofree char *label = g_strdup_printf (_("p = %g\u2009%%"), report->at);
+  g_autofree char *label = g_strdup_printf (_("p = %.3g\u2009%%"), report->at);
 
   if (report->at > 0)
     sp_plot_add_marker (plot, FALSE, report->at, label, "at", 1);
