@@ -292,6 +292,17 @@ find_architecture (SpModel *self, GError **error)
   return FALSE;
 }
 
+/* Read up to there, the rest would be left to fallbacks, and another model run without a word. */
+static gboolean
+check_config (SpModel *self, GError **error)
+{
+  const char *problem = sp_store_find_metadata (self->store, "config_damaged");
+
+  if (problem != NULL)
+    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, "%s: %s", sp_store_get_title (self->store), problem);
+  return problem == NULL;
+}
+
 /* Even where weights look whole: some are rounded only while the model runs.  "dense" is what compressed-tensors writes of pruned
  * models. */
 static gboolean
@@ -313,7 +324,7 @@ sp_model_open (SpStore *store, GError **error)
   SpModel *self = g_atomic_rc_box_new0 (SpModel);
 
   self->store = sp_store_ref (store);
-  if (find_architecture (self, error) && check_quantization (self, error) &&
+  if (check_config (self, error) && find_architecture (self, error) && check_quantization (self, error) &&
       sp_config_read_shape (store, self->architecture, &self->shape, error) && find_weights (self, error))
     return self;
   sp_model_unref (self);

@@ -514,8 +514,10 @@ describe_config (SpFolder *folder, SpStore *store, const char *name)
   g_autofree char *text = sp_folder_load_text (path, MAX_CONFIG, &n, &error);
   g_autoptr (SpJson) json = sp_json_new (text, n, name);
 
-  if (text == NULL || !flatten (store, json, &error))
-    sp_store_take_note (store, g_strdup (error->message));
+  if (text != NULL && flatten (store, json, &error))
+    return;
+  sp_store_set_metadata (store, "config_damaged", error->message);
+  sp_store_take_note (store, g_strdup (error->message));
 }
 
 void

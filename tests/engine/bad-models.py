@@ -113,6 +113,10 @@ def impossible_numbers():
                 yield f"{key} {value}", "llama-relu", config(**{key: value}), [named]
     for key in ("num_attention_heads", "num_hidden_layers", "hidden_size", "intermediate_size"):
         yield f"no {key}", "llama-relu", config(**{key: GONE}), [key]
+    whole = good_config("llama-relu")
+    end, number = len(whole.rstrip()) - 1, whole.index("10000.0")
+    yield "config ends early", "llama-relu", config_text(whole[:end]), ["config.json", f"byte {end}"]
+    yield "config has no number", "llama-relu", config_text(whole.replace("10000.0", "NaN")), ["config.json", f"byte {number}"]
     yield "heads do not divide", "llama-relu", config(num_attention_heads=5), ["num_attention_heads"]
     yield "key heads do not divide", "llama-relu", config(num_key_value_heads=3), ["num_key_value_heads"]
     yield "more key heads", "llama-relu", config(num_key_value_heads=8), ["num_key_value_heads"]
