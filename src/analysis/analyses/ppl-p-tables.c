@@ -208,7 +208,8 @@ ppl_add_layers (const PplReport *report)
   sp_table_take_f64 (table, "sparsity", _("Sparsity"), "share", sparsity);
   sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
   sp_table_take_f64 (table, "threshold", _("Threshold"), "weight", g_memdup2 (outcome->thresholds, n * sizeof (double)));
-  sp_table_take_f64 (table, "cett", _("CETT"), "", g_memdup2 (outcome->cett, n * sizeof (double)));
+  if (isfinite (outcome->cett[0]))
+    sp_table_take_f64 (table, "cett", _("CETT"), "", g_memdup2 (outcome->cett, n * sizeof (double)));
   sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), n, (const char *const *) report->state->facts.keys));
   g_ptr_array_add (report->result->tables, table);
   if (outcome->rule == SP_CUT_CETT)
