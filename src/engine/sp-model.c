@@ -163,8 +163,10 @@ check_scales (SpModel *self, const SpTensor *tensor, GError **error)
 static gboolean
 is_usable (SpModel *self, const SpTensor *tensor, GError **error)
 {
+  g_autofree char *problem = tensor->note != NULL ? g_strdup_printf (_("cannot be read: %s"), tensor->note) : NULL;
+
   if (!sp_tensor_is_readable (tensor))
-    return refuse_tensor (self, tensor, tensor->note != NULL ? tensor->note : _("cannot be read"), error);
+    return refuse_tensor (self, tensor, problem != NULL ? problem : _("cannot be read"), error);
   if (sp_dtype_kind (tensor->dtype) != SP_KIND_FLOAT)
     return refuse_tensor (self, tensor, _("holds integers; the model must have floating-point weights"), error);
   return check_scales (self, tensor, error);

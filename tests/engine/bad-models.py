@@ -202,7 +202,7 @@ def weights():
     for name in (UP, embedding, norm):
         yield f"nan in {name}", "llama-relu", poisoned(name, NAN), [name]
         yield f"infinity in {name}", "llama-relu", poisoned(name, INF, 0), [name]
-    yield "cut", "llama-relu", cut(1), ["model.safetensors"]
+    yield "cut", "llama-relu", cut(1), ["cannot be read: model.safetensors: tensor 'model.norm.weight' ends"]
     yield "no weights", "llama-relu", removed("model.safetensors"), ["llama-relu"]
     yield "a shard is missing", "llama3-sharded", removed("model-00002-of-00002.safetensors"), ["model-00002-of-00002"]
 
