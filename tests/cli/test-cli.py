@@ -347,6 +347,9 @@ class CommandLine(unittest.TestCase):
         thresholds, tau = tables['thresholds']['rows'][0]
         self.assertEqual(len(thresholds.removeprefix('thresholds=').split(',')), 4)
         self.assertEqual(tau, next(row[1] for row in tables['summary']['rows'] if row[0] == 'tau'))
+        self.assertFalse(any('context' in note for note in result['notes']))
+        longer = json.loads(self.ppl_p('window=600', 'tokens=600', 'p=1').stdout)['results'][0]
+        self.assertTrue(any('context of 256 tokens' in note for note in longer['notes']))
         again = run(*self.ppl_p_words('window=128', 'tokens=1024', 'p=2,10', 'rules=all'), '-j', '1')
         self.assertEqual(json.loads(again.stdout)['results'], json.loads(done.stdout)['results'])
 

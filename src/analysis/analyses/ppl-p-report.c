@@ -137,6 +137,9 @@ note_text (const PplReport *report)
                   "window is left out.  Of a window every token but its first is predicted, and a token that two windows predict counts in "
                   "the first."), (facts->n_windows - 1) * facts->stride + facts->window, facts->n_text_tokens, facts->n_windows,
         facts->window, facts->stride);
+  if (facts->window > facts->n_context)
+    note (report, _("A window is longer than the model's context of %u tokens: beyond it no model is sure to predict anything."),
+          facts->n_context);
   if (facts->is_ids)
     note (report, _("Token ids were run as they are, nothing before them."));
   else if (facts->start != NULL)

@@ -113,7 +113,7 @@ take_facts (Runner *runner, const SpText *text)
     .is_gated = shape->is_gated,
     .is_ids = sp_ids_are_in (runner->state->text), .n_layers = shape->n_layers,
     .n_neurons = shape->n_neurons, .n_hidden = shape->n_hidden, .window = text->window, .stride = text->stride,
-    .n_windows = n_tokens / text->window, .n_tokens = n_tokens, .n_text_tokens = text->n_ids,
+    .n_context = shape->n_context, .n_windows = n_tokens / text->window, .n_tokens = n_tokens, .n_text_tokens = text->n_ids,
     .flops = sp_model_flops (runner->model, text->window),
     .keys = list_keys (runner),
     .start = sp_ids_are_in (runner->state->text) ? NULL : find_start (runner, NULL),

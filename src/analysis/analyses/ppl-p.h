@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   char        *title, *architecture, *text;      /* names of the model, its kind, the text's file */
   gboolean     is_gated, is_ids;           /* is_ids: the text was token ids */
-  guint        n_layers, n_neurons, n_hidden, window, stride;
+  guint        n_layers, n_neurons, n_hidden, n_context, window, stride;
   gsize        n_windows, n_tokens;        /* run: windows · window */
   gsize        n_text_tokens;              /* of the whole text */
   double       flops;                      /* a token, dense */
