@@ -232,13 +232,20 @@ def check_valley(cli, wanted):
         yield f"{summary['ultra_low']} are of ultra-low density, not {wanted['below']}"
 
 
-def read_rows(path, name):
+def read_floats(path, name):
     data = path.read_bytes()
     n, = struct.unpack("<Q", data[:8])
     entry = json.loads(data[8:8 + n])[name]
     first, end = entry["data_offsets"]
-    values = struct.unpack(f"<{(end - first) // 4}f", data[8 + n + first:8 + n + end])
-    width = entry["shape"][1]
+    return entry["shape"], struct.unpack(f"<{(end - first) // 4}f", data[8 + n + first:8 + n + end])
+
+
+def read_vector(path, name):
+    return read_floats(path, name)[1]
+
+
+def read_rows(path, name):
+    (_, width), values = read_floats(path, name)
     return [values[i:i + width] for i in range(0, len(values), width)]
 
 
@@ -314,6 +321,44 @@ def check_partners(cli):
     yield from (f"{key} is {summary[key]}, not {value}" for key, value in wanted.items() if summary[key] != value)
 
 
+def check_partner_densities(cli, first, second):
+    """Beside a dump: how often both of a pair fire there."""
+    paths = [FIXTURES / case["path"] for case in (first, second)]
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-partners", *map(str, paths), str(FIXTURES / "saes/x.safetensors")])
+    yield from outcome.trouble()
+    result = Result(outcome.stdout)
+    tokens = sum(first["l0_histogram"])
+    wanted = [[n / tokens for n in case["features"]["fires"]["positive"]] for case in (first, second)]
+    for table, own, theirs in (("first", *wanted), ("second", *wanted[::-1])):
+        rows = result.rows(table)
+        yield from differ(f"the density in {table}", [r["density"] for r in rows], own, relative=1e-12, absolute=0)
+        yield from differ(f"the partner's density in {table}", [r["partner_density"] for r in rows], [theirs[r["partner"]] for r in rows],
+                          relative=1e-12, absolute=0)
+    summary = result.named("summary")
+    figures = {"tokens_first": tokens, "tokens_second": tokens, "dead_first": wanted[0].count(0),
+               "dead_second": wanted[1].count(0)}
+    yield from (f"{key} is {summary[key]}, not {value}" for key, value in figures.items() if summary[key] != value)
+    if not any(plot["id"] == "densities" and f"{tokens} tokens of hidden.1" in plot["caption"] for plot in result.result["plots"]):
+        yield f"no plot says of which tokens: {[plot['id'] for plot in result.result['plots']]}"
+
+
+def check_partners_alone(cli):
+    """Without a dump, or with one of another width, there are the densities that both libraries have counted, or none."""
+    standard, topk = (FIXTURES / "saes" / name for name in ("saelens-standard", "saelens-topk"))
+    wanted = [max(0, 10 ** v - 1e-10) for v in read_vector(standard / "sparsity.safetensors", "sparsity")]
+    for second, beside, has in ((standard, (), True), (topk, (), False), (topk, (HERE.parents[1] / "data/sample/residual",), False)):
+        outcome = command.run([cli, "analyze", "-q", "-a", "sae-partners", str(standard), str(second), *map(str, beside)])
+        yield from outcome.trouble()
+        result = Result(outcome.stdout)
+        rows, notes = result.rows("first"), " ".join(result.result["notes"])
+        if has:
+            yield from differ("the density", [r["density"] for r in rows], wanted, relative=1e-5, absolute=1e-9)
+        elif "density" in rows[0] or "no recorded activations with 12 elements a token" not in notes:
+            yield f"beside {beside} there are {list(rows[0])}, and notes {notes!r}"
+        if any(plot["id"] == "densities" for plot in result.result["plots"]) != has:
+            yield f"beside {beside} there is a plot of densities, or none: {has} was right"
+
+
 def main():
     cli, names = sys.argv[1], sys.argv[2:]
     report = Report()
@@ -323,6 +368,10 @@ def main():
             report.line(case["path"], check_case(cli, case))
     report.line("codes alone", check_codes(cli, figures["cases"][0]))
     report.line("partners", check_partners(cli))
+    by_path = {case["path"].split("/")[1]: case for case in figures["cases"]}
+    for pair in (("saelens-topk", "saelens-jumprelu"), ("saelens-average", "openai-topk.pt")):
+        report.line("densities of partners, {} and {}".format(*pair), check_partner_densities(cli, *(by_path[name] for name in pair)))
+    report.line("partners without a dump", check_partners_alone(cli))
     standard = next(case for case in figures["cases"] if case["path"] == "saes/saelens-standard")
     for place in PLACES:
         report.line(f"{place[0]} among {len(place[1])}: {place[2]}", check_place(cli, standard, *place))

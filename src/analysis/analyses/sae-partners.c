@@ -3,28 +3,58 @@
  * Question: which features of one sparse autoencoder have a partner in another?
  *
  * Both read the same place of a model.  The partner of a feature is the other's feature whose decoder direction has the largest cosine
- * with its own; where none is above a limit it is alone.  Two features are mutual partners where each is the other's. */
+ * with its own; where none is above a limit it is alone.  Two features are mutual partners where each is the other's.  How often they fire
+ * is counted on activations that are open beside (f > 0); without any it is what their library has counted. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sp-analysis.h"
+#include "sp-dump-rows.h"
 #include "sp-feature-counts.h"
+#include "sp-sae-firings.h"
 #include "sp-sae-geometry.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define BINS    50                         /* of cosines from -1 to 1 */
 #define LACKING N_("Open a second sparse autoencoder of the same place beside it, to compare their features.")
 
-/* Lock it while anything but the stores is looked at. */
+#define COMPARED_SHARE 0.4                 /* when firings are counted */
+
+/* Of one of them. */
 typedef struct {
-  SpStore         *stores[2];              /* NULL: there are not two */
-  SpFeatureCounts *counts[2];              /* NULL: no densities lie beside */
-  SpSaePartners   *partners;               /* NULL: not yet */
+  SpStore        *store;                   /* NULL: there are not two */
+  SpDump         *dump;                    /* NULL: none was looked for yet */
+  SpFeatureTally *tally;                   /* of the dump; NULL: not counted */
+  double         *density;                 /* by feature, of the dump or else of its library; NULL: nothing says it */
+} Side;
+
+/* Lock it while anything but the setting, the items and the stores is looked at. */
+typedef struct {
+  char          *activations;              /* name of their tensor; NULL: by themselves */
+  SpItems        items;                    /* owned copy; stores are kept alive by the run */
+  Side           sides[2];
+  SpSaePartners *partners;                 /* NULL: not yet */
 } State;
 
-typedef struct { State *state; const SpWork *work; } Run;
+/* As wide as the first that can be opened; any where none can be. */
+static GPtrArray *
+offer_activations (SpStore *const *stores, gsize n_stores)
+{
+  guint n_inputs = 0;
+
+  for (gsize i = 0; i < n_stores && n_inputs == 0; i++)
+    {
+      g_autoptr (SpSae) sae = sp_sae_is_in (stores[i]) ? sp_sae_open (stores[i], &SP_SAE_NO_CHOICES, NULL) : NULL;
+
+      n_inputs = sae != NULL ? sp_sae_get_shape (sae)->n_inputs : 0;
+    }
+  return sp_dump_offer_rows (stores, n_stores, n_inputs);
+}
 
 static const SpParam params[] = {
+  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
+    .help = N_("On which of the recorded activations firings are counted; without it those of the place each autoencoder was trained on") },
   { .id = "limit", .title = N_("Partners above"), .section = N_("Partners"), .type = SP_PARAM_NUMBER, .fallback = 0.7, .min = 0, .max = 1,
     .is_live = TRUE, .unit = "", .help = N_("A feature without a partner of a larger cosine is alone") },
   { NULL }
@@ -33,14 +63,17 @@ static const SpParam params[] = {
 /* --- comparing ----------------------------------------------------------------------------------------- */
 
 static gpointer
-new_state (const SpItems *items, G_GNUC_UNUSED SpArgs *args)
+new_state (const SpItems *items, SpArgs *args)
 {
   State   *state = g_new0 (State, 1);
   SpStore *store;
   gsize    at = 0;
 
+  state->activations = g_strdup (sp_args_get_text (args, "activations"));
+  state->items.n = items->n;
+  state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
   for (gsize i = 0; i < 2 && (store = sp_items_find_store (items, &at, sp_sae_is_in)) != NULL; i++)
-    state->stores[i] = sp_store_ref (store);
+    state->sides[i].store = sp_store_ref (store);
   return state;
 }
 
@@ -51,25 +84,81 @@ free_state (gpointer data)
 
   for (gsize i = 0; i < 2; i++)
     {
-      g_clear_pointer (&state->stores[i], sp_store_unref);
-      g_clear_pointer (&state->counts[i], sp_feature_counts_free);
+      g_clear_pointer (&state->sides[i].store, sp_store_unref);
+      g_clear_pointer (&state->sides[i].dump, sp_dump_free);
+      g_clear_pointer (&state->sides[i].tally, sp_feature_tally_free);
+      g_free (state->sides[i].density);
     }
   g_clear_pointer (&state->partners, sp_sae_partners_free);
+  g_free ((gpointer) state->items.items);
+  g_free (state->activations);
   g_free (state);
 }
 
 static void
-tell (gpointer data, double share)
+tell_compared (gpointer data, double share)
 {
   sp_work_report (data, share, _("Comparing directions"));
 }
 
-static SpFeatureCounts *
+static void
+tell_encoded (gpointer data, double share)
+{
+  sp_work_report (data, share, _("Encoding activations"));
+}
+
+/* NULL: they did not leave any of these features. */
+static double *
 read_counts (SpStore *store, guint n_features, const SpWork *work)
 {
   g_autoptr (SpFeatureCounts) counts = sp_feature_counts_are_in (store) ? sp_feature_counts_new (store, work->cancellable, NULL) : NULL;
 
-  return counts != NULL && counts->density != NULL && counts->n_features == n_features ? g_steal_pointer (&counts) : NULL;
+  return counts != NULL && counts->n_features == n_features ? g_steal_pointer (&counts->density) : NULL;
+}
+
+static double *
+find_densities (const SpFeatureTally *tally)
+{
+  double *density = g_new (double, tally->n_features);
+
+  for (guint i = 0; i < tally->n_features; i++)
+    density[i] = tally->tests[SP_FIRES_ABOVE_0].fired[i] / (double) MAX (tally->n_tokens, 1);
+  return density;
+}
+
+static gboolean
+count_firings (State *state, Side *side, SpSae *sae, SpTeam *team, const SpWork *work, GError **error)
+{
+  const SpSaeShape *shape = sp_sae_get_shape (sae);
+  SpDump           *dump = sp_dump_new_rows (&state->items, state->activations, shape->n_inputs, sp_sae_get_hook (sae));
+  SpFeatureTally   *tally = NULL;
+  double           *density;
+
+  if (dump->site != NULL && (tally = sp_sae_count_firings (sae, dump, &state->items, team, tell_encoded, (gpointer) work,
+                                                           work->cancellable, error)) == NULL)
+    {
+      sp_dump_free (dump);
+      return FALSE;
+    }
+  density = tally != NULL ? find_densities (tally) : read_counts (side->store, shape->n_features, work);
+  sp_work_lock (work);
+  side->dump = dump;
+  side->tally = tally;
+  side->density = density;
+  sp_work_unlock (work);
+  return TRUE;
+}
+
+static gboolean
+compare (State *state, SpSae *const *saes, SpTeam *team, const SpWork *work, GError **error)
+{
+  SpWork         part = sp_work_part (work, 0, COMPARED_SHARE, NULL);
+  SpSaePartners *partners = sp_sae_partners_new (saes[0], saes[1], team, tell_compared, &part, error);
+
+  sp_work_lock (work);
+  state->partners = partners;
+  sp_work_unlock (work);
+  return partners != NULL;
 }
 
 static gboolean
@@ -78,26 +167,34 @@ execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError *
   State             *state = data;
   g_autoptr (SpTeam) team = NULL;
   g_autoptr (SpSae)  a = NULL, b = NULL;
-  SpSaePartners     *partners;
+  gboolean           is_done;
 
-  if (state->stores[1] == NULL)
+  if (state->sides[1].store == NULL)
     return TRUE;
-  if ((a = sp_sae_open (state->stores[0], &SP_SAE_NO_CHOICES, error)) == NULL ||
-      (b = sp_sae_open (state->stores[1], &SP_SAE_NO_CHOICES, error)) == NULL)
+  if ((a = sp_sae_open (state->sides[0].store, &SP_SAE_NO_CHOICES, error)) == NULL ||
+      (b = sp_sae_open (state->sides[1].store, &SP_SAE_NO_CHOICES, error)) == NULL)
     return FALSE;
   team = sp_team_new (work->n_threads, work->cancellable);
-  partners = sp_sae_partners_new (a, b, team, tell, (gpointer) work, error);
-  if (partners == NULL)
-    return FALSE;
-  sp_work_lock (work);
-  state->partners = partners;
-  state->counts[0] = read_counts (state->stores[0], (guint) partners->n_a, work);
-  state->counts[1] = read_counts (state->stores[1], (guint) partners->n_b, work);
-  sp_work_unlock (work);
-  return TRUE;
+  is_done = compare (state, (SpSae *const[]) { a, b }, team, work, error);
+  for (gsize i = 0; i < 2 && is_done; i++)
+    {
+      double length = (1 - COMPARED_SHARE) / 2, begin = COMPARED_SHARE + (double) i * length;
+      SpWork part = sp_work_part (work, begin, begin + length, sp_store_get_title (state->sides[i].store));
+
+      is_done = count_firings (state, &state->sides[i], i == 0 ? a : b, team, &part, error);
+    }
+  return is_done;
 }
 
 /* --- tables -------------------------------------------------------------------------------------------- */
+
+/* Both are of a dump, or of what a library has counted. */
+static gboolean
+has_densities (const State *state)
+{
+  return state->sides[0].density != NULL && state->sides[1].density != NULL &&
+         (state->sides[0].tally != NULL) == (state->sides[1].tally != NULL);
+}
 
 static void
 add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize n, gsize which)
@@ -106,8 +203,8 @@ add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize
 
   for (gsize i = 0; i < n; i++)
     {
-      own[i] = state->counts[which]->density[i];
-      theirs[i] = of[i].nearest.feature != SP_NO_FEATURE ? state->counts[1 - which]->density[of[i].nearest.feature] : NAN;
+      own[i] = state->sides[which].density[i];
+      theirs[i] = of[i].nearest.feature != SP_NO_FEATURE ? state->sides[1 - which].density[of[i].nearest.feature] : NAN;
     }
   sp_table_take_f64 (table, "density", _("Density"), "share", own);
   sp_table_take_f64 (table, "partner_density", _("Partner's density"), "share", theirs);
@@ -120,7 +217,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id)
   const SpSaePartners *p = state->partners;
   const SpNeighbours  *of = which == 0 ? p->of_a : p->of_b, *back = which == 0 ? p->of_b : p->of_a;
   gsize                n = which == 0 ? p->n_a : p->n_b;
-  SpTable             *table = sp_table_new (id, sp_store_get_title (state->stores[which]), n);
+  SpTable             *table = sp_table_new (id, sp_store_get_title (state->sides[which].store), n);
   gint64              *features = g_new (gint64, n + 1), *partners = g_new (gint64, n + 1);
   double              *cosines = g_new (double, n + 1);
   g_autofree const char **mutual = g_new (const char *, n + 1);
@@ -139,7 +236,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id)
   sp_table_take_column (table, sp_column_new_i64 ("partner", _("Partner"), "", n, partners));
   sp_table_take_f64 (table, "cosine", _("Cosine"), "", cosines);
   sp_table_take_column (table, sp_column_new_text ("mutual", _("Mutual"), n, mutual));
-  if (state->counts[0] != NULL && state->counts[1] != NULL)
+  if (has_densities (state))
     add_densities (state, table, of, n, which);
   g_ptr_array_add (result->tables, table);
 }
@@ -171,9 +268,9 @@ add_histogram (SpResult *result, const State *state, double limit)
     }
   sp_table_take_f64 (table, "from", _("from"), "", low);
   sp_table_take_f64 (table, "to", _("to"), "", high);
-  sp_table_take_f64 (table, "first", sp_store_get_title (state->stores[0]), "features",
+  sp_table_take_f64 (table, "first", sp_store_get_title (state->sides[0].store), "features",
                      bin_cosines (state->partners->of_a, state->partners->n_a));
-  sp_table_take_f64 (table, "second", sp_store_get_title (state->stores[1]), "features",
+  sp_table_take_f64 (table, "second", sp_store_get_title (state->sides[1].store), "features",
                      bin_cosines (state->partners->of_b, state->partners->n_b));
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("from");
@@ -185,8 +282,24 @@ add_histogram (SpResult *result, const State *state, double limit)
   plot->caption = g_strdup (_("How near the features of each have a partner among the other's."));
 }
 
+static char *
+describe_densities (const State *state)
+{
+  const Side *first = &state->sides[0], *second = &state->sides[1];
+
+  if (first->tally == NULL)
+    return g_strdup (_("A point a feature of the first, with its partner in the second, as often as their libraries have counted; the dead "
+                       "have no place on axes of logarithms."));
+  if (strcmp (first->dump->site, second->dump->site) == 0)
+    return g_strdup_printf (_("A point a feature of the first, with its partner in the second, at %" PRIu64 " tokens of %s; the dead have "
+                              "no place on axes of logarithms."), first->tally->n_tokens, first->dump->site);
+  return g_strdup_printf (_("A point a feature of the first, at %" PRIu64 " tokens of %s, with its partner in the second, at %" PRIu64
+                            " tokens of %s; the dead have no place on axes of logarithms."),
+                          first->tally->n_tokens, first->dump->site, second->tally->n_tokens, second->dump->site);
+}
+
 static void
-add_scatter (SpResult *result)
+add_scatter (SpResult *result, const State *state)
 {
   SpPlot *plot = sp_result_add_plot (result, "scatter", "densities", _("Densities of partners"), "first");
 
@@ -197,21 +310,50 @@ add_scatter (SpResult *result)
   plot->x_unit = g_strdup ("share");
   plot->y_unit = g_strdup ("share");
   plot->x_scale = plot->y_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup (_("A point a feature of the first, with its partner in the second; the dead have no place on axes of "
-                              "logarithms."));
+  plot->caption = describe_densities (state);
 }
 
 /* --- all ----------------------------------------------------------------------------------------------- */
 
+static double
+count_dead (const Side *side)
+{
+  double n = 0;
+
+  for (guint i = 0; i < side->tally->n_features; i++)
+    n += side->density[i] == 0;
+  return n;
+}
+
 static void
 add_summary (SpResult *result, const State *state, const SpPartnerCounts *counts)
 {
-  const char  *names[] = { "features_first", "features_second", "alone_first", "alone_second", "mutual" };
-  const char  *units[] = { "features", "features", "features", "features", "features" };
+  gboolean     is_counted = has_densities (state) && state->sides[0].tally != NULL;
+  const char  *names[] = { "features_first", "features_second", "alone_first", "alone_second", "mutual",
+                           "tokens_first", "tokens_second", "dead_first", "dead_second" };
+  const char  *units[] = { "features", "features", "features", "features", "features", "tokens", "tokens", "features", "features" };
   const double values[] = { (double) state->partners->n_a, (double) state->partners->n_b, (double) counts->n_alone_a,
-                            (double) counts->n_alone_b, (double) counts->n_mutual };
+                            (double) counts->n_alone_b, (double) counts->n_mutual,
+                            is_counted ? (double) state->sides[0].tally->n_tokens : NAN,
+                            is_counted ? (double) state->sides[1].tally->n_tokens : NAN,
+                            is_counted ? count_dead (&state->sides[0]) : NAN, is_counted ? count_dead (&state->sides[1]) : NAN };
 
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (values) && G_N_ELEMENTS (names) == G_N_ELEMENTS (units));
   sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
+}
+
+/* What was looked at, or what would tell how often they fire. */
+static void
+add_notes (SpResult *result, const State *state)
+{
+  const Side *first = &state->sides[0], *second = &state->sides[1];
+
+  if (first->dump != NULL && first->dump->site == NULL && (!has_densities (state) || state->activations != NULL))
+    sp_result_take_note (result, g_strdup (first->dump->problem));
+  if (first->dump != NULL && first->dump->site != NULL)
+    sp_dump_add_notes (first->dump, result);
+  if (second->dump != NULL && second->dump->site != NULL && strcmp (second->dump->site, first->dump->site) != 0)
+    sp_dump_add_notes (second->dump, result);
 }
 
 static char *
@@ -221,7 +363,7 @@ define (const State *state, const SpPartnerCounts *counts, double limit)
 
   return g_strdup_printf (_("%zu of %zu features of %s have no partner in %s, and %zu of %zu the other way round: no decoder direction "
                             "with a cosine above %g. %zu pairs are each other's nearest above it."),
-                          counts->n_alone_a, p->n_a, sp_store_get_title (state->stores[0]), sp_store_get_title (state->stores[1]),
+                          counts->n_alone_a, p->n_a, sp_store_get_title (state->sides[0].store), sp_store_get_title (state->sides[1].store),
                           counts->n_alone_b, p->n_b, limit, counts->n_mutual);
 }
 
@@ -236,17 +378,18 @@ finish (gpointer data, SpArgs *args)
   if (state->partners == NULL)
     {
       sp_result_add_summary (result, 0, NULL, NULL, NULL);
-      result->definition = g_strdup (state->stores[1] == NULL ? _(LACKING) : _("Nothing is compared yet."));
+      result->definition = g_strdup (state->sides[1].store == NULL ? _(LACKING) : _("Nothing is compared yet."));
       return result;
     }
   sp_sae_partners_count (state->partners, limit, &counts);
   add_side (result, state, 0, "first");
   add_side (result, state, 1, "second");
   add_histogram (result, state, limit);
-  if (state->counts[0] != NULL && state->counts[1] != NULL)
-    add_scatter (result);
+  if (has_densities (state))
+    add_scatter (result, state);
   add_summary (result, state, &counts);
   result->definition = define (state, &counts, limit);
+  add_notes (result, state);
   return result;
 }
 
@@ -255,6 +398,7 @@ const SpAnalysis sp_analysis_sae_partners = {
   .title = N_("Partners"),
   .question = N_("Which features of one sparse autoencoder has another one, too?"),
   .needs = SP_NEEDS_SAE,
+  .looks_beside = TRUE,
   .joins_all = TRUE,
   .params = params,
   .new_state = new_state,
