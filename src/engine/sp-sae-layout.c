@@ -3,7 +3,10 @@
 #include "sp-sae-layout.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
+
+#define MOST_COMPONENTS 4096             /* of a file; more are no autoencoders trained together */
 
 /* SAELens' names, which many others took over. */
 #define BY_MATRIX \
@@ -118,34 +121,131 @@ fits (SpStore *store, const char *prefix, const SpSaeLayout *layout)
          (!layout->is_pickled || sp_store_find_metadata (store, "torch.version") != NULL);
 }
 
-/* What stands before an encoder's name. */
+/* What stands before an encoder's name; NULL: it is none. */
 static char *
-find_prefix (SpStore *store)
+find_prefix (const char *name)
 {
   static const char *const encoders[] = { "W_enc", "w_enc", "encoder.weight" };
 
-  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
-    for (gsize k = 0; k < G_N_ELEMENTS (encoders); k++)
-      {
-        const char *name = sp_store_get_tensor (store, i)->name;
-        gsize       n = strlen (name), n_end = strlen (encoders[k]);
+  for (gsize k = 0; k < G_N_ELEMENTS (encoders); k++)
+    {
+      gsize n = strlen (name), n_end = strlen (encoders[k]);
 
-        if (n >= n_end && strcmp (name + n - n_end, encoders[k]) == 0 && (n == n_end || name[n - n_end - 1] == '.'))
-          return g_strndup (name, n - n_end);
-      }
+      if (n >= n_end && strcmp (name + n - n_end, encoders[k]) == 0 && (n == n_end || name[n - n_end - 1] == '.'))
+        return g_strndup (name, n - n_end);
+    }
   return NULL;
 }
 
-const SpSaeLayout *
-sp_sae_layout_find (SpStore *store, char **prefix)
+static const SpSaeLayout *
+find_layout (SpStore *store, const char *prefix)
 {
-  g_autofree char *found = find_prefix (store);
-
-  for (gsize i = 0; found != NULL && i < G_N_ELEMENTS (layouts); i++)
-    if (fits (store, found, &layouts[i]))
-      {
-        *prefix = g_steal_pointer (&found);
-        return &layouts[i];
-      }
+  for (gsize i = 0; i < G_N_ELEMENTS (layouts); i++)
+    if (fits (store, prefix, &layouts[i]))
+      return &layouts[i];
   return NULL;
+}
+
+/* --- which autoencoders ---------------------------------------------------------------------------------- */
+
+static void
+place_free (gpointer data)
+{
+  SpSaePlace *place = data;
+
+  g_free (place->name);
+  g_free (place->prefix);
+  g_free (place);
+}
+
+gboolean
+sp_sae_place_is_stacked (const SpSaePlace *place, const SpTensor *tensor, SpSaeWeight weight)
+{
+  gboolean is_matrix = weight == SP_SAE_ENCODER || weight == SP_SAE_DECODER || weight == SP_SAE_SKIP;
+
+  return place->n_components > 1 && tensor->rank == (is_matrix ? 3 : 2) && tensor->shape[0] == place->n_components;
+}
+
+/* 1: not each of its tensors has an axis for them, as a crosscoder's that has one code for all. */
+static guint64
+count_components (SpStore *store, const char *prefix, const SpSaeLayout *layout)
+{
+  const SpTensor *encoder = sp_sae_layout_find_tensor (store, prefix, layout->names[SP_SAE_ENCODER]);
+  SpSaePlace      place = { .n_components = encoder->rank == 3 && encoder->shape[0] <= MOST_COMPONENTS ? encoder->shape[0] : 1 };
+
+  for (SpSaeWeight w = 0; w < SP_SAE_N_WEIGHTS; w++)
+    {
+      const SpTensor *tensor = sp_sae_layout_find_tensor (store, prefix, layout->names[w]);
+
+      if (tensor != NULL && tensor->n_elements > 1 && !sp_sae_place_is_stacked (&place, tensor, w))
+        return 1;
+    }
+  return place.n_components;
+}
+
+static char *
+name_place (const char *prefix, guint64 component, guint64 n)
+{
+  gsize            length = strlen (prefix);
+  g_autofree char *name = g_strndup (prefix, length > 0 ? length - 1 : 0);
+
+  if (n == 1)
+    return g_steal_pointer (&name);
+  return length > 0 ? g_strdup_printf ("%s.%" PRIu64, name, component) : g_strdup_printf ("%" PRIu64, component);
+}
+
+/* All of one prefix. */
+static void
+add_places (GPtrArray *places, SpStore *store, const char *prefix, const SpSaeLayout *layout)
+{
+  guint64 n = count_components (store, prefix, layout);
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      SpSaePlace *place = g_new (SpSaePlace, 1);
+
+      *place = (SpSaePlace) { layout, name_place (prefix, i, n), g_strdup (prefix), i, n };
+      g_ptr_array_add (places, place);
+    }
+}
+
+static gboolean
+has_prefix (GPtrArray *places, const char *prefix)
+{
+  for (guint i = 0; i < places->len; i++)
+    if (strcmp (((SpSaePlace *) places->pdata[i])->prefix, prefix) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static GPtrArray *
+list_places (SpStore *store, guint most)
+{
+  GPtrArray *places = g_ptr_array_new_with_free_func (place_free);
+  guint      n_tried = 0;
+
+  for (gsize i = 0; i < sp_store_get_n_tensors (store) && places->len < most && n_tried < MOST_COMPONENTS; i++)
+    {
+      g_autofree char   *prefix = find_prefix (sp_store_get_tensor (store, i)->name);
+      const SpSaeLayout *layout = prefix != NULL && !has_prefix (places, prefix) ? find_layout (store, prefix) : NULL;
+
+      n_tried += prefix != NULL;
+      if (layout != NULL)
+        add_places (places, store, prefix, layout);
+    }
+  return places;
+}
+
+GPtrArray *
+sp_sae_layout_list (SpStore *store)
+{
+  return list_places (store, MOST_COMPONENTS);
+}
+
+gboolean
+sp_sae_layout_is_in (SpStore *store)
+{
+  g_autoptr (GPtrArray) places = list_places (store, 1);
+
+  return places->len > 0;
 }

@@ -20,8 +20,18 @@ typedef struct {
   SpSaeActivation activation;
 } SpSaeLayout;
 
-/* prefix: what stands before each name, "state_dict."; owned by the caller.  NULL: it is none. */
-const SpSaeLayout *sp_sae_layout_find (SpStore *store, char **prefix);
+/* One of those that a file holds. */
+typedef struct {
+  const SpSaeLayout *layout;
+  char              *name;                     /* "layer_0"; of several along a first axis with its number: "layer_0.2", "2"; "": none */
+  char              *prefix;                   /* what stands before each tensor's name, "layer_0." */
+  guint64            component, n_components;  /* n_components: along the first axis of all tensors; 1: there is no such axis */
+} SpSaePlace;
+
+/* Of SpSaePlace, in reading order; empty: there are none. */
+GPtrArray         *sp_sae_layout_list (SpStore *store);
+gboolean           sp_sae_layout_is_in (SpStore *store);        /* there are some */
+gboolean           sp_sae_place_is_stacked (const SpSaePlace *place, const SpTensor *tensor, SpSaeWeight weight);  /* it has the axis */
 const SpTensor    *sp_sae_layout_find_tensor (SpStore *store, const char *prefix, const char *name);       /* NULL: it is not there */
 
 /* What a configuration says: config.json or cfg.json beside, or a dictionary pickled along; NULL: nothing. */

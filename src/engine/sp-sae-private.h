@@ -6,10 +6,13 @@
 
 struct _SpSae {
   SpStore           *store;
-  const SpSaeLayout *layout;
-  char              *prefix;
+  GPtrArray         *places;             /* of SpSaePlace: all that its file holds; */
+  const SpSaePlace  *place;              /* of them this one, */
+  const SpSaeLayout *layout;             /* its layout */
+  const char        *prefix;             /* and prefix */
   SpSaeShape         shape;
   const SpTensor    *tensors[SP_SAE_N_WEIGHTS];
+  SpTensor          *views[SP_SAE_N_WEIGHTS];      /* where the tensor is a part of the file's; or NULL */
   gboolean           is_input_major, is_feature_major, has_log_threshold;
   GPtrArray         *assumed;            /* of char * */
 };

@@ -55,14 +55,39 @@ is_usable (SpSae *self, const SpTensor *tensor, GError **error)
   return TRUE;
 }
 
+/* The part of a tensor that is of one component; the bytes stay the file's. */
+static SpTensor *
+view_component (const SpTensor *tensor, guint64 component)
+{
+  SpTensor *view = g_memdup2 (tensor, sizeof *tensor);
+
+  view->name = g_strdup (tensor->name);
+  view->dtype_name = g_strdup (tensor->dtype_name);
+  view->note = g_strdup (tensor->note);
+  view->blob = sp_blob_ref (tensor->blob);
+  view->sum = NULL;                      /* it is of the whole tensor */
+  view->alias_of = G_MAXSIZE;
+  view->rank = tensor->rank - 1;
+  view->n_elements = tensor->n_elements / tensor->shape[0];
+  view->n_bytes = tensor->n_bytes / tensor->shape[0];
+  view->offset = tensor->offset + component * (guint64) tensor->strides[0] * sp_dtype_size (tensor->dtype);
+  memmove (view->shape, view->shape + 1, view->rank * sizeof *view->shape);
+  memmove (view->strides, view->strides + 1, view->rank * sizeof *view->strides);
+  return view;
+}
+
 static gboolean
 find_tensors (SpSae *self, GError **error)
 {
   for (SpSaeWeight w = 0; w < SP_SAE_N_WEIGHTS; w++)
     {
-      self->tensors[w] = sp_sae_layout_find_tensor (self->store, self->prefix, self->layout->names[w]);
-      if (self->tensors[w] != NULL && !is_usable (self, self->tensors[w], error))
+      const SpTensor *tensor = sp_sae_layout_find_tensor (self->store, self->prefix, self->layout->names[w]);
+
+      if (tensor != NULL && !is_usable (self, tensor, error))
         return FALSE;
+      if (tensor != NULL && sp_sae_place_is_stacked (self->place, tensor, w) && tensor->sparse == NULL && tensor->tiles == NULL)
+        tensor = self->views[w] = view_component (tensor, self->place->component);
+      self->tensors[w] = tensor;
     }
   if (self->tensors[SP_SAE_THRESHOLD] == NULL && self->layout->names[SP_SAE_THRESHOLD] != NULL)
     {
@@ -221,14 +246,54 @@ check_missing (SpSae *self, GError **error)
   return TRUE;
 }
 
+/* --- which of several ----------------------------------------------------------------------------------- */
+
+/* The one that is wanted. */
+static gboolean
+find_place (SpSae *self, const char *which, GError **error)
+{
+  for (guint i = 0; i < self->places->len && self->place == NULL; i++)
+    {
+      const SpSaePlace *place = self->places->pdata[i];
+
+      if (which == NULL || strcmp (place->name, which) == 0)
+        self->place = place;
+    }
+  if (self->places->len == 0)
+    g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
+                 _("%s: it has no tensors W_enc and W_dec, or encoder.weight and decoder.weight, as sparse autoencoders have"),
+                 sp_store_get_title (self->store));
+  else if (self->place == NULL)
+    g_set_error (error, SP_ERROR, SP_ERROR_USAGE,
+                 _("%s: of the %u sparse autoencoders it holds none is called '%s'; the first is '%s'"),
+                 sp_store_get_title (self->store), self->places->len, which, ((const SpSaePlace *) self->places->pdata[0])->name);
+  if (self->place == NULL)
+    return FALSE;
+  self->layout = self->place->layout;
+  self->prefix = self->place->prefix;
+  if (which == NULL && self->places->len > 1)
+    sp_sae_assume (self, g_strdup_printf (_("The file holds %u sparse autoencoders: this is '%s', the first."),
+                                          self->places->len, self->place->name));
+  return TRUE;
+}
+
 /* --- public -------------------------------------------------------------------------------------------- */
 
 gboolean
 sp_sae_is_in (SpStore *store)
 {
-  g_autofree char *prefix = NULL;
+  return sp_sae_layout_is_in (store);
+}
 
-  return sp_sae_layout_find (store, &prefix) != NULL;
+GPtrArray *
+sp_sae_list (SpStore *store)
+{
+  g_autoptr (GPtrArray) places = sp_sae_layout_list (store);
+  GPtrArray            *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < places->len; i++)
+    g_ptr_array_add (names, g_strdup (((SpSaePlace *) places->pdata[i])->name));
+  return names;
 }
 
 SpSae *
@@ -238,16 +303,9 @@ sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
 
   self->store = sp_store_ref (store);
   self->assumed = g_ptr_array_new_with_free_func (g_free);
-  self->layout = sp_sae_layout_find (store, &self->prefix);
-  if (self->layout == NULL)
-    {
-      g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED,
-                   _("%s: it has no tensors W_enc and W_dec, or encoder.weight and decoder.weight, as sparse autoencoders have"),
-                   sp_store_get_title (store));
-      return NULL;
-    }
-  if (!find_tensors (self, error) || !read_sizes (self, choices, error) || !check_vectors (self, error) ||
-      !sp_sae_read_settings (self, choices, error) || !check_missing (self, error))
+  self->places = sp_sae_layout_list (store);
+  if (!find_place (self, choices->which, error) || !find_tensors (self, error) || !read_sizes (self, choices, error) ||
+      !check_vectors (self, error) || !sp_sae_read_settings (self, choices, error) || !check_missing (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -255,8 +313,10 @@ sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
 void
 sp_sae_free (SpSae *self)
 {
+  for (SpSaeWeight w = 0; w < SP_SAE_N_WEIGHTS; w++)
+    sp_tensor_free (self->views[w]);
   g_ptr_array_unref (self->assumed);
-  g_free (self->prefix);
+  g_ptr_array_unref (self->places);
   sp_store_unref (self->store);
   g_free (self);
 }
@@ -301,6 +361,12 @@ const char *
 sp_sae_get_layout (SpSae *self)
 {
   return self->layout->id;
+}
+
+const char *
+sp_sae_get_name (SpSae *self)
+{
+  return self->place->name[0] != '\0' ? self->place->name : NULL;
 }
 
 const char *

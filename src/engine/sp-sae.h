@@ -58,14 +58,17 @@ typedef struct {
   int      scales_by_norm;
   gint64   k;
   double   threshold;              /* NaN: as it says */
+  const char *which;               /* name of one, where a file holds several; NULL: the first */
 } SpSaeChoices;
-#define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, NAN })
+#define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, NAN, NULL })
 
 /* Keeps its store.  Immutable, any thread. */
 typedef struct _SpSae SpSae;
 
 /* Whether the names of its tensors are an SAE's. */
 gboolean          sp_sae_is_in            (SpStore *store);
+/* Of char *, names of all it holds: what stands before their tensors' names, and the place along their first axis, as "layers.3", "2". */
+GPtrArray        *sp_sae_list             (SpStore *store);
 /* Reads headers, and scalars.  Refuses by name: tensors that are missing, of shapes that do not fit, or unreadable; an activation or
  * normalisation that is not known. */
 SpSae            *sp_sae_open             (SpStore *store, const SpSaeChoices *choices, GError **error);
@@ -79,6 +82,7 @@ gboolean          sp_sae_is_input_major   (SpSae *self);         /* encoder (n_i
 gboolean          sp_sae_is_feature_major (SpSae *self);         /* decoder (n_features, n_inputs), else (n_inputs, n_features) */
 gboolean          sp_sae_has_log_threshold (SpSae *self);        /* its thresholds are e^ of the tensor's */
 const char       *sp_sae_get_layout       (SpSae *self);         /* stable: "saelens" */
+const char       *sp_sae_get_name         (SpSae *self);         /* NULL: it is the only one and has none */
 const char       *sp_sae_get_hook         (SpSae *self);         /* where in its model: "blocks.8.hook_resid_pre"; NULL: it does not say */
 gsize             sp_sae_get_n_assumed    (SpSae *self);         /* sentences: what was decided that the file does not say */
 const char       *sp_sae_get_assumed      (SpSae *self, gsize i);

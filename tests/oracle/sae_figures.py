@@ -359,6 +359,76 @@ def check_partners_alone(cli):
             yield f"beside {beside} there is a plot of densities, or none: {has} was right"
 
 
+def read_sae(case, prefix=""):
+    path = FIXTURES / case["path"] / "sae_weights.safetensors"
+    return {prefix + name: read_floats(path, name) for name in ("W_enc", "W_dec", "b_enc", "b_dec")}
+
+
+def stacked(saes):
+    """Of each name one tensor, the first axis of which counts them."""
+    return {name: ((len(saes), *shape), sum((list(sae[name][1]) for sae in saes), [])) for name, (shape, _) in saes[0].items()}
+
+
+def write_tensors(path, tensors):
+    header, data = {}, b""
+    for name, (shape, values) in tensors.items():
+        part = struct.pack(f"<{len(values)}f", *values)
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(data), len(data) + len(part)]}
+        data += part
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def check_several(cli, tensors, choices):
+    """choices: what is chosen, None: nothing → the case it must be, and whether its bias is subtracted."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "several.safetensors"
+        write_tensors(path, tensors)
+        for name, (case, subtracts) in choices.items():
+            chosen = [] if name is None else ["-s", f"sae-features.autoencoder={name}"]
+            outcome, result = analyze(cli, path, FIXTURES / "saes/x.safetensors", *chosen, "-s",
+                                      f"sae-features.subtract={'yes' if subtracts else 'no'}")
+            yield from outcome.trouble()
+            if outcome.exit != 0:
+                yield f"{name}: exit {outcome.exit}: {outcome.stderr.strip()}"
+                continue
+            yield from (f"{name}: {problem}" for problem in check_features(result, case, "above-0"))
+            first = name or next(n for n in choices if n)
+            if result.named("autoencoder")["name"] != first:
+                yield f"{name}: its name is {result.named('autoencoder')['name']}"
+            said = f"holds {len(choices) - 1} sparse autoencoders: this is '{first}', the first"
+            if (said in " ".join(result.result["notes"])) != (name is None):
+                yield f"{name}: the notes are {result.result['notes']}"
+        outcome = analyze(cli, path, "-s", "sae-features.autoencoder=other")[0]
+        if outcome.exit != 2 or f"no 'other' here; there is {', '.join(filter(None, choices))}" not in outcome.stderr:
+            yield f"another's name: exit {outcome.exit}: {outcome.stderr.strip()}"
+
+
+def check_crosscoder(cli, sae):
+    """One code of several places is no autoencoder of either."""
+    tensors = {**stacked([sae, sae]), "b_enc": sae["b_enc"]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "crosscoder.safetensors"
+        write_tensors(path, tensors)
+        outcome = analyze(cli, path)[0]
+    if outcome.exit != 3 or "of 2 sparse autoencoders at once" not in outcome.stderr:
+        yield f"exit {outcome.exit}: {outcome.stderr.strip()}"
+
+
+def check_all_several(cli, report, by_path):
+    plain, other, subtracting = (by_path[name] for name in ("saelens-no-pre-bias", "saelens-standard", "saelens-oldest"))
+    choices = {None: (plain, False), "layers.0": (plain, False), "layers.1": (other, True), "layers.1.more": (subtracting, True)}
+    tensors = {**read_sae(plain, "layers.0."), **read_sae(other, "layers.1."), **read_sae(subtracting, "layers.1.more.")}
+    report.line("several in a file", check_several(cli, tensors, choices))
+    along = stacked([read_sae(case) for case in (plain, other, subtracting)])
+    choices = {None: (plain, False), "0": (plain, False), "1": (other, True), "2": (subtracting, True)}
+    report.line("several along an axis", check_several(cli, along, choices))
+    choices = {None: (plain, False), "a.0": (plain, False), "a.1": (other, True), "a.2": (subtracting, True), "b": (other, True)}
+    both = {**{f"a.{name}": tensor for name, tensor in along.items()}, **read_sae(other, "b.")}
+    report.line("several along an axis beside another", check_several(cli, both, choices))
+    report.line("a crosscoder", check_crosscoder(cli, read_sae(plain)))
+
+
 def main():
     cli, names = sys.argv[1], sys.argv[2:]
     report = Report()
@@ -372,6 +442,7 @@ def main():
     for pair in (("saelens-topk", "saelens-jumprelu"), ("saelens-average", "openai-topk.pt")):
         report.line("densities of partners, {} and {}".format(*pair), check_partner_densities(cli, *(by_path[name] for name in pair)))
     report.line("partners without a dump", check_partners_alone(cli))
+    check_all_several(cli, report, by_path)
     standard = next(case for case in figures["cases"] if case["path"] == "saes/saelens-standard")
     for place in PLACES:
         report.line(f"{place[0]} among {len(place[1])}: {place[2]}", check_place(cli, standard, *place))

@@ -50,8 +50,34 @@ offer_activations (SpStore *const *stores, gsize n_stores)
   return offers;
 }
 
+static GPtrArray *
+offer_autoencoders (SpStore *const *stores, gsize n_stores)
+{
+  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+
+  for (gsize i = 0; i < n_stores && offers->len == 0; i++)
+    {
+      g_autoptr (GPtrArray) names = sp_sae_list (stores[i]);
+
+      for (guint k = 0; k < names->len && names->len > 1; k++)
+        g_ptr_array_add (offers, sp_offer_new (names->pdata[k], names->pdata[k], k == 0));
+    }
+  return offers;
+}
+
+static gboolean
+has_autoencoders (SpStore *const *stores, gsize n_stores)
+{
+  g_autoptr (GPtrArray) offers = offer_autoencoders (stores, n_stores);
+
+  return offers->len > 0;
+}
+
 static const SpParam params[] = {
-  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
+  { .id = "autoencoder", .title = N_("Autoencoder"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_autoencoders,
+    .is_for = has_autoencoders, .unit = "",
+    .help = N_("Which of the sparse autoencoders that the file holds; without it the first") },
+  { .id = "activations", .title = N_("Activations"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
     .help = N_("Which of the recorded activations are encoded, or which codes are counted; without it activations of the place the "
                "autoencoder was trained on, or else its codes") },
   { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,
@@ -112,6 +138,7 @@ read_setting (SaeSetting *setting, SpArgs *args)
   gint64 k = (gint64) sp_args_get_number (args, "k");
 
   setting->activations = g_strdup (sp_args_get_text (args, "activations"));
+  setting->autoencoder = g_strdup (sp_args_get_text (args, "autoencoder"));
   setting->finds_neighbours = sp_args_get_bool (args, "neighbours");
   setting->test = (SpFires) sp_args_get_number (args, "fires");
   setting->cut = sp_args_get_number (args, "cut");
@@ -119,6 +146,7 @@ read_setting (SaeSetting *setting, SpArgs *args)
   setting->choices = (SpSaeChoices) {
     .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
     .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"), .k = k > 0 ? k : -1, .threshold = NAN,
+    .which = setting->autoencoder,
   };
 }
 
@@ -145,6 +173,7 @@ free_state (gpointer data)
   SaeState *state = data;
 
   g_free (state->setting.activations);
+  g_free (state->setting.autoencoder);
   g_free ((gpointer) state->items.items);
   g_clear_pointer (&state->store, sp_store_unref);
   g_clear_pointer (&state->sae, sp_sae_free);

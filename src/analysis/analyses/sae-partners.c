@@ -24,6 +24,7 @@
 /* Of one of them. */
 typedef struct {
   SpStore        *store;                   /* NULL: there are not two */
+  SpSae          *sae;                     /* NULL: not opened yet */
   SpDump         *dump;                    /* NULL: none was looked for yet */
   SpFeatureTally *tally;                   /* of the dump; NULL: not counted */
   double         *density;                 /* by feature, of the dump or else of its library; NULL: nothing says it */
@@ -85,6 +86,7 @@ free_state (gpointer data)
   for (gsize i = 0; i < 2; i++)
     {
       g_clear_pointer (&state->sides[i].store, sp_store_unref);
+      g_clear_pointer (&state->sides[i].sae, sp_sae_free);
       g_clear_pointer (&state->sides[i].dump, sp_dump_free);
       g_clear_pointer (&state->sides[i].tally, sp_feature_tally_free);
       g_free (state->sides[i].density);
@@ -127,15 +129,15 @@ find_densities (const SpFeatureTally *tally)
 }
 
 static gboolean
-count_firings (State *state, Side *side, SpSae *sae, SpTeam *team, const SpWork *work, GError **error)
+count_firings (State *state, Side *side, SpTeam *team, const SpWork *work, GError **error)
 {
-  const SpSaeShape *shape = sp_sae_get_shape (sae);
-  SpDump           *dump = sp_dump_new_rows (&state->items, state->activations, shape->n_inputs, sp_sae_get_hook (sae));
+  const SpSaeShape *shape = sp_sae_get_shape (side->sae);
+  SpDump           *dump = sp_dump_new_rows (&state->items, state->activations, shape->n_inputs, sp_sae_get_hook (side->sae));
   SpFeatureTally   *tally = NULL;
   double           *density;
 
-  if (dump->site != NULL && (tally = sp_sae_count_firings (sae, dump, &state->items, team, tell_encoded, (gpointer) work,
-                                                           work->cancellable, error)) == NULL)
+  if (dump->site != NULL && (tally = sp_sae_count_firings (side->sae, dump, &state->items, team, tell_encoded,
+                                                           (gpointer) work, work->cancellable, error)) == NULL)
     {
       sp_dump_free (dump);
       return FALSE;
@@ -150,10 +152,21 @@ count_firings (State *state, Side *side, SpSae *sae, SpTeam *team, const SpWork 
 }
 
 static gboolean
-compare (State *state, SpSae *const *saes, SpTeam *team, const SpWork *work, GError **error)
+open_side (Side *side, const SpWork *work, GError **error)
+{
+  SpSae *sae = sp_sae_open (side->store, &SP_SAE_NO_CHOICES, error);
+
+  sp_work_lock (work);
+  side->sae = sae;
+  sp_work_unlock (work);
+  return sae != NULL;
+}
+
+static gboolean
+compare (State *state, SpTeam *team, const SpWork *work, GError **error)
 {
   SpWork         part = sp_work_part (work, 0, COMPARED_SHARE, NULL);
-  SpSaePartners *partners = sp_sae_partners_new (saes[0], saes[1], team, tell_compared, &part, error);
+  SpSaePartners *partners = sp_sae_partners_new (state->sides[0].sae, state->sides[1].sae, team, tell_compared, &part, error);
 
   sp_work_lock (work);
   state->partners = partners;
@@ -166,22 +179,20 @@ execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError *
 {
   State             *state = data;
   g_autoptr (SpTeam) team = NULL;
-  g_autoptr (SpSae)  a = NULL, b = NULL;
   gboolean           is_done;
 
   if (state->sides[1].store == NULL)
     return TRUE;
-  if ((a = sp_sae_open (state->sides[0].store, &SP_SAE_NO_CHOICES, error)) == NULL ||
-      (b = sp_sae_open (state->sides[1].store, &SP_SAE_NO_CHOICES, error)) == NULL)
+  if (!open_side (&state->sides[0], work, error) || !open_side (&state->sides[1], work, error))
     return FALSE;
   team = sp_team_new (work->n_threads, work->cancellable);
-  is_done = compare (state, (SpSae *const[]) { a, b }, team, work, error);
+  is_done = compare (state, team, work, error);
   for (gsize i = 0; i < 2 && is_done; i++)
     {
       double length = (1 - COMPARED_SHARE) / 2, begin = COMPARED_SHARE + (double) i * length;
       SpWork part = sp_work_part (work, begin, begin + length, sp_store_get_title (state->sides[i].store));
 
-      is_done = count_firings (state, &state->sides[i], i == 0 ? a : b, team, &part, error);
+      is_done = count_firings (state, &state->sides[i], team, &part, error);
     }
   return is_done;
 }
@@ -342,12 +353,21 @@ add_summary (SpResult *result, const State *state, const SpPartnerCounts *counts
   sp_result_add_summary (result, G_N_ELEMENTS (names), names, values, units);
 }
 
+static void
+add_assumed (SpResult *result, const Side *side)
+{
+  for (gsize i = 0; i < sp_sae_get_n_assumed (side->sae); i++)
+    sp_result_take_note (result, g_strdup_printf ("%s: %s", sp_store_get_title (side->store), sp_sae_get_assumed (side->sae, i)));
+}
+
 /* What was looked at, or what would tell how often they fire. */
 static void
 add_notes (SpResult *result, const State *state)
 {
   const Side *first = &state->sides[0], *second = &state->sides[1];
 
+  add_assumed (result, first);
+  add_assumed (result, second);
   if (first->dump != NULL && first->dump->site == NULL && (!has_densities (state) || state->activations != NULL))
     sp_result_take_note (result, g_strdup (first->dump->problem));
   if (first->dump != NULL && first->dump->site != NULL)
