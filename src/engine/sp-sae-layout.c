@@ -37,6 +37,8 @@ static const SpSaeLayout layouts[] = {
     .names = { BY_MODULE, [SP_SAE_DECODER_BIAS] = "bias" }, .subtracts_bias = TRUE, .scales_by_norm = TRUE },
   { .id = "ai-safety", .title = N_("ai-safety-foundation sparse_autoencoder"), .marks = { "tied_bias" },
     .names = { BY_MODULE, [SP_SAE_DECODER_BIAS] = "tied_bias" }, .subtracts_bias = TRUE },
+  { .id = "llama-scope", .title = N_("Llama Scope"), .marks = { "encoder.bias", "log_jumprelu_threshold" },
+    .names = { BY_MODULE, [SP_SAE_DECODER_BIAS] = "decoder.bias" }, .activation = SP_SAE_JUMP_RELU },
   { .id = "llama-scope", .title = N_("Llama Scope"), .marks = { "encoder.bias" },
     .keys = { "jump_relu_threshold", "dataset_average_activation_norm.in", "apply_decoder_bias_to_pre_encoder", "norm_activation" },
     .names = { BY_MODULE, [SP_SAE_DECODER_BIAS] = "decoder.bias" } },

@@ -41,6 +41,7 @@ static const Kind kinds[] = {
 
 static const struct { const char *name; SpSaeInput input; } inputs[] = {
   { "none", SP_SAE_INPUT_PLAIN },
+  { "inference", SP_SAE_INPUT_PLAIN },   /* the scale was folded into the weights */
   { "expected_average_only_in", SP_SAE_INPUT_AVERAGE },
   { "constant_norm_rescale", SP_SAE_INPUT_TOKEN },
   { "layer_norm", SP_SAE_INPUT_STANDARD },
@@ -140,6 +141,15 @@ settle_batch (SpSae *self, GError **error)
   return TRUE;
 }
 
+/* Where two places are named, they are what it reads and what it decodes to. */
+static gboolean
+decodes_elsewhere (SpSae *self)
+{
+  const char *in = get (self, "hook_point_in"), *out = get (self, "hook_point_out");
+
+  return in != NULL && out != NULL && strcmp (in, out) != 0;
+}
+
 static gboolean
 read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices, GError **error)
 {
@@ -147,7 +157,8 @@ read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices, GEr
 
   s->activation = said != NULL ? said->activation : self->layout->activation;
   s->is_batch_top_k = said != NULL && said->is_batch;
-  s->is_transcoder = (said != NULL && said->is_transcoder) || sp_sae_setting_is (self->store, self->prefix, "transcode", FALSE);
+  s->is_transcoder = (said != NULL && said->is_transcoder) || sp_sae_setting_is (self->store, self->prefix, "transcode", FALSE) ||
+                     decodes_elsewhere (self);
   if (choices->activation >= 0)
     s->activation = (SpSaeActivation) choices->activation;
   else if (s->is_batch_top_k)
@@ -247,15 +258,30 @@ read_numbers (SpSae *self, const SpSaeChoices *choices, GError **error)
 
 /* --- what is done to inputs and codes ------------------------------------------------------------------- */
 
+/* Mean norm of what it was trained on, of its configuration or a tensor named after the place; 0: not there. */
+static gboolean
+read_average (SpSae *self, double *average, GError **error)
+{
+  const char      *text = get (self, "dataset_average_activation_norm.in"), *hook = sp_sae_get_hook (self);
+  g_autofree char *name = g_strconcat ("dataset_average_activation_norm.", hook != NULL ? hook : "in", NULL);
+  const SpTensor  *tensor = sp_sae_layout_find_tensor (self->store, self->prefix, name);
+
+  *average = text != NULL ? g_ascii_strtod (text, NULL) : 0;
+  return text != NULL || tensor == NULL || tensor->n_elements != 1 || !sp_tensor_is_readable (tensor) ||
+         read_scalar (tensor, average, error);
+}
+
 static gboolean
 read_input (SpSae *self, const SpSaeChoices *choices, GError **error)
 {
   static const char *const keys[] = { "normalize_activations", "norm_activation" };
   const char *name = get_first (self, keys, G_N_ELEMENTS (keys));
-  const char *average = get (self, "dataset_average_activation_norm.in");
   SpSaeShape *s = &self->shape;
   gsize       i = 0;
+  double      average;
 
+  if (!read_average (self, &average, error))
+    return FALSE;
   if (choices->input >= 0)
     s->input = (SpSaeInput) choices->input;
   else if (strcmp (self->layout->id, "openai") == 0 && s->activation == SP_SAE_TOP_K)
@@ -273,10 +299,10 @@ read_input (SpSae *self, const SpSaeChoices *choices, GError **error)
         }
       s->input = inputs[i].input;
     }
-  else if (average != NULL)
+  else if (average > 0)
     s->input = SP_SAE_INPUT_AVERAGE;
-  if (s->input == SP_SAE_INPUT_AVERAGE && average != NULL && g_ascii_strtod (average, NULL) > 0)
-    s->input_scale = sqrt (s->n_inputs) / g_ascii_strtod (average, NULL);
+  if (s->input == SP_SAE_INPUT_AVERAGE && average > 0 && isfinite (average))
+    s->input_scale = sqrt (s->n_inputs) / average;
   return TRUE;
 }
 

@@ -76,6 +76,22 @@ view_component (const SpTensor *tensor, guint64 component)
   return view;
 }
 
+/* The logarithm of what the layout calls threshold, where that is not there. */
+static gboolean
+find_log_threshold (SpSae *self, GError **error)
+{
+  static const char *const names[] = { "log_threshold", "log_jumprelu_threshold" };
+
+  if (self->layout->names[SP_SAE_THRESHOLD] == NULL)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (names) && self->tensors[SP_SAE_THRESHOLD] == NULL; i++)
+    {
+      self->tensors[SP_SAE_THRESHOLD] = sp_sae_layout_find_tensor (self->store, self->prefix, names[i]);
+      self->has_log_threshold = self->tensors[SP_SAE_THRESHOLD] != NULL;
+    }
+  return !self->has_log_threshold || is_usable (self, self->tensors[SP_SAE_THRESHOLD], error);
+}
+
 static gboolean
 find_tensors (SpSae *self, GError **error)
 {
@@ -89,12 +105,7 @@ find_tensors (SpSae *self, GError **error)
         tensor = self->views[w] = view_component (tensor, self->place->component);
       self->tensors[w] = tensor;
     }
-  if (self->tensors[SP_SAE_THRESHOLD] == NULL && self->layout->names[SP_SAE_THRESHOLD] != NULL)
-    {
-      self->tensors[SP_SAE_THRESHOLD] = sp_sae_layout_find_tensor (self->store, self->prefix, "log_threshold");
-      self->has_log_threshold = self->tensors[SP_SAE_THRESHOLD] != NULL;
-    }
-  return TRUE;
+  return find_log_threshold (self, error);
 }
 
 /* --- which way round ----------------------------------------------------------------------------------- */

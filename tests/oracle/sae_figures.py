@@ -429,6 +429,42 @@ def check_all_several(cli, report, by_path):
     report.line("a crosscoder", check_crosscoder(cli, read_sae(plain)))
 
 
+def check_distilled(cli, case, is_folded, out=HOOK):
+    """As OpenMOSS saves those for R1-Distill: thresholds as logarithms, norms as tensors; the same autoencoder as case."""
+    path = FIXTURES / case["path"]
+    tensors = {name: read_floats(path, name) for name in ("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias")}
+    norm, limit = 4.5, 0.25                        # of the case
+    factor = 1 if is_folded else math.sqrt(case["d"]) / norm
+    tensors["log_jumprelu_threshold"] = (case["n"],), [math.log(limit * factor)] * case["n"]
+    if is_folded:
+        for name in ("encoder.bias", "decoder.bias"):
+            tensors[name] = tensors[name][0], [v * norm / math.sqrt(case["d"]) for v in tensors[name][1]]
+    else:
+        tensors |= {f"dataset_average_activation_norm.{place}": ((), [norm]) for place in {HOOK, out}}
+    config = {"sae_type": "sae", "d_model": case["d"], "expansion_factor": 8, "hook_point_in": HOOK, "hook_point_out": out,
+              "use_decoder_bias": True, "act_fn": "jumprelu", "norm_activation": "inference" if is_folded else "dataset-wise"}
+    with tempfile.TemporaryDirectory() as folder:
+        write_tensors(pathlib.Path(folder) / "sae_weights.safetensors", tensors)
+        (pathlib.Path(folder) / "config.json").write_text(json.dumps(config))
+        outcome, result = analyze(cli, folder, FIXTURES / "saes/x.safetensors")
+    yield from outcome.trouble()
+    if result is None:
+        yield f"exit {outcome.exit}: {outcome.stderr.strip()}"
+        return
+    yield from check_facts(result, case)
+    yield from check_features(result, case, "above-0")
+    if out != HOOK:
+        if "reconstruction" in result.result["tables"] or "decodes to another place" not in " ".join(result.result["notes"]):
+            yield f"a transcoder is measured against what it reads: {result.result['notes']}"
+        return
+    measures = result.named("reconstruction", "measure")
+    if not near(measures["fvu"], case["fvu"], relative=5e-6):
+        yield f"FVU is {measures['fvu']}, not {case['fvu']}"
+    l1 = case["l1"] / (math.sqrt(case["d"]) / norm if is_folded else 1)
+    if not near(result.named("summary")["l1"], l1, relative=1e-5):
+        yield f"L1 is {result.named('summary')['l1']}, not {l1}"
+
+
 def main():
     cli, names = sys.argv[1], sys.argv[2:]
     report = Report()
@@ -443,6 +479,10 @@ def main():
         report.line("densities of partners, {} and {}".format(*pair), check_partner_densities(cli, *(by_path[name] for name in pair)))
     report.line("partners without a dump", check_partners_alone(cli))
     check_all_several(cli, report, by_path)
+    llama = by_path["llama-scope"]
+    report.line("thresholds as logarithms", check_distilled(cli, llama, False))
+    report.line("thresholds as logarithms, the norm folded", check_distilled(cli, llama, True))
+    report.line("thresholds as logarithms, of a transcoder", check_distilled(cli, llama, False, "blocks.1.hook_mlp_out"))
     standard = next(case for case in figures["cases"] if case["path"] == "saes/saelens-standard")
     for place in PLACES:
         report.line(f"{place[0]} among {len(place[1])}: {place[2]}", check_place(cli, standard, *place))
