@@ -157,7 +157,7 @@ sp_session_follow_neuron (SpSession *self)
   sp_session_take_args (self, slot->analysis, args);
 }
 
-/* In the order they were opened, so that each keeps its colour whichever is shown. */
+/* In the order they were opened, so that each keeps its colour whichever is shown; what lies beside is none of them. */
 static GPtrArray *
 list_joined (SpSession *self, SpSlot *slot)
 {
@@ -167,7 +167,7 @@ list_joined (SpSession *self, SpSlot *slot)
     {
       SpSlot *other = sp_opened_slot (self->sources->pdata[i], slot->analysis);
 
-      if (other == slot || (slot->joins && other->joins))
+      if (other == slot || (slot->joins && other->joins) || (slot->analysis->looks_beside && !other->suits))
         g_ptr_array_add (stores, other->store);
     }
   return stores;

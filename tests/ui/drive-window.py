@@ -34,6 +34,7 @@ STORIES = {
     "measures_runs": laws.measures_runs,
     "shows_features": saes.shows_features,
     "maps_features": saes.maps_features,
+    "compares_features": saes.compares_features,
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,

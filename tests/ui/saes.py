@@ -36,6 +36,19 @@ def shows_features():
     assert not window.close()
 
 
+def compares_features():
+    """Two autoencoders have densities of the dump that is open beside."""
+    window = Window(SAES / "saelens-topk", SAES / "saelens-jumprelu", SAES / "x.safetensors")
+    show(window, "saelens-topk")
+    window.press(window.need("push button", "Partners"))
+    wait("partners", lambda: window.sentence(r"34 of 40 features .* no partner"))
+    window.press(window.need("push button", "Densities of partners"))
+    plot = window.need("image", "Densities of partners")
+    wait("of these tokens", lambda: "600 tokens of hidden.1" in plot.name)
+    window.picture(GALLERY / "partners.png")
+    assert not window.close()
+
+
 def selected_feature(window):
     return re.sub(r".*neuron ", "", window.sentence(r"^hidden\.2, neuron \d+$"))
 

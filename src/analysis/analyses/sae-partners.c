@@ -207,15 +207,16 @@ has_densities (const State *state)
          (state->sides[0].tally != NULL) == (state->sides[1].tally != NULL);
 }
 
+/* The partner's is only of one that is above the limit. */
 static void
-add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize n, gsize which)
+add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize n, gsize which, double limit)
 {
   double *own = g_new (double, n + 1), *theirs = g_new (double, n + 1);
 
   for (gsize i = 0; i < n; i++)
     {
       own[i] = state->sides[which].density[i];
-      theirs[i] = of[i].nearest.feature != SP_NO_FEATURE ? state->sides[1 - which].density[of[i].nearest.feature] : NAN;
+      theirs[i] = (double) of[i].nearest.cosine > limit ? state->sides[1 - which].density[of[i].nearest.feature] : NAN;
     }
   sp_table_take_f64 (table, "density", _("Density"), "share", own);
   sp_table_take_f64 (table, "partner_density", _("Partner's density"), "share", theirs);
@@ -223,7 +224,7 @@ add_densities (const State *state, SpTable *table, const SpNeighbours *of, gsize
 
 /* Features of one, and their partners among the other's. */
 static void
-add_side (SpResult *result, const State *state, gsize which, const char *id)
+add_side (SpResult *result, const State *state, gsize which, const char *id, double limit)
 {
   const SpSaePartners *p = state->partners;
   const SpNeighbours  *of = which == 0 ? p->of_a : p->of_b, *back = which == 0 ? p->of_b : p->of_a;
@@ -248,7 +249,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id)
   sp_table_take_f64 (table, "cosine", _("Cosine"), "", cosines);
   sp_table_take_column (table, sp_column_new_text ("mutual", _("Mutual"), n, mutual));
   if (has_densities (state))
-    add_densities (state, table, of, n, which);
+    add_densities (state, table, of, n, which, limit);
   g_ptr_array_add (result->tables, table);
 }
 
@@ -299,12 +300,12 @@ describe_densities (const State *state)
   const Side *first = &state->sides[0], *second = &state->sides[1];
 
   if (first->tally == NULL)
-    return g_strdup (_("A point a feature of the first, with its partner in the second, as often as their libraries have counted; the dead "
-                       "have no place on axes of logarithms."));
+    return g_strdup (_("A point a feature of the first that has a partner in the second, as often as their libraries have counted; the "
+                       "dead have no place on axes of logarithms."));
   if (strcmp (first->dump->site, second->dump->site) == 0)
-    return g_strdup_printf (_("A point a feature of the first, with its partner in the second, at %" PRIu64 " tokens of %s; the dead have "
+    return g_strdup_printf (_("A point a feature of the first that has a partner in the second, at %" PRIu64 " tokens of %s; the dead have "
                               "no place on axes of logarithms."), first->tally->n_tokens, first->dump->site);
-  return g_strdup_printf (_("A point a feature of the first, at %" PRIu64 " tokens of %s, with its partner in the second, at %" PRIu64
+  return g_strdup_printf (_("A point a feature of the first, at %" PRIu64 " tokens of %s, that has a partner in the second, at %" PRIu64
                             " tokens of %s; the dead have no place on axes of logarithms."),
                           first->tally->n_tokens, first->dump->site, second->tally->n_tokens, second->dump->site);
 }
@@ -402,8 +403,8 @@ finish (gpointer data, SpArgs *args)
       return result;
     }
   sp_sae_partners_count (state->partners, limit, &counts);
-  add_side (result, state, 0, "first");
-  add_side (result, state, 1, "second");
+  add_side (result, state, 0, "first", limit);
+  add_side (result, state, 1, "second", limit);
   add_histogram (result, state, limit);
   if (has_densities (state))
     add_scatter (result, state);
