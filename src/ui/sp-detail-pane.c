@@ -146,7 +146,8 @@ show_selection (SpDetailPane *self)
   self->key = g_strdup (key);
   self->neuron = neuron;
   self->store = sp_session_get_store (self->session);
-  title = g_strdup_printf (_("Most active tokens of neuron %" PRId64), neuron);
+  title = g_strdup_printf (sp_session_selects_features (self->session) ? _("Most active tokens of feature %" PRId64)
+                                                                       : _("Most active tokens of neuron %" PRId64), neuron);
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_set_tooltip_text (self->title, key);
   start_reading (self, row);

@@ -15,7 +15,9 @@ dup_text (SpSession *session)
 
   if (name == NULL)
     return NULL;
-  return neuron >= 0 ? g_strdup_printf (_("%s, neuron %" PRId64), name, neuron) : g_strdup (name);
+  if (neuron < 0)
+    return g_strdup (name);
+  return g_strdup_printf (sp_session_selects_features (session) ? _("%s, feature %" PRId64) : _("%s, neuron %" PRId64), name, neuron);
 }
 
 static void
@@ -56,6 +58,7 @@ sp_selection_label_new (SpSession *session)
   gtk_box_append (GTK_BOX (box), button);
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_clear), label, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::selection", G_CALLBACK (show_selection), label, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::page", G_CALLBACK (show_selection), label, G_CONNECT_SWAPPED);
   show_selection (label);
   return box;
 }

@@ -199,6 +199,12 @@ sp_session_page_analysis (const char *page)
 }
 
 gboolean
+sp_session_selects_features (SpSession *self)
+{
+  return sp_session_page_analysis (self->page)->needs == SP_NEEDS_SAE;
+}
+
+gboolean
 sp_session_offers (SpSession *self, const char *page)
 {
   SpSlot *slot = sp_opened_slot (self->shown, sp_session_page_analysis (page));

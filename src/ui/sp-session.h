@@ -37,6 +37,7 @@ void              sp_session_select          (SpSession *self, const char *name,
 /* The analysis behind a page; the overview shows the first one. */
 const SpAnalysis *sp_session_page_analysis   (const char *page);
 gboolean          sp_session_offers          (SpSession *self, const char *page);    /* it has something to say about the store shown */
+gboolean          sp_session_selects_features (SpSession *self);      /* at this page a neuron is a feature of an autoencoder */
 
 /* Of the store shown. */
 SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */

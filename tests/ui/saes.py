@@ -50,7 +50,7 @@ def compares_features():
 
 
 def selected_feature(window):
-    return re.sub(r".*neuron ", "", window.sentence(r"^hidden\.2, neuron \d+$"))
+    return re.sub(r".*feature ", "", window.sentence(r"^hidden\.2, feature \d+$"))
 
 
 def maps_features():
@@ -65,6 +65,7 @@ def maps_features():
     click_row(window, "3")
     wait("it first", lambda: "The selected feature" in window.need("image", "Features × tokens").name)
     assert selected_feature(window) == "3"
+    assert window.sentence(r"^Most active tokens of feature 3$"), "its tokens"
     window.picture(GALLERY / "features-map.png")
     x, y, width, height = window.box(window.need("image", "Features × tokens"))
     window.click(x + width / 2, y + height / 2)
