@@ -143,7 +143,8 @@ sp_welcome_page_init (SpWelcomePage *self)
   GtkWidget *items[] = { make_button (_("_Open File…"), "win.open", "suggested-action"),
                          make_button (_("Open _Folder…"), "win.open-folder", NULL),
                          make_button (_("_Explore the Sample"), "win.open-sample::relu-pruned", NULL),
-                         make_button (_("Explore Its _Activations"), "win.open-sample::activations", NULL) };
+                         make_button (_("Explore Its _Activations"), "win.open-sample::activations", NULL),
+                         make_button (_("Explore Its Sparse A_utoencoder"), "win.open-sample::sae", NULL) };
 
   self->cancellable = g_cancellable_new ();
   self->status = adw_status_page_new ();

@@ -45,9 +45,16 @@ open_recent_action (GtkWidget *widget, const char *name, GVariant *target)
 static void
 open_sample_action (GtkWidget *widget, const char *name, GVariant *target)
 {
-  g_autofree char *path = sp_loader_dup_sample (g_variant_get_string (target, NULL));
+  const char      *part = g_variant_get_string (target, NULL);
+  g_autofree char *path = sp_loader_dup_sample (part), *beside = NULL;
 
-  sp_window_open_path (SP_WINDOW (widget), path);
+  if (!g_str_equal (part, "sae"))
+    {
+      sp_window_open_path (SP_WINDOW (widget), path);
+      return;
+    }
+  beside = sp_loader_dup_sample ("residual");    /* what it encodes */
+  sp_window_open_beside (SP_WINDOW (widget), beside, path, "sae-features");
 }
 
 static void

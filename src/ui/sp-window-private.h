@@ -20,6 +20,7 @@ struct _SpWindow {
   GCancellable *cancellable;          /* of the files being opened; owned */
   guint         n_loading;
   char         *failed_path;          /* what "Retry" opens again; NULL: runs again */
+  char         *next_path, *next_page;    /* opened, and shown, when what is loading is there; NULL: nothing */
   const SpAnalysis *failed_analysis;
 };
 
@@ -30,5 +31,7 @@ void        sp_window_show_bar      (SpWindow *self);      /* or what stands in 
 void        sp_window_choose        (SpWindow *self, gboolean is_folder);
 SpPlotView *sp_window_get_plot_view (SpWindow *self);      /* of the page shown; NULL */
 SpTable    *sp_window_get_table     (SpWindow *self);      /* of the page shown; NULL */
+void        sp_window_open_beside   (SpWindow *self, const char *path, const char *next_path, const char *page);    /* then the next, at
+                                     this page */
 void        sp_window_fail          (SpWindow *self, const char *sentence);   /* the banner, with another choice */
 void        sp_window_tell          (SpWindow *self, const char *sentence);   /* a toast */

@@ -151,6 +151,25 @@ fail (SpWindow *self, const char *path, const GError *error)
 }
 
 static void
+forget_next (SpWindow *self)
+{
+  g_clear_pointer (&self->next_path, g_free);
+  g_clear_pointer (&self->next_page, g_free);
+}
+
+/* What was to come after what is there now. */
+static void
+go_on (SpWindow *self)
+{
+  g_autofree char *path = g_steal_pointer (&self->next_path), *page = path == NULL ? g_steal_pointer (&self->next_page) : NULL;
+
+  if (path != NULL)
+    sp_window_open_path (self, path);
+  else if (page != NULL && sp_session_offers (self->session, page))
+    sp_session_set_page (self->session, page);
+}
+
+static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (SpWindow) self = data;
@@ -167,9 +186,14 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     {
       sp_recents_add (sp_store_get_path (store));
       sp_session_take_store (self->session, store);
+      go_on (self);
     }
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    fail (self, sp_loader_get_path (result), error);
+  else
+    {
+      forget_next (self);
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        fail (self, sp_loader_get_path (result), error);
+    }
   show_state (self);
 }
 
@@ -185,6 +209,15 @@ sp_window_open_path (SpWindow *self, const char *path)
   self->n_loading++;
   sp_loader_open_async (path, self->cancellable, on_opened, g_object_ref (self));
   show_state (self);
+}
+
+void
+sp_window_open_beside (SpWindow *self, const char *path, const char *next_path, const char *page)
+{
+  forget_next (self);
+  self->next_path = g_strdup (next_path);
+  self->next_page = g_strdup (page);
+  sp_window_open_path (self, path);
 }
 
 void
@@ -277,6 +310,7 @@ make_open_menu (SpWindow *self)
   g_menu_append (ways, _("Open _Folder…"), "win.open-folder");
   g_menu_append (ways, _("Explore the _Sample"), "win.open-sample::relu-pruned");
   g_menu_append (ways, _("Explore Its _Activations"), "win.open-sample::activations");
+  g_menu_append (ways, _("Explore Its Sparse A_utoencoder"), "win.open-sample::sae");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (ways));
   self->recents = g_menu_new ();
   g_menu_append_section (menu, _("Recent"), G_MENU_MODEL (self->recents));
@@ -506,6 +540,7 @@ sp_window_dispose (GObject *object)
   g_clear_object (&self->recents);
   g_clear_object (&self->session);
   g_clear_object (&self->cancellable);
+  forget_next (self);
   g_clear_pointer (&self->failed_path, g_free);
   G_OBJECT_CLASS (sp_window_parent_class)->dispose (object);
 }

@@ -34,6 +34,7 @@ STORIES = {
     "measures_runs": laws.measures_runs,
     "shows_features": saes.shows_features,
     "maps_features": saes.maps_features,
+    "explores_features": saes.explores_features,
     "compares_features": saes.compares_features,
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,

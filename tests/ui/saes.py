@@ -36,6 +36,17 @@ def shows_features():
     assert not window.close()
 
 
+def explores_features():
+    """One button opens the sample's autoencoder and what it encodes."""
+    window = Window()
+    window.press(window.need("push button", "Explore Its Sparse A_utoencoder"))
+    wait("the dead", lambda: window.sentence(r"6 of 192 features .* none of 1.?280 tokens of hidden\.2"))
+    assert window.row("sae") and window.row("residual"), "not both are in the tree"
+    window.need("image", "Densities")
+    window.picture(GALLERY / "features-sample.png")
+    assert not window.close()
+
+
 def compares_features():
     """Two autoencoders have densities of the dump that is open beside."""
     window = Window(SAES / "saelens-topk", SAES / "saelens-jumprelu", SAES / "x.safetensors")

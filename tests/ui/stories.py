@@ -38,6 +38,7 @@ def welcomes():
     for name, environment in (("welcome-light", {}), ("welcome-dark", {"ADW_DEBUG_COLOR_SCHEME": "prefer-dark"})):
         window = Window(**environment)
         window.need("push button", "_Explore the Sample")
+        window.need("push button", "Explore Its Sparse A_utoencoder")
         window.picture(GALLERY / f"{name}.png")
         if name == "welcome-light":
             window.press(window.find("push button", "_Explore the Sample"))
