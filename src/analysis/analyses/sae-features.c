@@ -83,7 +83,9 @@ static const SpParam params[] = {
   { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,
     .choice_titles = fires_titles, .is_live = TRUE, .unit = "", .help = N_("When a feature with code f fires at a token") },
   { .id = "window", .title = N_("Dead after"), .type = SP_PARAM_NUMBER, .max = 1e9, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
-    .unit = "tokens", .help = N_("A feature that did not fire at so many last tokens is dead; all: at none of them") },
+    .unit = "tokens",
+    .help = N_("For “not lately” among who calls them dead: silent at so many last tokens; all: at every one. Classes and lists have those "
+               "that never fire") },
   { .id = "batch", .title = N_("Tokens a step"), .type = SP_PARAM_NUMBER, .fallback = 4096, .min = 1, .max = 1e8, .is_log = TRUE,
     .is_live = TRUE, .unit = "tokens", .help = N_("Tokens of a step of training, for conventions that count steps") },
   { .id = "cut", .title = N_("Ultra-low below"), .type = SP_PARAM_NUMBER, .max = 1, .is_log = TRUE, .at_min = N_("valley"), .is_live = TRUE,
