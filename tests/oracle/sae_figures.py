@@ -70,6 +70,17 @@ def check_features(result, case, test):
     yield from differ("firings", [r["fired"] for r in rows], features["fires"][TESTS[test]], relative=0, absolute=0)
 
 
+def check_dense(result, case):
+    """What SAEBench counts: features above a density, and what they have of all firings."""
+    fires = case["features"]["fires"]["positive"]
+    tokens = sum(case["l0_histogram"])
+    for rule, limit in (("above-1-percent", 0.01), ("above-10-percent", 0.1), ("dense", 0.01)):
+        row = next(r for r in result.rows("dense") if r["rule"] == rule)
+        dense = [n for n in fires if n / tokens > limit]
+        wanted = {"features": len(dense), "features_share": len(dense) / len(fires), "firings_share": sum(dense) / sum(fires)}
+        yield from (f"{rule}: {key} is {row[key]}, not {value}" for key, value in wanted.items() if not near(row[key], value, 1e-12, 0))
+
+
 def check_case(cli, case):
     result = None
     for test in TESTS:
@@ -83,6 +94,7 @@ def check_case(cli, case):
         result = result or one
         yield from check_features(one, case, test)
     yield from check_facts(result, case)
+    yield from check_dense(result, case)
     rows, features = result.rows("features"), case["features"]
     summary = result.named("summary")
     yield from differ("the largest code", [r["max"] for r in rows], features["max"], relative=1e-5, absolute=1e-5)

@@ -129,20 +129,6 @@ mean_l0 (const SaeReport *report)
   return sum / (double) tally->n_tokens;
 }
 
-/* Of all firings, what those that are dense carry. */
-static double
-dense_mass (const SaeReport *report)
-{
-  double dense = 0, all = 0;
-
-  for (gsize i = 0; i < report->ranks->n; i++)
-    {
-      all += report->ranks->sorted[i];
-      dense += report->ranks->sorted[i] > report->dense ? report->ranks->sorted[i] : 0;
-    }
-  return all > 0 ? dense / all : NAN;
-}
-
 /* How many have a twin: another whose decoder points the same way. */
 static double
 count_twins (const SpSaeGeometry *geometry, double limit)
@@ -172,7 +158,8 @@ add_summary (const SaeReport *report)
   double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n, tokens,
                            has_some ? (double) report->n_dead : NAN, has_some ? (double) report->n_dead / n : NAN,
                            tally != NULL ? sp_rule_of_three (tally->n_tokens) : NAN, has_some ? (double) report->n_ultra_low : NAN,
-                           has_some && report->cut > 0 ? report->cut : NAN, has_some ? (double) report->n_dense : NAN, dense_mass (report),
+                           has_some && report->cut > 0 ? report->cut : NAN, has_some ? (double) report->n_dense : NAN,
+                           sae_dense_mass (report, report->dense),
                            mean_l0 (report), tally != NULL ? tally->l1 / tokens : NAN, state->has_reconstruction ? r->fvu : NAN,
                            state->has_reconstruction ? 1 - r->fvu : NAN, state->has_reconstruction ? r->cosine : NAN,
                            report->ranks->zipf.alpha, report->ranks->zipf.beta, report->ranks->zipf.r2, cluster_cosine (report),
@@ -211,6 +198,7 @@ static void
 add_firings (const SaeReport *report)
 {
   sae_add_rules (report);
+  sae_add_dense (report);
   sae_add_densities (report);
   if (report->ranks->n > 0)
     sae_add_zipf (report);

@@ -181,6 +181,63 @@ sae_add_rules (const SaeReport *report)
   g_ptr_array_add (report->result->tables, table);
 }
 
+/* --- the dense ----------------------------------------------------------------------------------------- */
+
+double
+sae_dense_mass (const SaeReport *report, double limit)
+{
+  double dense = 0, all = 0;
+
+  for (gsize i = 0; i < report->ranks->n; i++)
+    {
+      all += report->ranks->sorted[i];
+      dense += report->ranks->sorted[i] > limit ? report->ranks->sorted[i] : 0;
+    }
+  return all > 0 ? dense / all : NAN;
+}
+
+static gint64
+count_above (const SaeReport *report, double limit)
+{
+  gsize n = 0;
+
+  while (n < report->ranks->n && report->ranks->sorted[n] > limit)
+    n++;
+  return (gint64) n;
+}
+
+void
+sae_add_dense (const SaeReport *report)
+{
+  const struct { const char *id, *source; double limit; } rows[] = {
+    { "above-1-percent", N_("SAEBench"), 0.01 },
+    { "above-10-percent", N_("SAEBench"), 0.1 },
+    { "dense", N_("the parameter “Dense above”"), report->dense },
+  };
+  gsize       n = G_N_ELEMENTS (rows);
+  SpTable    *table = sp_table_new ("dense", _("Dense, by whom"), n);
+  const char *ids[G_N_ELEMENTS (rows)], *sources[G_N_ELEMENTS (rows)];
+  double     *limits = g_new (double, n), *shares = g_new (double, n), *masses = g_new (double, n);
+  gint64     *features = g_new (gint64, n);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      ids[i] = rows[i].id;
+      sources[i] = _(rows[i].source);
+      limits[i] = rows[i].limit;
+      features[i] = count_above (report, rows[i].limit);
+      shares[i] = (double) features[i] / MAX (report->n_features, 1);
+      masses[i] = sae_dense_mass (report, rows[i].limit);
+    }
+  sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, ids));
+  sp_table_take_f64 (table, "limit", _("Density above"), "share", limits);
+  sp_table_take_column (table, sp_column_new_text ("source", _("Source"), n, sources));
+  sp_table_take_i64 (table, "features", _("Features"), "features", features);
+  sp_table_take_f64 (table, "features_share", _("Share"), "share", shares);
+  sp_table_take_f64 (table, "firings_share", _("Of all firings"), "share", masses);
+  g_ptr_array_add (report->result->tables, table);
+}
+
 /* --- what is lost -------------------------------------------------------------------------------------- */
 
 void

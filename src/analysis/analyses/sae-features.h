@@ -100,6 +100,8 @@ SaeClass    sae_classify           (const SaeReport *report, guint feature);
 const char *sae_class_id           (SaeClass class);            /* stable: "ultra-low" */
 void        sae_add_features       (const SaeReport *report);
 void        sae_add_rules          (const SaeReport *report);
+void        sae_add_dense          (const SaeReport *report);
+double      sae_dense_mass         (const SaeReport *report, double limit);    /* of all firings the share of features above; NaN: none */
 void        sae_add_reconstruction (const SaeReport *report);
 void        sae_add_densities      (const SaeReport *report);
 void        sae_add_zipf           (const SaeReport *report);
