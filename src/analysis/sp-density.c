@@ -25,12 +25,14 @@ sp_density_bin (const double *sorted, gsize n, guint64 *bins)
 }
 
 double
-sp_density_valley (const double *sorted, gsize n)
+sp_density_valley (const double *sorted, gsize n, double *share)
 {
-  double all = 0, above = 0, best = 0, valley = NAN;
+  double all = 0, above = 0, best = 0, square = 0, valley = NAN;
 
   for (gsize i = 0; i < n; i++)
     all += log10 (sorted[i]);
+  for (gsize i = 0; i < n; i++)
+    square += (log10 (sorted[i]) - all / (double) n) * (log10 (sorted[i]) - all / (double) n);
   for (gsize i = 0; i + 1 < n; i++)
     {
       double k = (double) (i + 1), rest = (double) n - k, apart;
@@ -45,6 +47,7 @@ sp_density_valley (const double *sorted, gsize n)
           valley = (log10 (sorted[i]) + log10 (sorted[i + 1])) / 2;
         }
     }
+  *share = square > 0 ? best / (double) n / square : NAN;
   return valley;
 }
 

@@ -12,8 +12,9 @@
 void   sp_density_bin    (const double *sorted, gsize n, guint64 *bins);
 
 /* log10 of where two groups of log10 of them lie farthest apart, by N. Otsu (1979): between the two neighbours at which the variance
- * between the groups is largest.  NaN: they are all the same, or none. */
-double sp_density_valley (const double *sorted, gsize n);
+ * between the groups is largest.  NaN: they are all the same, or none.  share: that variance of all; 2/π of one bell, 3/4 of a flat
+ * distribution, so that what is not above says nothing of two groups. */
+double sp_density_valley (const double *sorted, gsize n, double *share);
 
 /* log q_r = scale - alpha · log (r + beta), beta > 0, by least squares over ranks r = first … end - 1; natural logarithms. */
 typedef struct {

@@ -240,6 +240,9 @@ def check_valley(cli, wanted):
         yield f"{summary['dead']} are dead"
     if high < 1e-3 and not low <= summary["ultra_low_cut"] <= high:
         yield f"the valley is at {summary['ultra_low_cut']}, not between {low} and {high}"
+    doubtful = [note for note in result.result["notes"] if note.startswith("The histogram may not fall apart")]
+    if len(doubtful) != (high < 1e-3 and wanted["share"] <= 0.75) or not all(f"{100 * wanted['share']:.0f} %" in note for note in doubtful):
+        yield f"of the share {wanted['share']} is said {doubtful}"
     if high < 1e-3 and summary["ultra_low"] != wanted["below"]:
         yield f"{summary['ultra_low']} are of ultra-low density, not {wanted['below']}"
 

@@ -73,7 +73,7 @@ sae_find_ranks (SaeState *state, SpFires test)
   *ranks = (SaeRanks) { .sorted = g_new (double, n + 1), .rank = g_new (guint32, n + 1), .n_features = n, .test = test,
                         .n_tokens = n_tokens };
   sort_features (state, ranks, n);
-  ranks->valley = sp_density_valley (ranks->sorted, ranks->n);
+  ranks->valley = sp_density_valley (ranks->sorted, ranks->n, &ranks->valley_share);
   return ranks;
 }
 

@@ -10,6 +10,8 @@
                   "conventions: J. Bloom et al., SAELens; S. Marks et al., dictionary_learning; EleutherAI, sparsify; A. Karvonen " \
                   "et al., SAEBench")
 
+#define FLAT_SHARE 0.75                    /* of variance, between the halves of a flat histogram */
+
 SaeClass
 sae_classify (const SaeReport *report, guint feature)
 {
@@ -75,6 +77,19 @@ define (const SaeReport *report)
                             "with 95 %% confidence."), dead, n, share, tokens, state->dump->site, bound);
 }
 
+/* Otsu's rule cuts everything in two, also what has no two groups. */
+static void
+add_valley_note (const SaeReport *report)
+{
+  double share = report->ranks->valley_share;
+
+  if (sp_args_get_number (report->args, "cut") == 0 && report->cut > 0 && share <= FLAT_SHARE)
+    sp_result_take_note (report->result, g_strdup_printf (_("The histogram may not fall apart at all: the two sides of its valley are "
+                                                            "%.0f %% of the variance of log₁₀ density, as those of a single bell are "
+                                                            "64 %% and of a flat histogram 75 %%. Look at it, and set a cut."),
+                                                          share * 100));
+}
+
 /* Of ranks that were chosen. */
 static void
 add_law_note (const SaeReport *report)
@@ -111,6 +126,7 @@ add_notes (const SaeReport *report)
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
     sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
                                                             "for."), state->tally->n_tokens));
+  add_valley_note (report);
   add_law_note (report);
 }
 

@@ -34,7 +34,7 @@ typedef struct {
   gsize    n;                              /* above 0 */
   SpFires test;
   guint64 n_tokens;
-  double  valley;                          /* log10; NaN: none */
+  double  valley, valley_share;            /* log10; of the variance, see sp_density_valley(); NaN: none */
   SpZipf  zipf;                            /* of ranks first … end - 1 */
   gsize   first, end;
   gboolean is_fitted;                      /* zipf is */
