@@ -8,6 +8,7 @@
 #include "sp-fold.h"
 #include "sp-plot-pane.h"
 #include "sp-selection-label.h"
+#include "sp-table-filter.h"
 #include "sp-table-view.h"
 #include "sp-tabs.h"
 
@@ -23,7 +24,7 @@ struct _SpResultPage {
   GtkWidget        *file;                   /* one it cannot run without; NULL: it never lacked any */
   const SpParam    *missing;                /* file's parameter */
   gboolean          is_missing;             /* now */
-  GtkWidget        *plots, *tabs, *lower, *table, *notes, *detail;
+  GtkWidget        *plots, *tabs, *filter, *lower, *table, *notes, *detail;
   SpSession        *session;                /* owned */
   const SpAnalysis *analysis;
   gboolean          is_late;                /* hidden when a result came: shown when the page is */
@@ -48,6 +49,7 @@ show_table (SpResultPage *self)
                         is_notes ? gtk_widget_get_ancestor (self->notes, GTK_TYPE_SCROLLED_WINDOW) : self->table);
   sp_table_view_set_table (SP_TABLE_VIEW (self->table), result,
                            result != NULL && id != NULL && !is_notes ? sp_result_find_table (result, id) : NULL);
+  sp_table_filter_set_table (self->filter, sp_table_view_get_table (SP_TABLE_VIEW (self->table)));
 }
 
 static void
@@ -248,7 +250,9 @@ make_table_bar (SpResultPage *self)
   self->tabs = sp_tabs_new (_("Tables"));
   g_signal_connect_object (self->tabs, "changed", G_CALLBACK (show_table), self, G_CONNECT_SWAPPED);
   gtk_widget_add_css_class (bar, "table-tabs");
+  self->filter = sp_table_filter_new (SP_TABLE_VIEW (self->table));
   gtk_box_append (GTK_BOX (bar), self->tabs);
+  gtk_box_append (GTK_BOX (bar), self->filter);
   gtk_box_append (GTK_BOX (bar), sp_selection_label_new (self->session));
   return bar;
 }
@@ -258,10 +262,10 @@ make_lower (SpResultPage *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *beside = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL), *fold;
 
+  self->table = sp_table_view_new (self->session);
   gtk_box_append (GTK_BOX (box), make_table_bar (self));
   self->lower = gtk_stack_new ();
   gtk_widget_set_size_request (self->lower, LEAST_TABLE, -1);
-  self->table = sp_table_view_new (self->session);
   gtk_stack_add_child (GTK_STACK (self->lower), self->table);
   gtk_stack_add_child (GTK_STACK (self->lower), make_notes (self));
   self->detail = sp_detail_pane_new (self->session);

@@ -1,4 +1,4 @@
-/* sp-table-model.c - the rows of a table as a list, in a chosen order */
+/* sp-table-model.c - the rows of a table, or some of them, as a list, in a chosen order */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-table-model.h"
 
@@ -33,7 +33,9 @@ sp_table_row_get_position (SpTableRow *self)
 struct _SpTableModel {
   GObject   parent_instance;
   SpTable  *table;                  /* owned; NULL */
-  guint32  *order;                  /* (n_rows) position → row */
+  guint32  *order;                  /* (n_rows) position → row, of those shown */
+  guint     n_shown;
+  char     *only_column, *only_text;    /* rows shown have that text there; NULL: all are */
   gssize    column;                 /* sorted by; -1: none */
   gboolean  is_descending;
 };
@@ -49,6 +51,8 @@ sp_table_model_finalize (GObject *object)
 
   g_clear_pointer (&self->table, sp_table_unref);
   g_free (self->order);
+  g_free (self->only_column);
+  g_free (self->only_text);
   G_OBJECT_CLASS (sp_table_model_parent_class)->finalize (object);
 }
 
@@ -73,9 +77,7 @@ get_item_type (GListModel *list)
 static guint
 get_n_items (GListModel *list)
 {
-  SpTableModel *self = SP_TABLE_MODEL (list);
-
-  return self->table != NULL ? (guint) MIN (sp_table_get_n_rows (self->table), G_MAXUINT - 1) : 0;
+  return SP_TABLE_MODEL (list)->n_shown;
 }
 
 static gpointer
@@ -145,33 +147,50 @@ sorted_column (SpTableModel *self)
   return is_there ? sp_table_get_column (self->table, (gsize) self->column) : NULL;
 }
 
+static guint
+count_rows (SpTableModel *self)
+{
+  return self->table != NULL ? (guint) MIN (sp_table_get_n_rows (self->table), G_MAXUINT - 1) : 0;
+}
+
+/* NULL: all rows are shown. */
+static const SpColumn *
+only_column (SpTableModel *self)
+{
+  const SpColumn *column = self->only_column != NULL && self->table != NULL ? sp_table_find_column (self->table, self->only_column) : NULL;
+
+  return column != NULL && column->type == SP_COLUMN_TEXT ? column : NULL;
+}
+
 static void
 sort (SpTableModel *self)
 {
-  guint n = get_n_items (G_LIST_MODEL (self));
+  const SpColumn *only = only_column (self);
 
-  for (guint i = 0; i < n; i++)
-    self->order[i] = i;
+  self->n_shown = 0;
+  for (guint i = 0, n = count_rows (self); i < n; i++)
+    if (only == NULL || g_strcmp0 (only->text[i], self->only_text) == 0)
+      self->order[self->n_shown++] = i;
   if (sorted_column (self) != NULL)
-    qsort_r (self->order, n, sizeof *self->order, compare_rows, self);
+    qsort_r (self->order, self->n_shown, sizeof *self->order, compare_rows, self);
 }
 
 gboolean
 sp_table_model_set_table (SpTableModel *self, SpTable *table)
 {
   g_autoptr (SpTable) before = self->table;
-  const SpColumn     *sorted_before = sorted_column (self);
-  guint               n_before = get_n_items (G_LIST_MODEL (self)), n;
+  const SpColumn     *sorted_before = sorted_column (self), *only_before = only_column (self);
+  guint               n_before = self->n_shown, n_rows_before = count_rows (self), n_rows;
 
   self->table = table != NULL ? sp_table_ref (table) : NULL;
-  n = get_n_items (G_LIST_MODEL (self));
-  if (n == n_before && sorted_column (self) == sorted_before)
+  n_rows = count_rows (self);
+  if (n_rows == n_rows_before && sorted_column (self) == sorted_before && only_column (self) == only_before)
     return FALSE;
-  if (n != n_before)
-    self->order = g_renew (guint32, self->order, MAX (n, 1));
+  if (n_rows != n_rows_before)
+    self->order = g_renew (guint32, self->order, MAX (n_rows, 1));
   sort (self);
-  if (n != n_before)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, n);
+  if (self->n_shown != n_before)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, self->n_shown);
   return TRUE;
 }
 
@@ -188,6 +207,21 @@ sp_table_model_sort (SpTableModel *self, gssize column, gboolean is_descending)
   self->is_descending = is_descending;
   if (self->table != NULL)
     sort (self);
+}
+
+void
+sp_table_model_show_only (SpTableModel *self, const char *column, const char *text)
+{
+  guint n_before = self->n_shown;
+
+  if (g_strcmp0 (column, self->only_column) == 0 && g_strcmp0 (text, self->only_text) == 0)
+    return;
+  g_free (self->only_column);
+  g_free (self->only_text);
+  self->only_column = g_strdup (column);
+  self->only_text = g_strdup (text);
+  sort (self);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, self->n_shown);
 }
 
 gsize

@@ -1,4 +1,4 @@
-/* sp-table-model.h - the rows of a table as a list, in a chosen order */
+/* sp-table-model.h - the rows of a table, or some of them, as a list, in a chosen order */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -20,5 +20,7 @@ SpTableModel *sp_table_model_new         (void);
 gboolean      sp_table_model_set_table   (SpTableModel *self, SpTable *table);
 SpTable      *sp_table_model_get_table   (SpTableModel *self);                       /* NULL: none */
 void sp_table_model_sort (SpTableModel *self, gssize column, gboolean is_descending); /* -1: as it is */
+/* Rows whose column of this name has this text, of whatever table is set; NULL, or no such column: all. */
+void          sp_table_model_show_only   (SpTableModel *self, const char *column, const char *text);
 gsize         sp_table_model_row_at      (SpTableModel *self, guint position);       /* row of the table */
 guint         sp_table_model_position_of (SpTableModel *self, gsize row);

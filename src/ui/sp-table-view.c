@@ -160,6 +160,15 @@ sp_table_view_set_table (SpTableView *self, SpResult *result, SpTable *table)
   sp_table_view_show_selection (self);
 }
 
+void
+sp_table_view_show_only (SpTableView *self, const char *column, const char *text)
+{
+  self->is_selecting = TRUE;
+  sp_table_model_show_only (self->model, column, text);
+  self->is_selecting = FALSE;
+  sp_table_view_show_selection (self);
+}
+
 SpTable *
 sp_table_view_get_table (SpTableView *self)
 {

@@ -35,6 +35,7 @@ STORIES = {
     "shows_features": saes.shows_features,
     "maps_features": saes.maps_features,
     "explores_features": saes.explores_features,
+    "filters_features": saes.filters_features,
     "compares_features": saes.compares_features,
     "measures_perplexity": perplexity.measures_perplexity,
     "stops_perplexity": perplexity.stops_perplexity,

@@ -4,10 +4,10 @@ import math
 import re
 
 import tensors
-from dumps import show
+from dumps import choose, show
 from explore import export
 from selection import click_row, selected_rows
-from window import GALLERY, SAMPLE, SCRATCH, Window, wait
+from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, wait
 
 SAES = SAMPLE.parents[2] / "tests" / "fixtures" / "saes"
 
@@ -44,6 +44,36 @@ def explores_features():
     assert window.row("sae") and window.row("residual"), "not both are in the tree"
     window.need("image", "Densities")
     window.picture(GALLERY / "features-sample.png")
+    assert not window.close()
+
+
+def first_numbers(window, most=14):
+    """Of rows of features, those at the top as far as anybody sees them."""
+    rows = [row for table in window.tables() for row in window.rows(table)[:most]]
+    labels = (next((node.name for node in nodes(row) if node.getRoleName() == "label"), "") for row in rows)
+    return [name for name in labels if name.isdigit()]
+
+
+def filters_features():
+    """The table has the rows of one class, or all; what is selected stays so."""
+    dead = ["8", "116", "139", "154", "162", "164"]
+    window = Window(SAMPLE.parent / "sae", SAMPLE.parent / "residual" / "hidden.safetensors")
+    show(window, "sae")
+    window.press(window.need("push button", "Features"))
+    wait("the dead", lambda: window.sentence(r"6 of 192 features .* none of 1.?280 tokens"))
+    wait("all rows", lambda: {"0", "1", "2"} <= set(first_numbers(window)))
+    choose(window, "Rows shown", 1, "dead")
+    wait("the dead alone", lambda: first_numbers(window) == dead)
+    window.picture(GALLERY / "features-dead.png")
+    click_row(window, "139")
+    wait("it to be selected", lambda: selected_feature(window) == "139")
+    choose(window, "Rows shown", 2, "dense")
+    wait("the dense", lambda: {"0", "1", "3"} <= set(first_numbers(window)) and not {"2", "8"} & set(first_numbers(window)))
+    choose(window, "Rows shown", 0, "All rows")
+    wait("all rows again, the one selected among them", lambda: {"138", "139", "140"} <= set(first_numbers(window, None)))
+    assert selected_rows(window) == ["139"], selected_rows(window)
+    window.press(window.need("push button", "Dead, by whom"))
+    wait("nothing to filter", lambda: not window.find("combo box", "Rows shown"))
     assert not window.close()
 
 
