@@ -15,6 +15,8 @@
 #define MAX_TENSORS    5000000
 #define MAX_VALUE      4096             /* a factor for each pair of a head: some 20 signs, some 64 times */
 #define N_DIGITS       5
+#define MOST_INNER     1000             /* folders looked into for a hint */
+#define MOST_LISTED    4
 
 /* Opening one of these opens the folder it lies in. */
 static const char *const companions[] = { "config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
@@ -94,6 +96,49 @@ list_files (const char *path, GError **error)
     }
   g_ptr_array_sort (names, compare_names);
   return g_steal_pointer (&names);
+}
+
+static gboolean
+has_model_file (const char *path)
+{
+  static const char *const ends[] = { ".safetensors", ".npz", ".npy", ".pt", ".pth", ".bin", ".h5" };
+  g_autoptr (GPtrArray) names = list_files (path, NULL);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (ends); k++)
+      if (g_str_has_suffix (names->pdata[i], ends[k]))
+        return TRUE;
+  return FALSE;
+}
+
+char *
+sp_folder_list_inner (const char *path)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir)      dir = g_dir_open (path, 0, NULL);
+  const char           *name;
+  guint                 n_seen = 0;
+
+  while (dir != NULL && n_seen < MOST_INNER && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *full = g_build_filename (path, name, NULL);
+
+      if (name[0] == '.' || !g_file_test (full, G_FILE_TEST_IS_DIR))
+        continue;
+      n_seen++;
+      if (has_model_file (full))
+        g_ptr_array_add (names, sp_printable_text (name, -1));
+    }
+  if (names->len == 0)
+    return NULL;
+  g_ptr_array_sort (names, compare_names);
+  if (names->len > MOST_LISTED)
+    {
+      g_ptr_array_set_size (names, MOST_LISTED);
+      g_ptr_array_add (names, g_strdup ("…"));
+    }
+  g_ptr_array_add (names, NULL);
+  return g_strjoinv (", ", (char **) names->pdata);
 }
 
 static void

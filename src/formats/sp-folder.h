@@ -27,5 +27,8 @@ void      sp_folder_take_problem (SpFolder *folder, const char *path, const char
 char     *sp_folder_explain      (SpFolder *folder, const SpIndexEntry *entry);    /* why that tensor is not there */
 void      sp_folder_describe     (SpFolder *folder, SpStore *store);  /* config.json and the tokenizer as metadata */
 
+/* Folders in it that have files like a model's, "layers.0, layers.1, …"; NULL: none has. */
+char     *sp_folder_list_inner   (const char *path);
+
 /* The whole of a small file; its name in messages is its base name. */
 char     *sp_folder_load_text    (const char *path, gsize max_bytes, gsize *n_bytes, GError **error);

@@ -384,6 +384,20 @@ take_failed_file (SpStore *store, const char *path, const char *reason)
   sp_store_take_tensor (store, tensor);
 }
 
+static void
+fail_empty (SpStore *store, SpFolder *folder, GError **error)
+{
+  g_autofree char *inner = sp_folder_list_inner (folder->folder);
+
+  if (inner != NULL)
+    g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL,
+                 _("%s: the folder holds no model file of a kind this program knows, but folders in it may: open one of them (%s)"),
+                 store->title, inner);
+  else
+    g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL,
+                 _("%s: the folder holds no model file of a kind this program knows"), store->title);
+}
+
 /* With an index, each tensor of a file that cannot be opened is a row; without one, the file is. */
 static gboolean
 open_files (SpStore *store, SpFolder *folder, GError **error)
@@ -421,8 +435,7 @@ open_files (SpStore *store, SpFolder *folder, GError **error)
       if (first != NULL && first->code != SP_ERROR_NOT_A_MODEL)
         g_propagate_error (error, g_steal_pointer (&first));
       else
-        g_set_error (error, SP_ERROR, SP_ERROR_NOT_A_MODEL,
-                     _("%s: the folder holds no model file of a kind this program knows"), store->title);
+        fail_empty (store, folder, error);
       return FALSE;
     }
   g_propagate_error (error, g_steal_pointer (&first));

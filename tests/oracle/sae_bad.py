@@ -93,12 +93,26 @@ def check(cli, folder, sae_tensors, config, activations, status, said):
         yield f"says {outcome.stderr.strip()!r}, not {said!r}"
 
 
+def check_folders(cli, folder):
+    """One autoencoder a layer, in folders: the folder around them says which there are."""
+    (folder / "run").mkdir()
+    (folder / "run" / "empty").mkdir()
+    for layer in (0, 2, 10, 11, 12):
+        write(folder / "run" / f"layers.{layer}" / "sae.safetensors", sae(), {"k": 3})
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "run")])
+    if outcome.exit != 3 or "run: the folder holds no model file" not in outcome.stderr or \
+            "open one of them (layers.0, layers.2, layers.10, layers.11, …)" not in outcome.stderr:
+        yield f"exit {outcome.exit}: {outcome.stderr.strip()}"
+
+
 def main():
     report = Report()
     random.seed(1)
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
+    with tempfile.TemporaryDirectory() as folder:
+        report.line("folders of one each", check_folders(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
 
 
