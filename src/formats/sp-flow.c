@@ -50,10 +50,12 @@ sp_flow_end (SpFlow *self, GError **error)
   return chunk.n == 0 || sp_source_put (self->source, &chunk, error);
 }
 
-/* Where the next elements lie; *n becomes as many as lie there, at most n.  NULL: an error. */
+/* Where the next *n elements lie, at most `most`, which are taken.  NULL: an error. */
 static gconstpointer
-look (SpFlow *self, gsize *n, GError **error)
+take (SpFlow *self, gsize most, gsize *n, GError **error)
 {
+  gsize at;
+
   if (self->chunk.n > 0 && self->at == self->chunk.n && !sp_flow_end (self, error))
     return NULL;
   if (self->chunk.n == 0)
@@ -66,8 +68,10 @@ look (SpFlow *self, gsize *n, GError **error)
       self->chunk = chunk;
       self->at = 0;
     }
-  *n = MIN (*n, self->chunk.n - self->at);
-  return (const guint8 *) self->chunk.data + self->at * sp_dtype_size (self->dtype);
+  at = self->at;
+  *n = MIN (most, self->chunk.n - at);
+  self->at += *n;
+  return (const guint8 *) self->chunk.data + at * sp_dtype_size (self->dtype);
 }
 
 gboolean
@@ -75,14 +79,11 @@ sp_flow_take_f32 (SpFlow *self, gsize n, float *out, GError **error)
 {
   for (gsize done = 0, part; done < n; done += part)
     {
-      gconstpointer from;
+      gconstpointer from = take (self, n - done, &part, error);
 
-      part = n - done;
-      from = look (self, &part, error);
       if (from == NULL)
         return FALSE;
       sp_kernels ()->widen[self->dtype] (from, part, out + done);
-      self->at += part;
     }
   return TRUE;
 }
@@ -119,14 +120,11 @@ sp_flow_take_i64 (SpFlow *self, gsize n, gint64 *out, GError **error)
 {
   for (gsize done = 0, part; done < n; done += part)
     {
-      gconstpointer from;
+      gconstpointer from = take (self, n - done, &part, error);
 
-      part = n - done;
-      from = look (self, &part, error);
       if (from == NULL)
         return FALSE;
       copy_integers (self->dtype, from, part, out + done);
-      self->at += part;
     }
   return TRUE;
 }
