@@ -170,10 +170,13 @@ note_answer (const PplReport *report)
     note (report, _("p = %g %% was not searched for: it is interpolated between what was measured.  Write it into “Found for p” and run "
                     "again to have it."), report->at);
   if (report->shown != NULL && report->shown != report->state->dense)
-    note (report, _("By layer, token and neuron is shown what was measured at τ = %.6g, where perplexity grows by %.3g %%."),
+    note (report, ppl_is_carried (report)
+                    ? _("By token and neuron is shown what was measured at τ = %.6g, where perplexity grows by %.3g %%.")
+                    : _("By layer, token and neuron is shown what was measured at τ = %.6g, where perplexity grows by %.3g %%."),
           report->shown->value, 100 * (ppl_ratio (report->state, report->shown) - 1));
-  if (report->state->tails != NULL && answer->tau > 0)
-    note (report, _("The list of thresholds is for τ = %.6g, whether it was measured or not."), answer->tau);
+  if (ppl_is_carried (report))
+    note (report, _("Layers and the list of thresholds are for τ = %.6g, whether it was measured or not: their ratios are those measured, "
+                    "as much more or less as of the whole model's activations."), answer->tau);
 }
 
 static void

@@ -132,16 +132,32 @@ ppl_add_points (const PplReport *report)
 
 /* --- layers ----------------------------------------------------------------------------------------- */
 
-/* Of the answer itself, measured or not, where thresholds are known for every τ; else of what is shown. */
-static double
-find_thresholds (const PplReport *report, double *thresholds)
+/* Whether layers are those of the answer itself, measured or not: thresholds are known for every τ. */
+gboolean
+ppl_is_carried (const PplReport *report)
 {
-  gboolean is_known = report->state->tails != NULL && report->answer.tau > 0;
-  double   tau = is_known ? report->answer.tau : report->shown->value;
+  return report->state->tails != NULL && report->answer.tau > 0 && report->shown != NULL && report->shown->rule == SP_CUT_CETT;
+}
 
-  for (guint i = 0; i < report->shown->n_layers; i++)
-    thresholds[i] = is_known ? ppl_threshold (report->state, i, tau) : report->shown->thresholds[i];
-  return tau;
+static double
+find_threshold (const PplReport *report, guint layer)
+{
+  return ppl_is_carried (report) ? ppl_threshold (report->state, layer, report->answer.tau) : report->shown->thresholds[layer];
+}
+
+/* What was measured, as much more or less as of the dense activations at the answer's threshold. */
+static double
+find_layer_ratio (const PplReport *report, guint layer)
+{
+  const SpOutcome  *shown = report->shown;
+  const SpTailSums *tails = report->state->tails;
+  double            measured = (double) shown->n_active[layer] / ((double) shown->n_tokens * shown->n_neurons), factor;
+
+  if (!ppl_is_carried (report))
+    return measured;
+  factor = sp_tail_sums_active (&tails[layer], ppl_threshold (report->state, layer, report->answer.tau), shown->n_neurons) /
+           sp_tail_sums_active (&tails[layer], shown->thresholds[layer], shown->n_neurons);
+  return isfinite (factor) ? MIN (measured * factor, 1) : measured;
 }
 
 static char *
@@ -167,7 +183,9 @@ add_thresholds (const PplReport *report)
   double             *tau = g_new (double, 1);
   g_autofree char    *list = NULL;
 
-  *tau = find_thresholds (report, thresholds);
+  *tau = ppl_is_carried (report) ? report->answer.tau : report->shown->value;
+  for (guint i = 0; i < report->shown->n_layers; i++)
+    thresholds[i] = find_threshold (report, i);
   list = list_numbers (thresholds, report->shown->n_layers);
   sp_table_take_column (table, sp_column_new_text ("thresholds", _("Thresholds"), 1, (const char *[]) { list }));
   sp_table_take_f64 (table, "tau", _("τ"), "", tau);
@@ -186,7 +204,7 @@ add_layers_plot (const PplReport *report)
   plot->y_title = g_strdup (_("activation ratio"));
   plot->y_unit = g_strdup ("share");
   plot->caption = g_strdup_printf (_("Share of each layer's neurons that are kept where perplexity grows by %.3g %%."),
-                                   100 * (ppl_ratio (report->state, report->shown) - 1));
+                                   100 * ((ppl_is_carried (report) ? report->answer.ratio : ppl_ratio (report->state, report->shown)) - 1));
 }
 
 void
@@ -196,18 +214,19 @@ ppl_add_layers (const PplReport *report)
   gsize            n = outcome->n_layers;
   SpTable         *table = sp_table_new ("layers", _("Layers"), n);
   gint64          *numbers = g_new (gint64, n);
-  double          *active = g_new (double, n), *sparsity = g_new (double, n);
+  double          *active = g_new (double, n), *sparsity = g_new (double, n), *thresholds = g_new (double, n);
 
   for (gsize i = 0; i < n; i++)
     {
       numbers[i] = (gint64) i;
-      active[i] = (double) outcome->n_active[i] / ((double) outcome->n_tokens * outcome->n_neurons);
+      active[i] = find_layer_ratio (report, (guint) i);
       sparsity[i] = 1 - active[i];
+      thresholds[i] = find_threshold (report, (guint) i);
     }
   sp_table_take_column (table, sp_column_new_i64 ("layer", _("Layer"), "", n, numbers));
   sp_table_take_f64 (table, "sparsity", _("Sparsity"), "share", sparsity);
   sp_table_take_f64 (table, "activation_ratio", _("Activation ratio"), "share", active);
-  sp_table_take_f64 (table, "threshold", _("Threshold"), "weight", g_memdup2 (outcome->thresholds, n * sizeof (double)));
+  sp_table_take_f64 (table, "threshold", _("Threshold"), "weight", thresholds);
   if (isfinite (outcome->cett[0]))
     sp_table_take_f64 (table, "cett", _("CETT"), "", g_memdup2 (outcome->cett, n * sizeof (double)));
   sp_table_take_column (table, sp_column_new_text ("tensor", _("Tensor"), n, (const char *const *) report->state->facts.keys));

@@ -75,6 +75,7 @@ void      ppl_add_points     (const PplReport *report);
 void      ppl_add_curves     (const PplReport *report);
 void      ppl_add_pareto     (const PplReport *report);
 void      ppl_add_layers     (const PplReport *report);
+gboolean  ppl_is_carried     (const PplReport *report);        /* layers are the answer's own, not the measurement's next to it */
 void      ppl_add_tokens     (const PplReport *report);
 void      ppl_add_neurons    (const PplReport *report);
 double    ppl_ratio          (const PplState *state, const SpOutcome *outcome);        /* of perplexities */
