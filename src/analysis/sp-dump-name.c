@@ -190,7 +190,7 @@ has_activations (SpStore *store)
 static gboolean
 has_weights (SpStore *store)
 {
-  return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store)
+  return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store) && !sp_series_has_losses (store)
          && sp_store_get_format (store) != &sp_format_checkpoints;
 }
 
@@ -203,7 +203,7 @@ sp_analysis_suits (const SpAnalysis *analysis, SpStore *store)
     case SP_NEEDS_ACTIVATIONS: return has_activations (store);
     case SP_NEEDS_FIRINGS:     return has_activations (store) || sp_dump_has_counts (store);
     case SP_NEEDS_SERIES:      return sp_series_is_in (store) || sp_store_has_checkpoints (store);
-    case SP_NEEDS_MODEL:       return sp_model_is_in (store);      /* known or not: an unknown one is refused by its name */
+    case SP_NEEDS_MODEL:       return sp_model_is_in (store) || sp_series_has_losses (store);      /* an unknown model is refused by name */
     case SP_NEEDS_SAE:         return sp_sae_is_in (store) || sp_feature_counts_are_in (store) || sp_dump_has_codes (store);
     case SP_NEEDS_TENSORS:     break;
     }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-series.h"
 
+#include "sp-format.h"
+
 #include <string.h>
 
 static gboolean
@@ -52,6 +54,13 @@ sp_series_is_in (SpStore *store)
     if (find_ratios (store, sp_store_get_tensor (store, i)) != NULL)
       return TRUE;
   return FALSE;
+}
+
+gboolean
+sp_series_has_losses (SpStore *store)
+{
+  return sp_store_get_format (store) == &sp_format_series && is_vector (sp_store_find (store, "tau")) &&
+         is_vector (sp_store_find (store, "loss"));
 }
 
 static char *

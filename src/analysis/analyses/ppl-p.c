@@ -10,6 +10,7 @@
 #include "ppl-p.h"
 
 #include "sp-model.h"
+#include "sp-series.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -60,28 +61,39 @@ check_percents (const char *text, GError **error)
   return ppl_parse_percents (text, NULL, NULL, error);
 }
 
+/* Of what was measured elsewhere nothing is to be said but p. */
+static gboolean
+has_model (SpStore *const *stores, gsize n_stores)
+{
+  for (gsize i = 0; i < n_stores; i++)
+    if (sp_model_is_in (stores[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static const SpParam params[] = {
-  { .id = "from", .title = N_("Measured"), .section = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1, .choices = sources,
-    .choice_titles = source_titles, .unit = "", .help = N_("Where perplexities come from") },
-  { .id = "text", .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE, .offer = sp_offer_texts, .unit = "",
-    .help = N_("The text the model is run on: UTF-8, or token ids as .json or .npy") },
-  { .id = "table", .when = "from=table", .title = N_("Table"), .type = SP_PARAM_FILE, .is_needed = TRUE, .unit = "",
+  { .id = "from", .is_for = has_model, .title = N_("Measured"), .section = N_("Measured"), .type = SP_PARAM_CHOICE, .max = 1,
+    .choices = sources, .choice_titles = source_titles, .unit = "", .help = N_("Where perplexities come from") },
+  { .id = "text", .is_for = has_model, .when = "from=model", .title = N_("Text"), .type = SP_PARAM_FILE, .is_needed = TRUE,
+    .offer = sp_offer_texts, .unit = "", .help = N_("The text the model is run on: UTF-8, or token ids as .json or .npy") },
+  { .id = "table", .is_for = has_model, .when = "from=table", .title = N_("Table"), .type = SP_PARAM_FILE, .is_needed = TRUE, .unit = "",
     .help = N_("JSON or CSV with tau, loss and activation_ratio; tau 0 is the whole model") },
   { .id = "at", .title = N_("p"), .section = N_("Shown"), .type = SP_PARAM_NUMBER, .fallback = 1, .min = 0.1, .max = 100, .is_log = TRUE,
     .is_live = TRUE, .unit = "%", .help = N_("By how much perplexity may grow in what is shown by layer, token and neuron") },
   { .id = "p", .title = N_("Found for p"), .section = N_("Search"), .type = SP_PARAM_TEXT, .fallback_text = DEFAULT_PERCENTS,
     .check = check_percents, .unit = "", .help = N_("By how many per cent perplexity may grow; several with commas between") },
-  { .id = "rules", .when = "from=model", .title = N_("Rules"), .type = SP_PARAM_CHOICE, .max = 1, .choices = rules,
+  { .id = "rules", .is_for = has_model, .when = "from=model", .title = N_("Rules"), .type = SP_PARAM_CHOICE, .max = 1, .choices = rules,
     .choice_titles = rule_titles, .unit = "", .help = N_("Which neurons are left out: by CETT alone, or by other rules too, to compare") },
-  { .id = "convention", .when = "from=model", .title = N_("τ is"), .type = SP_PARAM_CHOICE, .max = 1, .choices = conventions,
-    .choice_titles = convention_titles, .unit = "", .help = N_("How τ is found for p") },
-  { .id = "window", .when = "from=model", .title = N_("Window"), .section = N_("Text"), .type = SP_PARAM_NUMBER, .max = 1048576,
-    .is_log = TRUE, .at_min = N_("auto"), .unit = "tokens",
+  { .id = "convention", .is_for = has_model, .when = "from=model", .title = N_("τ is"), .type = SP_PARAM_CHOICE, .max = 1,
+    .choices = conventions, .choice_titles = convention_titles, .unit = "", .help = N_("How τ is found for p") },
+  { .id = "window", .is_for = has_model, .when = "from=model", .title = N_("Window"), .section = N_("Text"), .type = SP_PARAM_NUMBER,
+    .max = 1048576, .is_log = TRUE, .at_min = N_("auto"), .unit = "tokens",
     .help = N_("Tokens the model sees at once; auto: 2048, or its context where that is less") },
-  { .id = "stride", .when = "from=model", .title = N_("Stride"), .type = SP_PARAM_NUMBER, .max = 1048576, .is_log = TRUE,
-    .at_min = N_("window"), .unit = "tokens", .help = N_("From the start of a window to that of the next; at most the window") },
-  { .id = "tokens", .when = "from=model", .title = N_("Tokens read"), .type = SP_PARAM_NUMBER, .fallback = 8192, .max = 1e8, .is_log = TRUE,
-    .at_min = N_("all"), .unit = "tokens", .help = N_("So many tokens of the text, the first ones") },
+  { .id = "stride", .is_for = has_model, .when = "from=model", .title = N_("Stride"), .type = SP_PARAM_NUMBER, .max = 1048576,
+    .is_log = TRUE, .at_min = N_("window"), .unit = "tokens",
+    .help = N_("From the start of a window to that of the next; at most the window") },
+  { .id = "tokens", .is_for = has_model, .when = "from=model", .title = N_("Tokens read"), .type = SP_PARAM_NUMBER, .fallback = 8192,
+    .max = 1e8, .is_log = TRUE, .at_min = N_("all"), .unit = "tokens", .help = N_("So many tokens of the text, the first ones") },
   { NULL }
 };
 
@@ -114,13 +126,16 @@ ppl_state_new (const PplSetting *setting, SpStore *store, const char *text)
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
-  PplSetting setting;
-  PplState  *state;
-  gsize      at = 0;
+  gsize       at = 0;
+  SpStore    *model = sp_items_find_store (items, &at, sp_model_is_in);
+  SpStore    *losses = model == NULL ? sp_items_find_store (items, &(gsize) { 0 }, sp_series_has_losses) : NULL;
+  PplSetting  setting;
+  PplState   *state;
 
   read_setting (&setting, args);
-  state = ppl_state_new (&setting, sp_items_find_store (items, &at, sp_model_is_in), sp_args_get_text (args, "text"));
-  state->table = g_strdup (sp_args_get_text (args, "table"));
+  setting.is_table |= losses != NULL;
+  state = ppl_state_new (&setting, model, sp_args_get_text (args, "text"));
+  state->table = g_strdup (losses != NULL ? sp_store_get_path (losses) : sp_args_get_text (args, "table"));
   return state;
 }
 
