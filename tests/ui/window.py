@@ -194,8 +194,13 @@ class Window:
         return extents.x - outside.x + EDGE, extents.y - outside.y + EDGE, extents.width, extents.height
 
     def key(self, *keys):
+        """A window that a key closes may be gone before the key is let go, which xdotool takes for a failure."""
         for key in keys:
-            run("xdotool", "key", "--window", self.id, key)
+            try:
+                run("xdotool", "key", "--window", self.id, key)
+            except subprocess.CalledProcessError:
+                if self.id in self.ids():
+                    raise
             time.sleep(0.15)
 
     def type(self, text):
