@@ -64,7 +64,8 @@ widen_unit (gpointer data, gsize unit, guint thread)
 {
   Widening           *widening = data;
   const SpModelShape *s = widening->forward->shape;
-  gsize               first = unit * SP_BLOCK_TOKENS, n = MIN (widening->forward->n_tokens - first, SP_BLOCK_TOKENS);
+  gsize               first = unit * widening->forward->block_tokens;
+  gsize               n = MIN (widening->forward->n_tokens - first, widening->forward->block_tokens);
 
   sp_product (n, s->n_hidden, s->n_embed, 1, (SpOperand) { widening->narrow + first * s->n_embed, s->n_embed },
               (SpOperand) { widening->weights, s->n_embed }, FALSE, NULL, widening->x + first * s->n_hidden, s->n_hidden);
@@ -77,7 +78,7 @@ project_in (SpForward *self, const guint32 *ids, const SpTensor *tensor, float *
   float   *weights = g_aligned_alloc (tensor->n_elements, sizeof (float), 64);
   Widening widening = { self, narrow, weights, x };
   gboolean is_done = gather_embeddings (self, ids, narrow, error) && sp_weights_read (self->team, tensor, weights, error) &&
-                     sp_team_each (self->team, sp_forward_count_blocks (self->n_tokens), widen_unit, &widening, error);
+                     sp_team_each (self->team, sp_forward_count_blocks (self, self->n_tokens), widen_unit, &widening, error);
 
   g_aligned_free (narrow);
   g_aligned_free (weights);

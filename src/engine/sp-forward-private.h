@@ -6,14 +6,14 @@
 #include "sp-sparse-product.h"
 
 /* Sizes that fix how the work is cut, and with it the bits: never by the number of threads. */
-#define SP_BLOCK_TOKENS 512            /* of one matrix product */
+#define SP_BLOCK_TOKENS 512            /* of one matrix product, or fewer where weights are so large that it could not be stopped in time */
 #define SP_GROUP_TOKENS 4096           /* whose queries, keys and values are held at a time, or one window */
 #define SP_SCORE_ROWS 128              /* of the scores of one head */
 
 /* A thread's own. */
 typedef struct {
-  float *normed, *branch;              /* (SP_BLOCK_TOKENS, n_hidden) */
-  float *gates, *h;                    /* (SP_BLOCK_TOKENS, n_neurons); one where the FFN has no gate */
+  float *normed, *branch;              /* (block_tokens, n_hidden) */
+  float *gates, *h;                    /* (block_tokens, n_neurons); one where the FFN has no gate */
   float *scores;                       /* (SP_SCORE_ROWS, window) */
   SpSparseRoom sparse;
 } SpForwardRoom;
@@ -23,7 +23,7 @@ struct _SpForward {
   const SpModelShape *shape;
   SpTeam             *team;
   SpRotary           *rotary;          /* NULL: positions are learned */
-  gsize               n_windows, n_tokens, group_windows;
+  gsize               n_windows, n_tokens, group_windows, block_tokens;
   guint               window, n_qkv;   /* n_qkv: columns of qkv */
   float              *qkv, *mixed;     /* of a group: (tokens, n_qkv), (tokens, n_heads · head_size) */
   SpForwardRoom      *rooms;           /* (n_threads) */
@@ -40,9 +40,9 @@ typedef struct {
 } SpForwardJob;
 
 static inline gsize
-sp_forward_count_blocks (gsize n_tokens)
+sp_forward_count_blocks (const SpForward *self, gsize n_tokens)
 {
-  return (n_tokens + SP_BLOCK_TOKENS - 1) / SP_BLOCK_TOKENS;
+  return (n_tokens + self->block_tokens - 1) / self->block_tokens;
 }
 
 void sp_forward_norm      (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out);

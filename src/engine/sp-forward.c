@@ -8,6 +8,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#define MOST_FLOPS         1e11        /* of a product, if it has more tokens than: */
+#define LEAST_BLOCK_TOKENS 64
+
 void
 sp_forward_norm (SpForward *self, const float *x, gsize n_tokens, const float *weight, const float *bias, float *out)
 {
@@ -37,9 +40,9 @@ apply (SpForward *self, SpWeight weight, const SpForwardJob *job, gsize n_tokens
 static gsize
 block_of (const SpForwardJob *job, gsize unit, gsize *n_tokens)
 {
-  gsize first = unit * SP_BLOCK_TOKENS;
+  gsize first = unit * job->forward->block_tokens;
 
-  *n_tokens = MIN (job->n_tokens - first, SP_BLOCK_TOKENS);
+  *n_tokens = MIN (job->n_tokens - first, job->forward->block_tokens);
   return first;
 }
 
@@ -173,7 +176,7 @@ sp_forward_block_of (SpForward *self, gsize first_token)
 {
   gsize n_group = self->group_windows * self->window;
 
-  return first_token / n_group * sp_forward_count_blocks (n_group) + first_token % n_group / SP_BLOCK_TOKENS;
+  return first_token / n_group * sp_forward_count_blocks (self, n_group) + first_token % n_group / self->block_tokens;
 }
 
 gsize
@@ -192,9 +195,9 @@ sp_forward_layer (SpForward *self, const SpLayer *weights, guint layer, float *x
                            .n_tokens = MIN (self->group_windows, self->n_windows - w) * self->window,
                            .x = x + first * self->shape->n_hidden, .taps = taps != NULL ? *taps : (SpForwardTaps) { 0 } };
 
-      if (!sp_team_each (self->team, sp_forward_count_blocks (job.n_tokens), qkv_unit, &job, error) ||
+      if (!sp_team_each (self->team, sp_forward_count_blocks (self, job.n_tokens), qkv_unit, &job, error) ||
           !sp_team_each (self->team, sp_attention_n_units (&job), sp_attention_unit, &job, error) ||
-          !sp_team_each (self->team, sp_forward_count_blocks (job.n_tokens), ffn_unit, &job, error))
+          !sp_team_each (self->team, sp_forward_count_blocks (self, job.n_tokens), ffn_unit, &job, error))
         return FALSE;
     }
   return TRUE;
@@ -212,7 +215,7 @@ static void
 make_room (SpForward *self, SpForwardRoom *room)
 {
   const SpModelShape *s = self->shape;
-  gsize               n_tokens = MIN (SP_BLOCK_TOKENS, self->group_windows * self->window);
+  gsize               n_tokens = MIN (self->block_tokens, self->group_windows * self->window);
 
   room->normed = new_floats (n_tokens * s->n_hidden);
   room->branch = new_floats (n_tokens * s->n_hidden);
@@ -234,12 +237,27 @@ free_room (SpForward *self, SpForwardRoom *room)
   sp_sparse_room_clear (&room->sparse);
 }
 
+/* Products cannot be stopped, and are to be done within a second: those of the largest weights have fewer tokens. */
+static gsize
+find_block_tokens (SpModel *model)
+{
+  guint64 most = 1;
+  gsize   n_tokens = SP_BLOCK_TOKENS;
+
+  for (SpWeight w = 0; w < SP_N_LAYER_WEIGHTS; w++)
+    if (sp_model_get_weight (model, 0, w)->tensor != NULL)
+      most = MAX (most, sp_model_n_elements (model, w));
+  while (n_tokens > LEAST_BLOCK_TOKENS && 2.0 * (double) n_tokens * (double) most > MOST_FLOPS)
+    n_tokens /= 2;
+  return n_tokens;
+}
+
 /* Of a layer's weights, the tables of positions, and what one state goes through; of the state a window too: who pushes more knows it. */
 static double
 count_bytes (const SpForward *self)
 {
   const SpModelShape *s = self->shape;
-  double              n_group = (double) self->group_windows * self->window, n_block = MIN (SP_BLOCK_TOKENS, n_group);
+  double              n_group = (double) self->group_windows * self->window, n_block = MIN ((double) self->block_tokens, n_group);
   double              n = (double) self->window * ((double) s->n_hidden + s->n_rotary);
 
   n += n_group * ((double) self->n_qkv + (double) s->n_heads * s->head_size);
@@ -281,6 +299,7 @@ sp_forward_new (SpModel *model, SpTeam *team, gsize n_windows, guint window, GEr
   self->window = window;
   self->n_windows = n_windows;
   self->n_tokens = n_windows * window;
+  self->block_tokens = find_block_tokens (model);
   self->group_windows = CLAMP (SP_GROUP_TOKENS / window, 1, n_windows);
   if (sp_model_get_weight (model, 0, SP_WEIGHT_POSITION)->tensor != NULL && window > self->shape->n_context)
     {

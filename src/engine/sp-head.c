@@ -17,7 +17,7 @@ last_unit (gpointer data, gsize unit, guint thread)
   Last               *last = data;
   SpForward          *self = last->forward;
   const SpModelShape *s = self->shape;
-  gsize               first = unit * SP_BLOCK_TOKENS, n_tokens = MIN (self->n_tokens - first, SP_BLOCK_TOKENS);
+  gsize               first = unit * self->block_tokens, n_tokens = MIN (self->n_tokens - first, self->block_tokens);
   float              *rows = last->x + first * s->n_hidden;
 
   if (last->norm != NULL)
@@ -43,7 +43,7 @@ sp_forward_last (SpForward *self, float *x, GError **error)
   gboolean             is_done = read_whole (self, norm->tensor, &weight, error) && read_whole (self, norm->bias, &bias, error);
   Last                 last = { self, x, weight, bias };
 
-  is_done = is_done && sp_team_each (self->team, sp_forward_count_blocks (self->n_tokens), last_unit, &last, error);
+  is_done = is_done && sp_team_each (self->team, sp_forward_count_blocks (self, self->n_tokens), last_unit, &last, error);
   g_aligned_free (weight);
   g_aligned_free (bias);
   return is_done;
@@ -55,9 +55,9 @@ typedef struct {
   SpForward    *forward;
   float *const *states;
   const float  *weights;               /* (n_ids, n_embed) of a piece */
-  float       **logits;                /* (n_threads) of (SP_BLOCK_TOKENS, n_ids) */
+  float       **logits;                /* (n_threads) of (block_tokens, n_ids) */
   const float  *project;               /* (n_embed, n_hidden); NULL: a state is as wide as the embedding */
-  float       **projected;             /* (n_threads) of (SP_BLOCK_TOKENS, n_embed), if there is project */
+  float       **projected;             /* (n_threads) of (block_tokens, n_embed), if there is project */
   gsize         first_id, n_ids, n_blocks;
   SpLogitsFunc  func;
   gpointer     *data;                  /* (n_states) */
@@ -68,8 +68,8 @@ head_unit (gpointer data, gsize unit, guint thread)
 {
   Piece              *piece = data;
   const SpModelShape *s = piece->forward->shape;
-  gsize               state = unit / piece->n_blocks, first = unit % piece->n_blocks * SP_BLOCK_TOKENS;
-  gsize               n_tokens = MIN (piece->forward->n_tokens - first, SP_BLOCK_TOKENS);
+  gsize               state = unit / piece->n_blocks, first = unit % piece->n_blocks * piece->forward->block_tokens;
+  gsize               n_tokens = MIN (piece->forward->n_tokens - first, piece->forward->block_tokens);
   float              *logits = piece->logits[thread];
   SpOperand           x = { piece->states[state] + first * s->n_hidden, s->n_hidden };
 
@@ -121,11 +121,11 @@ sp_forward_head (SpForward *self, float *const *states, gsize n_states, SpLogits
 {
   const SpTensor *tensor = sp_model_get_weight (self->model, 0, SP_WEIGHT_HEAD)->tensor;
   const SpTensor *project = sp_model_get_weight (self->model, 0, SP_WEIGHT_PROJECT_OUT)->tensor;
-  gsize           n_rows = sp_weights_most_rows (tensor), n_tokens = MIN (self->n_tokens, SP_BLOCK_TOKENS);
+  gsize           n_rows = sp_weights_most_rows (tensor), n_tokens = MIN (self->n_tokens, self->block_tokens);
   guint           n_threads = sp_team_get_n_threads (self->team);
   float          *weights = g_aligned_alloc (n_rows * self->shape->n_embed, sizeof (float), 64), *matrix = NULL;
   Piece           piece = { .forward = self, .states = states, .weights = weights,
-                            .n_blocks = sp_forward_count_blocks (self->n_tokens), .func = func, .data = data };
+                            .n_blocks = sp_forward_count_blocks (self, self->n_tokens), .func = func, .data = data };
   gboolean        is_done = read_whole (self, project, &matrix, error);
 
   piece.project = matrix;
