@@ -206,6 +206,25 @@ test_noise (void)
     }
 }
 
+/* Where it is to be exact, whatever the text tells; the answer lies where the curve says, which trembles. */
+static void
+test_exact (void)
+{
+  const Curve           noisy = { "noisy", trembling, saturating, error_of_trembling };
+  g_autoptr (PplSearch) search = ppl_search_new (PPL_EXACT, percents, 3, 1e-6);
+  guint                 n_passes, n = search_all (search, &noisy, &n_passes);
+
+  g_test_message ("%u measurements in %u passes", n, n_passes);
+  for (gsize i = 0; i < 3; i++)
+    {
+      PplAnswer answer = ppl_search_get_answer (search, i);
+
+      g_assert_cmpint (answer.state, ==, PPL_FOUND);
+      g_assert_cmpfloat (fabs (trembling (answer.tau) / (1 + percents[i] / 100) - 1), <, 2e-5);
+      g_assert_cmpfloat (fabs (answer.active - saturating (answer.tau)), <, 1e-5);
+    }
+}
+
 /* Between points the activation ratio is as far off the guide as at them. */
 static void
 test_guide (void)
@@ -421,6 +440,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ppl-p/search/smooth", test_smooth);
   g_test_add_func ("/ppl-p/search/wavy", test_wavy);
   g_test_add_func ("/ppl-p/search/noise", test_noise);
+  g_test_add_func ("/ppl-p/search/exact", test_exact);
   g_test_add_func ("/ppl-p/search/guide", test_guide);
   g_test_add_func ("/ppl-p/search/jump", test_jump);
   g_test_add_func ("/ppl-p/search/ends", test_ends);

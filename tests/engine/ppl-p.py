@@ -143,7 +143,7 @@ def main(arguments):
         if not (tree / MODELS[name][0]).is_dir():
             print(f"skipped: {name} is not here")
             return 77
-        for convention in ("reference", "ours"):
+        for convention in ("reference", "ours", "exact"):
             report.line(f"{name} {convention}", check(cli, tree, name, convention, expected[MODELS[name][2]]))
         report.line(f"{name} nothing left out", check_nothing(cli, tree, name, expected[MODELS[name][2]]))
         for one in expected[MODELS[name][2]]["percents"]:

@@ -152,17 +152,24 @@ find_beyond (const PplCurve *curve, gssize first, int step, const Node *end, dou
   return FALSE;
 }
 
-/* How far the activation ratio is off where cost is off by its standard error, as at the bracket's nearer end; NaN: that is unknown. */
+/* How far the activation ratio is off where cost is off by its standard error, as at the bracket's nearer end: by the slope between points
+ * that are at least so far away, if there are any, since of near ones the difference is mostly noise. */
 static double
-find_error (const Stretch *self, const Node *near, double tau)
+find_error (const Stretch *self, const PplCurve *curve, gsize high, const Node *near, double tau)
 {
-  const Node *first = &self->nodes[0], *last = &self->nodes[self->n - 1];
-  double      off = (last->tau - first->tau) / (last->root - first->root) * near->error / (2 * self->root);
+  const Node wanted = { .root = self->root };
+  gsize      most = self->guide != NULL ? 1 : 2;         /* near points would bend what the guide says of far ones */
+  double     apart = near->error / (2 * self->root), off;
+  Node       low, top;
 
-  if (isnan (off))
+  if (isnan (apart))
     return NAN;
-  off = MIN (off, tau / 2);
-  return fabs (active_at (self, 2, tau + off) - active_at (self, 2, tau - off)) / 2;
+  if (!find_beyond (curve, (gssize) high - 1, -1, &wanted, apart, &low))
+    low = node_at (curve, -1);
+  if (!find_beyond (curve, (gssize) high, 1, &wanted, apart, &top))
+    top = node_at (curve, (gssize) high);
+  off = MIN ((top.tau - low.tau) / (top.root - low.root) * apart, tau / 2);
+  return fabs (active_at (self, most, tau + off) - active_at (self, most, tau - off)) / 2;
 }
 
 /* How far the curve through n nodes leads elsewhere. */
@@ -235,7 +242,7 @@ answer_between (PplAnswer *answer, const PplCurve *curve, gsize high, double per
     answer->tau = top->tau;                /* its root is the wanted one, as far as numbers tell */
   answer->active = CLAMP (active_at (&stretch, 3, answer->tau), 0, 1);
   near = low->tau > 0 && stretch.root - low->root < top->root - stretch.root ? low : top;
-  answer->error = find_error (&stretch, near, answer->tau);
+  answer->error = find_error (&stretch, curve, high, near, answer->tau);
   if (fabs (square_of (near->root) / square_of (stretch.root) - 1) < CLOSE)
     answer->estimate = find_estimate (&stretch, answer);
 }
@@ -282,7 +289,7 @@ answer_in_bracket (PplAnswer *answer, const PplCurve *curve, gsize high, double 
   else if (high == 0 && answer->high <= PPL_LEAST_TAU)
     answer->state = PPL_AT_ONCE;
   else if (answer->high - answer->low <= PPL_LEAST_TAU || isinf (tolerance) ||
-           answer->estimate < fmax (tolerance, OF_NOISE * answer->error))
+           answer->estimate < fmax (tolerance, curve->is_exact ? 0 : OF_NOISE * answer->error))
     answer->state = PPL_FOUND;
 }
 

@@ -18,6 +18,7 @@ typedef struct {
   const PplPoint *points;      /* (n) ascending τ in (0, 1], all different */
   gsize           n;
   const PplGuide *guide;       /* NULL: there is none */
+  gboolean        is_exact;    /* errors are not looked at */
 } PplCurve;
 
 typedef enum {
@@ -42,7 +43,8 @@ typedef struct {
 #define PPL_LEAST_TAU 1e-6             /* τ is known to this */
 #define PPL_NEAR      1e-5             /* and a ratio this near to 1 + p/100 is as good as it, relative */
 
-/* Found, when the estimate is below the tolerance or a tenth of the error: what the text cannot tell is not searched for. */
+/* Found, when the estimate is below the tolerance or, unless it is to be exact, a tenth of the error: what the text cannot tell is not
+ * searched for. */
 PplAnswer ppl_curve_answer      (const PplCurve *curve, double percent, double tolerance);
 /* The same where these points are all there are, such as of an imported table: in straight lines, so monotone if they are. */
 PplAnswer ppl_curve_interpolate (const PplCurve *curve, double percent);

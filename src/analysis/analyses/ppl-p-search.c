@@ -66,7 +66,7 @@ ppl_search_set_guide (PplSearch *self, const PplGuide *guide)
 PplCurve
 ppl_search_get_curve (PplSearch *self)
 {
-  return (PplCurve) { (const PplPoint *) self->points->data, self->points->len, self->guide };
+  return (PplCurve) { (const PplPoint *) self->points->data, self->points->len, self->guide, self->convention == PPL_EXACT };
 }
 
 /* The place of a τ, or where it would be. */

@@ -5,13 +5,14 @@
 #include "ppl-p-curve.h"
 
 /* ours: interpolates between what was measured until the activation ratio is known to a tolerance, or as well as the text can tell.
+ * exact: the same to the tolerance, whatever the text can tell.
  * reference: the bisection of [0, 1] to 1e-6 of Sparsing Law's code (METHODS 1.5), several of its steps asked at once; the same decisions,
  * so the same τ to the bit. */
-typedef enum { PPL_OURS, PPL_REFERENCE } PplConvention;
+typedef enum { PPL_OURS, PPL_REFERENCE, PPL_EXACT } PplConvention;
 
 /* Used by one thread. */
 typedef struct _PplSearch PplSearch;
-PplSearch *ppl_search_new  (PplConvention convention, const double *percents, gsize n, double tolerance);     /* ours: 1e-4 */
+PplSearch *ppl_search_new  (PplConvention convention, const double *percents, gsize n, double tolerance);     /* not reference */
 void       ppl_search_free (PplSearch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PplSearch, ppl_search_free)
 

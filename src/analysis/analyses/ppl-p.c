@@ -22,8 +22,9 @@ static const char *const sources[] = { "model", "table", NULL };
 static const char *const source_titles[] = { N_("by running the model"), N_("elsewhere, in a table"), NULL };
 static const char *const rules[] = { "cett", "all", NULL };
 static const char *const rule_titles[] = { N_("CETT"), N_("CETT, FAT, top k, exact zero"), NULL };
-static const char *const conventions[] = { "ours", "reference", NULL };
-static const char *const convention_titles[] = { N_("interpolated, few measurements"), N_("bisected, as in Sparsing Law's code"), NULL };
+static const char *const conventions[] = { "ours", "reference", "exact", NULL };
+static const char *const convention_titles[] = { N_("interpolated, few measurements"), N_("bisected, as in Sparsing Law's code"),
+                                                 N_("interpolated, as far as numbers go"), NULL };
 
 gboolean
 ppl_parse_percents (const char *text, double *percents, gsize *n, GError **error)
@@ -84,8 +85,9 @@ static const SpParam params[] = {
     .check = check_percents, .unit = "", .help = N_("By how many per cent perplexity may grow; several with commas between") },
   { .id = "rules", .is_for = has_model, .when = "from=model", .title = N_("Rules"), .type = SP_PARAM_CHOICE, .max = 1, .choices = rules,
     .choice_titles = rule_titles, .unit = "", .help = N_("Which neurons are left out: by CETT alone, or by other rules too, to compare") },
-  { .id = "convention", .is_for = has_model, .when = "from=model", .title = N_("τ is"), .type = SP_PARAM_CHOICE, .max = 1,
-    .choices = conventions, .choice_titles = convention_titles, .unit = "", .help = N_("How τ is found for p") },
+  { .id = "convention", .is_for = has_model, .when = "from=model", .title = N_("τ is"), .type = SP_PARAM_CHOICE, .max = 2,
+    .choices = conventions, .choice_titles = convention_titles, .unit = "",
+    .help = N_("How τ is found for p: few measurements tell the activation ratio to a tenth of its standard error on the text") },
   { .id = "window", .is_for = has_model, .when = "from=model", .title = N_("Window"), .section = N_("Text"), .type = SP_PARAM_NUMBER,
     .max = 1048576, .is_log = TRUE, .at_min = N_("auto"), .unit = "tokens",
     .help = N_("Tokens the model sees at once; auto: 2048, or its context where that is less") },
@@ -119,7 +121,8 @@ ppl_state_new (const PplSetting *setting, SpStore *store, const char *text)
   state->store = store != NULL ? sp_store_ref (store) : NULL;
   state->text = g_strdup (text);
   state->outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_outcome_unref);
-  state->search = ppl_search_new (setting->convention, setting->percents, setting->n_percents, PPL_TOLERANCE);
+  state->search = ppl_search_new (setting->convention, setting->percents, setting->n_percents,
+                                   setting->convention == PPL_EXACT ? PPL_FINE : PPL_TOLERANCE);
   return state;
 }
 

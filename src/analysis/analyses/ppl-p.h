@@ -9,6 +9,7 @@
 
 #define PPL_MOST_PERCENTS 8
 #define PPL_TOLERANCE     1e-4             /* of the activation ratio, where p is searched by us */
+#define PPL_FINE          1e-6             /* the same, exactly */
 
 typedef struct {
   double        percents[PPL_MOST_PERCENTS];
