@@ -3,7 +3,6 @@
 #include "sp-dump-codes-private.h"
 
 #include "sp-dump-rows.h"
-#include "sp-sae.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -23,12 +22,6 @@ struct _SpDumpCodes {
 static const char *const words[] = { "feature_acts", "feature_activations", "sae_acts", "latents", "latent_acts", "codes", "features",
                                      NULL };
 
-static gboolean
-may_have_codes (SpStore *store)
-{
-  return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
-}
-
 /* width: 0: any. */
 static gboolean
 is_dense (SpStore *store, const SpTensor *tensor, guint64 width)
@@ -43,7 +36,7 @@ sp_dump_has_codes (SpStore *store)
 {
   SpCodesPart part;
 
-  for (gsize i = 0, n = may_have_codes (store) ? sp_store_get_n_tensors (store) : 0; i < n; i++)
+  for (gsize i = 0, n = sp_dump_may_have_rows (store) ? sp_store_get_n_tensors (store) : 0; i < n; i++)
     {
       const SpTensor *tensor = sp_store_get_tensor (store, i);
 
@@ -72,7 +65,7 @@ void
 sp_dump_offer_codes (GPtrArray *offers, SpStore *const *stores, gsize n_stores, guint64 n_features)
 {
   for (gsize s = 0; s < n_stores; s++)
-    for (gsize i = 0, n = may_have_codes (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
+    for (gsize i = 0, n = sp_dump_may_have_rows (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
       offer (offers, stores[s], sp_store_get_tensor (stores[s], i), n_features);
 }
 
@@ -115,7 +108,7 @@ list_codes (const SpItems *items, const char *name, guint64 n_features)
     {
       Found one = { .item = i };
 
-      may_have = items->items[i].store == last ? may_have : may_have_codes (items->items[i].store);
+      may_have = items->items[i].store == last ? may_have : sp_dump_may_have_rows (items->items[i].store);
       last = items->items[i].store;
       if (!may_have || !is_wanted (&items->items[i], name, n_features, &one))
         continue;

@@ -23,8 +23,8 @@ sp_dump_may_be_rows (SpStore *store, const SpTensor *tensor, guint64 width)
          (width == 0 || sp_dump_count_neurons (tensor) == width) && !sp_codes_part_find (store, tensor, &part);
 }
 
-static gboolean
-has_rows (SpStore *store)
+gboolean
+sp_dump_may_have_rows (SpStore *store)
 {
   return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
 }
@@ -33,7 +33,7 @@ has_rows (SpStore *store)
 static gsize
 count_tensors (SpStore *store)
 {
-  return has_rows (store) ? sp_store_get_n_tensors (store) : 0;
+  return sp_dump_may_have_rows (store) ? sp_store_get_n_tensors (store) : 0;
 }
 
 static char *
@@ -74,7 +74,7 @@ list_candidates (const SpItems *items, guint64 width)
 
   for (gsize i = 0; i < items->n; i++)
     {
-      is_dump = items->items[i].store == last ? is_dump : has_rows (items->items[i].store);
+      is_dump = items->items[i].store == last ? is_dump : sp_dump_may_have_rows (items->items[i].store);
       last = items->items[i].store;
       if (is_dump && sp_dump_may_be_rows (last, items->items[i].tensor, width))
         g_array_append_val (found, i);

@@ -7,6 +7,9 @@
 
 #include "sp-dump.h"
 
+/* It is no model's and no autoencoder's own. */
+gboolean   sp_dump_may_have_rows (SpStore *store);
+
 /* Of SpOffer, by store and name.  width: 0: any. */
 GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width);
 

@@ -338,18 +338,16 @@ static gboolean
 check_memory (const Pass *pass, GError **error)
 {
   const SpEvaluation *self = pass->evaluation;
-  SpMemory            most = sp_memory_find ();
   double              of_token = (double) self->shape->n_hidden * sizeof (float) + self->shape->n_layers * sizeof (guint32) +
                                  sizeof *pass->states->log_sums + sizeof *pass->states->targets;
   double              n_bytes = of_token * (double) self->n_tokens * (double) pass->n_states;
-  g_autofree char    *says = NULL;
+  g_autofree char    *lack = sp_memory_lack (n_bytes);
 
-  if (n_bytes <= most.n_bytes)
+  if (lack == NULL)
     return TRUE;
-  says = sp_memory_describe (most);
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
                _("%zu ways of cutting at once, of %zu windows of %u tokens, take %.1f GiB, but %s; choose fewer tokens or a larger stride"),
-               pass->n_states, self->n_windows, self->window, n_bytes / (1 << 30), says);
+               pass->n_states, self->n_windows, self->window, n_bytes / (1 << 30), lack);
   return FALSE;
 }
 

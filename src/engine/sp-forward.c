@@ -274,15 +274,13 @@ static gboolean
 check_memory (const SpForward *self, GError **error)
 {
   double           n_bytes = count_bytes (self);
-  SpMemory         most = sp_memory_find ();
-  g_autofree char *says = NULL;
+  g_autofree char *lack = sp_memory_lack (n_bytes);
 
-  if (n_bytes <= most.n_bytes)
+  if (lack == NULL)
     return TRUE;
-  says = sp_memory_describe (most);
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
                _("%s: a window of %u tokens takes %.1f GiB to run, but %s; choose a smaller window or a smaller model"),
-               sp_store_get_title (sp_model_get_store (self->model)), self->window, n_bytes / (1 << 30), says);
+               sp_store_get_title (sp_model_get_store (self->model)), self->window, n_bytes / (1 << 30), lack);
   return FALSE;
 }
 

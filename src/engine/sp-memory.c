@@ -135,3 +135,11 @@ sp_memory_describe (SpMemory memory)
     }
   return g_strdup_printf (_("this machine has %.1f GiB"), n_gib);
 }
+
+char *
+sp_memory_lack (double n_bytes)
+{
+  SpMemory most = sp_memory_find ();
+
+  return n_bytes <= most.n_bytes ? NULL : sp_memory_describe (most);
+}

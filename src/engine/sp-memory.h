@@ -18,3 +18,5 @@ SpMemory sp_memory_find      (void);
 /* As sp_memory_find(), but files are looked for below root: tests make one. */
 SpMemory sp_memory_find_below (const char *root);
 char    *sp_memory_describe  (SpMemory memory);         /* "this machine has 15.6 GiB" */
+/* The same of the least there is, where it is less than that; NULL: there is enough. */
+char    *sp_memory_lack      (double n_bytes);

@@ -52,16 +52,14 @@ make_room (SpSae *sae, const SpTensor *tensor, GError **error)
 gboolean
 sp_sae_check_memory (SpSae *sae, double n_bytes, GError **error)
 {
-  SpMemory         most = sp_memory_find ();
-  g_autofree char *says = NULL;
+  g_autofree char *lack = sp_memory_lack (2 * n_bytes);
 
-  if (n_bytes <= most.n_bytes / 2)
+  if (lack == NULL)
     return TRUE;
-  says = sp_memory_describe (most);
   g_set_error (error, SP_ERROR, SP_ERROR_TOO_BIG,
                _("%s: its %u features of %u inputs would take %.1f GiB, more than half of what there is: %s; use a larger machine"),
                sp_store_get_title (sp_sae_get_store (sae)), sp_sae_get_shape (sae)->n_features, sp_sae_get_shape (sae)->n_inputs,
-               n_bytes / (1 << 30), says);
+               n_bytes / (1 << 30), lack);
   return FALSE;
 }
 
