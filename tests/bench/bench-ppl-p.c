@@ -3,25 +3,16 @@
  * CPU time of finish() alone: nothing is run.  The aim is one frame, 16 ms, drawing included. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyses/ppl-p.h"
+#include "cpu-seconds.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #define N_LAYERS   32
 #define N_NEURONS  11008
 #define N_TOKENS   8192
 #define N_OUTCOMES 12
 #define REPEATS    20
-
-static double
-cpu_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
-}
 
 /* Neurons that fire as often as a model's: some always, most seldom. */
 static SpOutcome *

@@ -2,23 +2,14 @@
  *
  * CPU time of finish() alone: no weight is read.  The aim is one frame, 16 ms, drawing included. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cpu-seconds.h"
 #include "slider-model.h"
 #include "sp-run.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define N_TENSORS 10000
 #define REPEATS   20
-
-static double
-cpu_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
-}
 
 /* Milliseconds of CPU a move, of ε, of the share to prune, or of both. */
 static void

@@ -8,7 +8,6 @@ Standard library only; the files are written for the occasion."""
 import json
 import math
 import pathlib
-import re
 import struct
 import sys
 import tempfile
@@ -18,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
+from sae_bad import unlike  # noqa: E402
 
 LETTERS = {"I64": "q", "U64": "Q", "I32": "i", "U16": "H", "F32": "f", "BOOL": "?"}
 SAE = HERE.parent / "fixtures/saes/saelens-topk"
@@ -128,12 +128,7 @@ def check(cli, folder, files, status, said, *beside):
         write(folder / f"{name}.safetensors", tensors)
     path = folder if len(files) > 1 else folder / f"{next(iter(files))}.safetensors"
     outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", *map(str, beside), str(path)])
-    yield from outcome.trouble()
-    if outcome.exit != status:
-        yield f"exit {outcome.exit}, not {status}: {outcome.stderr.strip()}"
-    text = re.sub(r" × ", "·", outcome.stderr) + outcome.stdout
-    if not re.search(said, text):
-        yield f"says {outcome.stderr.strip()!r}, not {said!r}"
+    yield from unlike(outcome, status, said)
 
 
 def main():

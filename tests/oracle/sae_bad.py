@@ -10,7 +10,6 @@ import math
 import pathlib
 import random
 import re
-import struct
 import sys
 import tempfile
 
@@ -19,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
+from sae_figures import write_tensors  # noqa: E402
 
 D, N, T = 8, 20, 50
 
@@ -35,14 +35,8 @@ def changed(tensor, places):
 
 
 def write(path, tensors, config=None):
-    header, data = {}, b""
-    for name, (shape, values) in tensors.items():
-        part = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(data), len(data) + len(part)]}
-        data += part
-    text = json.dumps(header).encode()
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    write_tensors(path, tensors)
     if config is not None:
         (path.parent / "cfg.json").write_text(json.dumps(config))
 
@@ -81,16 +75,21 @@ CASES = {
 }
 
 
-def check(cli, folder, sae_tensors, config, activations, status, said):
-    write(folder / "sae" / "sae_weights.safetensors", sae_tensors, config)
-    write(folder / "x.safetensors", activations)
-    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae"), str(folder / "x.safetensors")])
+def unlike(outcome, status, said):
+    """What is wrong with how it ended, and what it said"""
     yield from outcome.trouble()
     if outcome.exit != status:
         yield f"exit {outcome.exit}, not {status}: {outcome.stderr.strip()}"
     text = re.sub(r" × ", "·", outcome.stderr) + outcome.stdout
     if not re.search(said, text):
         yield f"says {outcome.stderr.strip()!r}, not {said!r}"
+
+
+def check(cli, folder, sae_tensors, config, activations, status, said):
+    write(folder / "sae" / "sae_weights.safetensors", sae_tensors, config)
+    write(folder / "x.safetensors", activations)
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae"), str(folder / "x.safetensors")])
+    yield from unlike(outcome, status, said)
 
 
 def check_folders(cli, folder):

@@ -116,14 +116,18 @@ def analyze(cli, *paths):
     return outcome, Result(outcome.stdout) if outcome.exit == 0 else None
 
 
+def unlike_law(result, wanted):
+    summary = result.named("summary")
+    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta"), ("zipf_r2", "r2")):
+        if not near(summary[ours], wanted[theirs], relative=1e-4):
+            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
+    yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], wanted["shortfall"], absolute=1e-4)
+
+
 def check_zipf(cli, case):
     outcome, result = analyze(cli, FIXTURES / case["path"], FIXTURES / "saes/x.safetensors")
     yield from outcome.trouble()
-    summary = result.named("summary")
-    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta"), ("zipf_r2", "r2")):
-        if not near(summary[ours], case[theirs], relative=1e-4):
-            yield f"{ours} is {summary[ours]}, not {case[theirs]}"
-    yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], case["shortfall"], absolute=1e-4)
+    yield from unlike_law(result, case)
 
 
 def check_unbounded(cli, path):
@@ -204,11 +208,7 @@ def check_window(cli, wanted):
     outcome, result = analyze_densities(cli, [n / wanted["tokens"] for n in wanted["fires"]], "-s", f"sae-features.rank-from={first + 1}",
                                         "-s", f"sae-features.rank-to={end}")
     yield from outcome.trouble()
-    summary = result.named("summary")
-    for ours, theirs in (("zipf_alpha", "alpha"), ("zipf_beta", "beta"), ("zipf_r2", "r2")):
-        if not near(summary[ours], wanted[theirs], relative=1e-4):
-            yield f"{ours} is {summary[ours]}, not {wanted[theirs]}"
-    yield from differ("the shortfall", [r["shortfall"] for r in result.rows("features")], wanted["shortfall"], absolute=1e-4)
+    yield from unlike_law(result, wanted)
     is_part = end - first < sum(n > 0 for n in wanted["fires"])
     if (f"fitted to ranks {first + 1} to {end}." in caption_of_ranks(result)) != is_part:
         yield f"the caption is {caption_of_ranks(result)}"
