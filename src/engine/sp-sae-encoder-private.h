@@ -3,21 +3,22 @@
 #pragma once
 
 #include "sp-sae-encoder.h"
+#include "sp-screen.h"
 
 #define SP_SAE_TILE 512                /* features of a unit of the team's: one matrix product */
 
-/* The codes of a block of tokens that one tile gives, those of token t at starts[t] … starts[t + 1] - 1, ascending features. */
+/* What of a block of tokens and one tile may be codes, that of token t at starts[t] … starts[t + 1] - 1, ascending features. */
 typedef struct {
   guint32 *starts;                     /* (most_tokens + 1) */
   guint32 *features;                   /* (n_room) */
-  float   *values;                     /* (n_room) */
+  float   *values;                     /* (n_room) codes; of top k what z is at most */
   gsize    n_room;
 } SpSaeTile;
 
 /* Of one thread. */
 typedef struct {
-  float   *z;                          /* (most_tokens, SP_SAE_TILE) */
-  float   *large;                      /* (most_tokens, n_large_room) top k: the largest so far, and some more */
+  float   *z;                          /* (most_tokens, SP_SAE_TILE) nearly, without offsets */
+  float   *large;                      /* (most_tokens, n_large_room) top k: the largest of what is at least so far, and some more */
   guint32 *n_large;                    /* (most_tokens) */
   float   *limits;                     /* (most_tokens) what is below is not among the k largest */
 } SpSaeRoom;
@@ -38,6 +39,7 @@ struct _SpSaeEncoder {
   float      *pre_bias, *decoder_bias, *skip;              /* NULL: none */
 
   float      *x;                       /* (most_tokens, n_inputs) as the product takes it */
+  SpScreen   *screen;                  /* x · encoder */
   guint8     *is_odd;                  /* (most_tokens) not finite */
   SpSaeUndo  *undo;                    /* (most_tokens) */
   SpSaeRoom  *rooms;                   /* (n_threads) */

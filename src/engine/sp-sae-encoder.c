@@ -1,4 +1,4 @@
-/* sp-sae-encoder.c - tokens by features, a tile of a matrix product at a time, of which only what is not 0 is kept */
+/* sp-sae-encoder.c - tokens by features, a tile of a matrix product at a time, of which only what may not be 0 is kept */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-sae-encoder-private.h"
 
@@ -95,6 +95,7 @@ prepare_tokens (gpointer data, gsize unit, guint thread)
       for (gsize i = 0; self->pre_bias != NULL && i < n; i++)
         out[i] -= self->pre_bias[i];
     }
+  sp_screen_take (self->screen, unit * UNIT_TOKENS, MIN (UNIT_TOKENS, block->n_tokens - unit * UNIT_TOKENS));
 }
 
 /* --- a tile -------------------------------------------------------------------------------------------- */
@@ -106,10 +107,9 @@ encode_tile (gpointer data, gsize unit, guint thread)
   SpSaeEncoder *self = block->encoder;
   SpSaeRoom    *room = &self->rooms[thread];
   SpSaeTile    *tile = &self->tiles[unit];
-  gsize         first = unit * SP_SAE_TILE, n = MIN (self->shape.n_features - first, SP_SAE_TILE), n_inputs = self->shape.n_inputs;
+  gsize         first = unit * SP_SAE_TILE, n = MIN (self->shape.n_features - first, SP_SAE_TILE);
 
-  sp_product (block->n_tokens, n, n_inputs, 1, (SpOperand) { self->x, n_inputs },
-              (SpOperand) { self->encoder + first * n_inputs, n_inputs }, FALSE, NULL, room->z, SP_SAE_TILE);
+  sp_screen_multiply (self->screen, block->n_tokens, first, n, room->z, SP_SAE_TILE);
   tile->starts[0] = 0;
   for (gsize t = 0; t < block->n_tokens; t++)
     if (self->is_odd[t])
@@ -146,12 +146,14 @@ measure_out (SpSaeEncoder *self)
     self->n_large_room = 2 * (gsize) s->k;
 }
 
-static void
-make_room (SpSaeEncoder *self)
+/* Products come in whole panels of tokens. */
+static gboolean
+make_room (SpSaeEncoder *self, GError **error)
 {
-  gsize n = self->most_tokens;
+  gsize n = self->most_tokens, n_rows = (n + SP_PAIR_ROWS - 1) / SP_PAIR_ROWS * SP_PAIR_ROWS;
 
   self->x = g_aligned_alloc (n * self->shape.n_inputs, sizeof *self->x, 64);
+  self->screen = sp_screen_new (self->team, self->encoder, self->offsets, self->shape.n_features, self->shape.n_inputs, self->x, n, error);
   self->is_odd = g_new (guint8, n);
   self->undo = g_new (SpSaeUndo, n);
   self->starts = g_new0 (guint64, n + 1);
@@ -162,8 +164,10 @@ make_room (SpSaeEncoder *self)
   self->rooms = g_new0 (SpSaeRoom, self->n_threads);
   for (guint i = 0; i < self->n_threads; i++)
     self->rooms[i] = (SpSaeRoom) {
-      g_aligned_alloc (n * SP_SAE_TILE, sizeof (float), 64), g_new (float, n * self->n_large_room), g_new (guint32, n), g_new (float, n),
+      g_aligned_alloc (n_rows * SP_SAE_TILE, sizeof (float), 64), g_new (float, n * self->n_large_room), g_new (guint32, n),
+      g_new (float, n),
     };
+  return self->screen != NULL;
 }
 
 SpSaeEncoder *
@@ -177,9 +181,8 @@ sp_sae_encoder_new (SpSae *sae, SpTeam *team, GError **error)
   self->n_threads = sp_team_get_n_threads (team);
   self->scale = self->shape.input_scale > 0 ? (float) self->shape.input_scale : 1;
   measure_out (self);
-  if (!sp_sae_encoder_read (self, sae, error))
+  if (!sp_sae_encoder_read (self, sae, error) || !make_room (self, error))
     return NULL;
-  make_room (self);
   return g_steal_pointer (&self);
 }
 
@@ -212,6 +215,7 @@ sp_sae_encoder_free (SpSaeEncoder *self)
   for (gsize i = 0; i < G_N_ELEMENTS (aligned); i++)
     g_aligned_free (aligned[i]);
   free_room (self);
+  g_clear_pointer (&self->screen, sp_screen_free);
   g_free (self->is_odd);
   g_free (self->undo);
   g_free (self->starts);

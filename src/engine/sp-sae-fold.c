@@ -136,9 +136,10 @@ check_memory (const SpSaeEncoder *self, SpSae *sae, GError **error)
   double n_inputs = self->shape.n_inputs, n_features = self->shape.n_features, n_tokens = (double) self->most_tokens;
   double n_skip = sp_sae_get_tensor (sae, SP_SAE_SKIP) != NULL ? n_inputs * n_inputs : 0;
   double n_room = self->n_threads * n_tokens * (double) (SP_SAE_TILE + self->n_large_room);
+  double n_values = 2 * n_inputs * n_features + n_skip + 5 * n_features + n_tokens * n_inputs + n_room;
 
-  return sp_sae_check_memory (sae, (2 * n_inputs * n_features + n_skip + 5 * n_features + n_tokens * n_inputs + n_room) * sizeof (float),
-                              error);
+  return sp_sae_check_memory (sae, n_values * sizeof (float) + sp_screen_bytes (self->shape.n_features, self->shape.n_inputs,
+                                                                                self->most_tokens), error);
 }
 
 gboolean

@@ -1,7 +1,8 @@
 /* sp-sae-select.c - which features of a token have codes: rows of products, tile by tile, and what they give together
  *
- * Of top k each thread knows the k largest of a token that it has met, and lets go of what is less than all of them: after a tile or two
- * nearly everything.  What is left is looked at once more when all tiles are there, so that nothing depends on who met what. */
+ * Products are nearly right: a tile keeps what may be a code by what z is at most and at least.  Of top k each thread knows the k largest
+ * of a token that it has met, and lets go of what is less than all of them: after a tile or two nearly everything.  What is left is made
+ * exact, of top k when all tiles are there, so that nothing depends on who met what, nor on how products were made. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-sae-encoder-private.h"
 
@@ -70,18 +71,35 @@ sp_sae_forget (SpSaeEncoder *self, SpSaeRoom *room, gsize n_tokens)
 
 /* What equals the least of the k largest may yet be a code: of equals the first is. */
 static void
-raise_limit (const SpSaeEncoder *self, SpSaeRoom *room, gsize token, const float *values, gsize n)
+raise_limit (const SpSaeEncoder *self, SpSaeRoom *room, gsize token, const guint32 *features, const float *most, gsize n)
 {
   float *large = room->large + token * self->n_large_room;
 
   for (gsize i = 0; i < n; i++)
     {
-      large[room->n_large[token]++] = values[i];
+      large[room->n_large[token]++] = sp_screen_least (self->screen, token, features[i], most[i]);
       if (room->n_large[token] < self->n_large_room)
         continue;
-      room->limits[token] = nextafterf (put_largest_first (large, self->n_large_room, self->shape.k), 0);
+      room->limits[token] = MAX (nextafterf (put_largest_first (large, self->n_large_room, self->shape.k), 0), 0);
       room->n_large[token] = self->shape.k;
     }
+}
+
+/* z itself; returns how many are more than their limits. */
+static gsize
+make_exact (const SpSaeEncoder *self, gsize token, guint32 *features, float *values, gsize n)
+{
+  gsize n_left = 0;
+
+  sp_screen_exact (self->screen, token, features, n, values);
+  for (gsize i = 0; i < n; i++)
+    {
+      if (!(values[i] > self->limits[features[i]]) || !isfinite (values[i]))
+        continue;
+      features[n_left] = features[i];
+      values[n_left++] = values[i];
+    }
+  return n_left;
 }
 
 /* Codes from y; returns how many of them are more than 0. */
@@ -122,6 +140,47 @@ keep_group_max (const SpSaeEncoder *self, guint32 *features, float *values, gsiz
   return n_left;
 }
 
+/* Those that may be as large as the k-th largest by what all are at least, 0 < k <= n; returns how many. */
+static gsize
+keep_likely (const SpSaeEncoder *self, gsize token, guint32 *features, float *most, gsize n, gsize k)
+{
+  g_autofree float *leasts = g_new (float, n);
+  gsize             n_left = 0;
+  float             least;
+
+  for (gsize i = 0; i < n; i++)
+    leasts[i] = sp_screen_least (self->screen, token, features[i], most[i]);
+  least = put_largest_first (leasts, n, k);
+  for (gsize i = 0; i < n; i++)
+    if (!(most[i] < least))
+      {
+        features[n_left] = features[i];
+        most[n_left++] = most[i];
+      }
+  return n_left;
+}
+
+/* Of each run of features those that may be its largest; returns how many. */
+static gsize
+keep_group_likely (const SpSaeEncoder *self, gsize token, guint32 *features, float *most, gsize n)
+{
+  guint32 width = MAX (self->shape.n_features / MAX (self->shape.k, 1), 1);
+  gsize   n_left = 0;
+
+  for (gsize start = 0, end; start < n; start = end)
+    {
+      gsize n_group;
+
+      for (end = start; end < n && features[end] / width == features[start] / width;)
+        end++;
+      n_group = keep_likely (self, token, features + start, most + start, end - start, 1);
+      memmove (features + n_left, features + start, n_group * sizeof *features);
+      memmove (most + n_left, most + start, n_group * sizeof *most);
+      n_left += n_group;
+    }
+  return n_left;
+}
+
 static void
 make_room (SpSaeTile *tile, gsize n)
 {
@@ -142,16 +201,20 @@ sp_sae_select (SpSaeEncoder *self, SpSaeRoom *room, SpSaeTile *tile, gsize token
   make_room (tile, start + n);
   features = tile->features + start;
   values = tile->values + start;
-  n_found = sp_kernels ()->pick[SP_DTYPE_F32] (room->z + token * SP_SAE_TILE, self->offsets + first, self->limits + first,
-                                               room->limits[token], n, features, values);
+  n_found = sp_kernels ()->pick[SP_DTYPE_F32] (room->z + token * SP_SAE_TILE, sp_screen_margin (self->screen, token, first),
+                                               self->limits + first, room->limits[token], n, features, values);
   for (gsize i = 0; i < n_found; i++)
     features[i] += (guint32) first;
+  if (self->n_large_room > 0)
+    raise_limit (self, room, token, features, values, n_found);
+  if (self->shape.activation == SP_SAE_GROUP_MAX)
+    n_found = keep_group_likely (self, token, features, values, n_found);
+  if (self->shape.activation != SP_SAE_TOP_K)
+    n_found = make_exact (self, token, features, values, n_found);
   if (self->shape.activation == SP_SAE_GATED)
     n_found = find_magnitudes (self, features, values, n_found);
   else if (self->shape.activation == SP_SAE_GROUP_MAX)
     n_found = keep_group_max (self, features, values, n_found);
-  else if (self->n_large_room > 0)
-    raise_limit (self, room, token, values, n_found);
   tile->starts[token + 1] = (guint32) (start + n_found);
 }
 
@@ -182,6 +245,15 @@ keep_largest (const SpSaeEncoder *self, guint32 *features, float *values, gsize 
   return n_left;
 }
 
+static gsize
+keep_top (const SpSaeEncoder *self, gsize token, guint32 *features, float *most, gsize n)
+{
+  if (0 < self->shape.k && self->shape.k < n)
+    n = keep_likely (self, token, features, most, n, self->shape.k);
+  n = make_exact (self, token, features, most, n);
+  return keep_largest (self, features, most, n);
+}
+
 static void
 merge_token (SpSaeEncoder *self, gsize token)
 {
@@ -201,7 +273,7 @@ merge_token (SpSaeEncoder *self, gsize token)
       n += n_tile;
     }
   if (self->shape.activation == SP_SAE_TOP_K)
-    n = keep_largest (self, features, values, n);
+    n = keep_top (self, token, features, values, n);
   else if (self->shape.activation == SP_SAE_GROUP_MAX)
     n = keep_group_max (self, features, values, n);
   self->n_codes[token] = (guint32) n;

@@ -44,6 +44,8 @@ sp_cpu_levels (const SpKernels *tables[SP_MAX_LEVELS])
     tables[n++] = &sp_kernels_avx2;
   if (n == 2 && has_avx512 ())
     tables[n++] = &sp_kernels_avx512;
+  if (n == 3 && __builtin_cpu_supports ("avx512bf16"))
+    tables[n++] = &sp_kernels_avx512bf16;
 #elif defined(__aarch64__)
   tables[n++] = &sp_kernels_neon;
 #endif

@@ -27,6 +27,7 @@
 #include "softmax.k.h"
 #include "row.k.h"
 #include "pick.k.h"
+#include "dots.k.h"
 
 #define KERNEL(family, dtype, type) family##_KERNEL (SP_DTYPE_##dtype, family##_##type)
 #include "kernels.inc"

@@ -8,6 +8,8 @@
 #define SP_LANES 16
 #define SP_PANEL 32               /* columns of a panel: two of each lane */
 #define SP_WIDE_PANEL 64
+#define SP_PAIR_ROWS 8            /* tokens and features of a product of pairs */
+#define SP_PAIR_COLUMNS 32
 
 /* Sums over n elements.  Non-finite ones are counted and enter nothing else.  Zero means x == 0: -0 is zero, a subnormal is not. */
 typedef struct {
@@ -24,3 +26,6 @@ typedef struct {
 } SpCell;
 
 typedef struct { uint64_t n_large, n_small; } SpNarrowing;         /* finite and now infinite; not 0 and now 0 */
+
+/* What is added to a row of products: offsets (n), and what they may be too small by: error · lengths (n). */
+typedef struct { const float *offsets, *lengths; float error; } SpMargin;

@@ -27,6 +27,7 @@ push_level (const SpKernels *add)
   if (add->family[SP_DTYPE_##dtype]) \
     level->family[SP_DTYPE_##dtype] = add->family[SP_DTYPE_##dtype];
 #include "kernels.inc"
+  level->pairs = add->pairs != NULL ? add->pairs : level->pairs;
   n_levels++;
 }
 

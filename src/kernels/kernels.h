@@ -7,7 +7,7 @@
 /* One instruction set's kernels, by dtype.  x: n elements in native byte order, any
  * alignment, read only.  All add into their output, so calls chain. */
 typedef struct {
-  const char *isa;                   /* "scalar", "avx2", "avx512", "neon" */
+  const char *isa;                   /* "scalar", "avx2", "avx512", "avx512bf16", "neon" */
 
   void (*moments[SP_N_DTYPES])   (const void *x, size_t n, SpMoments *m);
 
@@ -84,8 +84,16 @@ typedef struct {
   /* Where |measure[i]| >= limits[i], active[i] += 1; elsewhere, and for a NaN, h[i] = 0.  How many are active; measure may be h. */
   uint32_t (*cut[SP_N_DTYPES])   (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
 
-  /* Where z = x + offsets is finite, > limits[i] and > limit, which are no NaN, ascending, and these z; how many. */
-  uint32_t (*pick[SP_N_DTYPES]) (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *at, float *z);
+  /* Where x + (error · lengths + offsets), each rounded, is a NaN, or > limits[i] and > limit, which are none: ascending places, and these
+   * values; how many. */
+  uint32_t (*pick[SP_N_DTYPES])  (const float *x, SpMargin margin, const float *limits, float limit, size_t n, uint32_t *at, float *most);
+
+  /* out[k] = Σ x[i] · row[i], in f64, row: matrix (…, n) at at[k], k < n_rows. */
+  void (*dots[SP_N_DTYPES])      (const float *x, size_t n, const float *matrix, const uint32_t *at, size_t n_rows, double *out);
+
+  /* NULL where the processor has none faster than f32's: products x (n, SP_PAIR_ROWS) · weights (n, SP_PAIR_COLUMNS) into out, rows stride
+   * apart, of pairs of bf16.  Subnormals are 0, and the 2 n sums of each are f32 in any order: no two levels need have the same bits. */
+  void (*pairs) (const uint32_t *x, const uint32_t *weights, size_t n, float *out, size_t stride);
 
   /* out[i] = x[i] as this type, f16 or bf16, rounded to nearest, ties to even; a NaN stays one.  n below 2^32. */
   void (*narrow[SP_N_DTYPES])    (const float *x, size_t n, uint16_t *out, SpNarrowing *lost);

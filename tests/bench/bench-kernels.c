@@ -180,7 +180,16 @@ run_cut (const SpKernels *k, SpDtype t, size_t n)
 static void
 run_pick (const SpKernels *k, SpDtype t, size_t n)
 {
-  EACH_F32_ROW sink += k->pick[t] (x, x, row_y, 0.09f, N_COLUMNS, fired, widened);
+  EACH_F32_ROW sink += k->pick[t] (x, (SpMargin) { x, x, 1e-3f }, row_y, 0.09f, N_COLUMNS, fired, widened);
+}
+
+static void
+run_dots (const SpKernels *k, SpDtype t, size_t n)
+{
+  static const uint32_t at[] = { 0, 1, 2, 3 };
+
+  for (const float *x = (const void *) in.bytes; x < (const float *) in.words + N_BYTES / 4; x += 4 * N_COLUMNS)
+    k->dots[t] (row_y, N_COLUMNS, x, at, 4, sum_sq);
 }
 
 /* Twice, as n counts what is written, which has half the size. */

@@ -193,7 +193,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(sum(row['elements'] for row in counted), summary['elements'])
 
     def test_same_bytes(self):
-        arguments = ['analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--set', 'weight-sparsity.prune=0.5']
+        self.check_same_bytes('analyze', SAMPLE, '-a', 'weight-sparsity,tensor-map', '--set', 'weight-sparsity.prune=0.5')
+        self.check_same_bytes('analyze', SAMPLE.parent / 'sae', SAMPLE.parent / 'residual', '-a', 'sae-features')
+
+    def check_same_bytes(self, *arguments):
         reference = json.loads(run(*arguments, '--threads', 1, env={'SPARSOSCOPE_ISA': 'scalar'}).stdout)['results']
         for threads in 1, 2, 7:
             for level in run('list', 'kernels').stdout.split('\n'):

@@ -43,7 +43,7 @@ check_list (const SpKernels *k)
 static void
 say_skipped (void)
 {
-  static const char *const all[] = { "scalar", "avx2", "avx512", "neon" };
+  static const char *const all[] = { "scalar", "avx2", "avx512", "avx512bf16", "neon" };
 
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
     {

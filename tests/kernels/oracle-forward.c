@@ -149,20 +149,61 @@ oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint3
 }
 
 uint32_t
-oracle_pick (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *places, float *values)
+oracle_pick (const float *x, SpMargin margin, const float *limits, float limit, size_t n, uint32_t *places, float *values)
 {
   uint32_t count = 0;
 
   for (size_t i = 0; i < n; i++)
     {
-      float z = x[i] + offsets[i];
+      float slack = margin.error * margin.lengths[i], above = slack + margin.offsets[i], most = x[i] + above;
 
-      if (!isfinite (z) || z <= limits[i] || z <= limit)
+      if (most <= limits[i] || most <= limit)
         continue;
       places[count] = (uint32_t) i;
-      values[count++] = z;
+      values[count++] = oracle_plain (most);
     }
   return count;
+}
+
+double
+oracle_dot (const float *x, const float *y, size_t n)
+{
+  double lanes[SP_LANES] = { 0 };
+
+  for (size_t i = 0; i < n; i++)
+    lanes[i % SP_LANES] += (double) x[i] * (double) y[i];
+  for (unsigned half = SP_LANES / 2; half > 0; half /= 2)
+    for (unsigned l = 0; l < half; l++)
+      lanes[l] += lanes[l + half];
+  return isnan (lanes[0]) ? (double) NAN : lanes[0];
+}
+
+/* A bf16 is the upper half of an f32; one of a pair is in the lower bits. */
+static double
+half_of (uint32_t pair, unsigned place)
+{
+  uint32_t bits = place == 0 ? pair << 16 : pair & 0xffff0000;
+  float    value;
+
+  memcpy (&value, &bits, sizeof value);
+  return (double) value;
+}
+
+void
+oracle_pairs (const uint32_t *x, const uint32_t *weights, size_t n, double *out, double *magnitudes)
+{
+  for (size_t i = 0; i < SP_PAIR_ROWS * SP_PAIR_COLUMNS; i++)
+    {
+      out[i] = magnitudes[i] = 0;
+      for (size_t k = 0; k < 2 * n; k++)
+        {
+          double product = half_of (x[k / 2 * SP_PAIR_ROWS + i / SP_PAIR_COLUMNS], k % 2)
+                           * half_of (weights[k / 2 * SP_PAIR_COLUMNS + i % SP_PAIR_COLUMNS], k % 2);
+
+          out[i] += product;
+          magnitudes[i] += fabs (product);
+        }
+    }
 }
 
 /* So many units of the last place, of an exponent no less than the least; units carry into the exponent by themselves. */

@@ -20,4 +20,7 @@ void     oracle_multiply (float *x, const float *y, size_t n);
 void     oracle_add (float *x, const float *y, float scale, size_t n);
 uint16_t oracle_narrow (SpDtype t, float x);          /* its bits as f16 or bf16 */
 uint32_t oracle_cut (float *h, const float *measure, const float *limits, size_t n, uint32_t *active);
-uint32_t oracle_pick (const float *x, const float *offsets, const float *limits, float limit, size_t n, uint32_t *places, float *values);
+uint32_t oracle_pick (const float *x, SpMargin margin, const float *limits, float limit, size_t n, uint32_t *places, float *values);
+double   oracle_dot (const float *x, const float *y, size_t n);
+/* out (SP_PAIR_ROWS, SP_PAIR_COLUMNS), and the sums of magnitudes. */
+void     oracle_pairs (const uint32_t *x, const uint32_t *weights, size_t n, double *out, double *magnitudes);

@@ -129,25 +129,64 @@ check_cut (const Case *c, size_t n)
   check (c, "cut", n, &a_count, &b_count, sizeof a_count);
 }
 
-/* Some limits are what is measured, and some infinite. */
+/* Some limits are what is measured, and some infinite; some margins are 0 and some too large for a number. */
 static void
 check_pick (const Case *c, size_t n)
 {
-  static const float least[] = { 0, -INFINITY, 0.01f, INFINITY, -0.01f };
+  static const float least[] = { 0, -INFINITY, 0.01f, INFINITY, -0.01f }, errors[] = { 0, 0.003f, 3e38f };
   static uint32_t    a[MAX_N], places[MAX_N];
   static float       values[MAX_N];
-  float             *x = row_of (0, c->fill, n), *offsets = row_of (1, n % 2 ? FILL_ZERO : FILL_WEIGHTS, n), limit = least[n % 5];
-  float             *limits = row_of (2, n % 4 ? FILL_WEIGHTS : FILL_ZERO, n);
+  float             *x = row_of (0, c->fill, n), limit = least[n % 5], *limits = row_of (2, n % 4 ? FILL_WEIGHTS : FILL_ZERO, n);
+  SpMargin           margin = { row_of (1, n % 2 ? FILL_ZERO : FILL_WEIGHTS, n), row_of (3, FILL_WEIGHTS, n), errors[n % 3] };
   uint32_t           a_count, b_count;
 
   for (size_t i = 0; i < n; i++)
     if (rnd () % 4 == 0)
       limits[i] = rnd () % 2 || isnan (x[i]) ? INFINITY : x[i] + 0;
-  a_count = oracle_pick (x, offsets, limits, limit, n, a, expected);
-  b_count = c->k->pick[F32] (x, offsets, limits, limit, n, places, values);
+  a_count = oracle_pick (x, margin, limits, limit, n, a, expected);
+  b_count = c->k->pick[F32] (x, margin, limits, limit, n, places, values);
   check (c, "pick", n, &a_count, &b_count, sizeof a_count);
   check (c, "pick", n, a, places, b_count * sizeof *a);
   check (c, "pick", n, expected, values, b_count * sizeof *values);
+}
+
+/* The last row ends where memory may. */
+static void
+check_dots (const Case *c, size_t n)
+{
+  const float *x = row_of (0, c->fill, n), *matrix = row_of (1, n % 2 ? FILL_WEIGHTS : c->fill, 7 * n);
+  uint32_t     at[9] = { 6, 0, 5, 3, 3, 1, 2, 6, 4 };
+  size_t       n_rows = rnd () % 10;
+  double       truth[9], found[9];
+
+  for (size_t k = 0; k < n_rows; k++)
+    truth[k] = oracle_dot (x, matrix + at[k] * n, n);
+  c->k->dots[F32] (x, n, matrix, at, n_rows, found);
+  check (c, "dots", n, truth, found, n_rows * sizeof *truth);
+}
+
+/* Whole numbers are exact; others are off by what 2 n additions round. */
+static void
+check_pairs (const SpKernels *k, size_t n, bool is_whole)
+{
+  static uint32_t x[SP_PAIR_ROWS * 300], weights[SP_PAIR_COLUMNS * 300];
+  float           out[SP_PAIR_ROWS * (SP_PAIR_COLUMNS + 3)];
+  double          truth[SP_PAIR_ROWS * SP_PAIR_COLUMNS], magnitudes[SP_PAIR_ROWS * SP_PAIR_COLUMNS];
+  Case            c = { k, SP_DTYPE_BF16, FILL_WEIGHTS };
+
+  for (size_t i = 0; i < SP_PAIR_COLUMNS * n; i++)
+    weights[i] = is_whole ? (rnd () % 2 ? 0x3f80c040 : 0x40400000) : 0x3c003c00 + rnd () % 0x3ff + (rnd () % 2 << 31);
+  for (size_t i = 0; i < SP_PAIR_ROWS * n; i++)
+    x[i] = is_whole ? (rnd () % 2 ? 0xbf804100 : 0x3f800000) : 0x3f003e00 + (rnd () % 0xff << 16) + rnd () % 0xff + (rnd () % 2 << 15);
+  oracle_pairs (x, weights, n, truth, magnitudes);
+  k->pairs (x, weights, n, out, SP_PAIR_COLUMNS + 3);
+  for (size_t i = 0; i < SP_PAIR_ROWS * SP_PAIR_COLUMNS; i++)
+    {
+      double found = (double) out[i / SP_PAIR_COLUMNS * (SP_PAIR_COLUMNS + 3) + i % SP_PAIR_COLUMNS];
+      double slack = is_whole ? 0 : 2 * (double) n * 0x1p-23 * magnitudes[i];
+
+      check_within (&c, "pairs", n, fabs (found - truth[i]) <= slack, NULL, 0);
+    }
 }
 
 static void
@@ -333,6 +372,7 @@ check_all (const Case *c, size_t n)
       check_add (c, n);
       check_cut (c, n);
       check_pick (c, n);
+      check_dots (c, n);
       check_narrow (c, row_of (0, c->fill, n), n);
       each_activation (c, n, fill_as, &c->fill);
       check_softmax (c, n);
@@ -352,6 +392,11 @@ check_level (const SpKernels *k)
       for (size_t n = 97; n <= MAX_N; n = n * 2 + 3)
         check_all (&c, n);
     }
+  for (size_t n = 0; n < 300 && k->pairs != NULL; n = n * 2 + 1)
+    {
+      check_pairs (k, n, true);
+      check_pairs (k, n, false);
+    }
   if (check_step == 1)
     {
       check_everywhere (k);
@@ -363,6 +408,6 @@ int
 main (int argc, char **argv)
 {
   for (unsigned i = 0; i < N_ROWS; i++)
-    rows[i] = guarded_new ((MAX_N + 4) * sizeof (float));
+    rows[i] = guarded_new (7 * (MAX_N + 4) * sizeof (float));
   return check_levels (argc, argv, check_level);
 }
