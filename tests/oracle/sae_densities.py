@@ -5,7 +5,8 @@ squares over q > 0 of ranks window[0] <= r < window[1], beta >= 0 by SciPy.  sho
 rank), 1 where q_i is 0.
 valley: Otsu's, of log10 q, q > 0, over every cut between two values: as many are below it, and it is between these two; share is
 that of the variance which is between the clusters.
-rare: cosine of the encoder's direction of each feature with the mean of these directions as they are."""
+rare: the mean cosine of the encoder's directions of features below a density, which fire, with the mean of these directions as they
+are."""
 
 import numpy as np
 import sae_noise
@@ -95,9 +96,7 @@ def clusters(seed, n_tokens, parts):
 def direction(e, features):
     rows = e.T[features]
     mean = rows.mean(0)
-    c = rows @ mean / (np.linalg.norm(rows, axis=1) * np.linalg.norm(mean))
-    return {"features": [int(i) for i in features], "cosines": c.tolist(), "mean": float(c.mean()),
-            "quartiles": np.quantile(c, [0.25, 0.5, 0.75]).tolist()}
+    return {"n": len(features), "mean": float(np.mean(rows @ mean / (np.linalg.norm(rows, axis=1) * np.linalg.norm(mean))))}
 
 
 def noisy_zipf(seed, n_tokens, n):
@@ -124,6 +123,6 @@ def document(densities, encoders):
                  "noisy": [noisy(seed=404, n=60000, scale=0.2, alpha=0.8, beta=0.5, noise=0.6)],
                  "unbounded": [path for path in ("saes/saelens-standard", "saes/plain.npz") if is_unbounded(densities[path])]},
         "valley": [{"tokens": n, "fires": f.tolist(), **valley(f / n)} for n, f in valleys],
-        "rare": [{"path": path, **direction(encoders[path], np.flatnonzero((densities[path] < 0.05) & (densities[path] > least)))}
-                 for path in chosen[:2] for least in (0, -1)],
+        "rare": [{"path": path, "below": 0.05,
+                  **direction(encoders[path], np.flatnonzero((densities[path] < 0.05) & (densities[path] > 0)))} for path in chosen],
     }

@@ -247,6 +247,15 @@ def check_valley(cli, wanted):
         yield f"{summary['ultra_low']} are of ultra-low density, not {wanted['below']}"
 
 
+def check_rare(cli, wanted):
+    """Whether the features of ultra-low density are one direction."""
+    outcome, result = analyze(cli, FIXTURES / wanted["path"], FIXTURES / "saes/x.safetensors", "-s", f"sae-features.cut={wanted['below']}")
+    yield from outcome.trouble()
+    summary = result.named("summary")
+    if summary["ultra_low"] != wanted["n"] or not near(summary["ultra_low_cosine"], wanted["mean"]):
+        yield f"{summary['ultra_low']} features of cosine {summary['ultra_low_cosine']}, not {wanted}"
+
+
 def read_floats(path, name):
     data = path.read_bytes()
     n, = struct.unpack("<Q", data[:8])
@@ -514,6 +523,8 @@ def main():
         report.line(f"a law with noise of {wanted['law']['n']} features", check_noisy(cli, wanted))
     for wanted in figures["valley"]:
         report.line(f"the valley of {len(wanted['fires'])} features", check_valley(cli, wanted))
+    for wanted in figures["rare"]:
+        report.line(f"the rare of {wanted['path']}", check_rare(cli, wanted))
     sys.exit(report.end())
 
 

@@ -127,7 +127,7 @@ def saelens_standard(out, x):
     put_saelens(out, "saelens-standard", w, architecture="standard")
     density = f32(np.log10((saes.run(sae, x)[0] > 0).mean(0) + 1e-10))
     out.file("saes/saelens-standard/sparsity.safetensors", safetensors({"sparsity": density}))
-    return "saelens-standard", "saelens", sae, {"log_density": density.astype(float).tolist()}
+    return "saelens-standard", "saelens", sae, {}
 
 
 def saelens_oldest(out, x):
@@ -260,9 +260,7 @@ def openai(out, x, path, w, sae, activation):
         "latents_activation_frequency": f32((f > 0).mean(0)), "latents_mean_square": f32((f * f).mean(0)),
         "encoder.weight": w["W_enc"].T.copy(), "decoder.weight": w["W_dec"].T.copy(), "activation": activation,
         "activation_state_dict": collections.OrderedDict({"k": K, "postact_fn": "ReLU"} if activation == "TopK" else {})})))
-    stats = {"last_nonzero": last.tolist(), "n_dead": int(np.sum(last > 76)), "frequency": (f > 0).mean(0).tolist(),
-             "mean_square": (f * f).mean(0).tolist()}
-    return path, "openai", sae, {"stats": stats}
+    return path, "openai", sae, {}
 
 
 def openai_relu(out, x):
