@@ -334,6 +334,33 @@ read_scales (SpSae *self, const SpSaeChoices *choices)
     self->tensors[SP_SAE_CODE_SCALE] = NULL;
 }
 
+#define GEMMA_SCOPE_DEPTH 4              /* embedding/width_4k/average_l0_6/params.npz */
+
+/* Gemma Scope says only by the folder what its autoencoders are of: embedding/… or layer_5/… */
+static gboolean
+is_in_embedding (SpStore *store)
+{
+  g_auto (GStrv) parts = g_strsplit (sp_store_get_path (store), G_DIR_SEPARATOR_S, -1);
+  guint          end = g_strv_length (parts), first = end - MIN (end, GEMMA_SCOPE_DEPTH);
+
+  while (end > first && strcmp (parts[end - 1], "embedding") != 0 && !g_str_has_prefix (parts[end - 1], "layer_"))
+    end--;
+  return end > first && strcmp (parts[end - 1], "embedding") == 0;
+}
+
+/* Trained on embeddings as the table has them, which the model multiplies by √d before anything reads them. */
+static void
+read_embeddings (SpSae *self, const SpSaeChoices *choices)
+{
+  self->shape.is_of_embeddings = choices->is_of_embeddings > 0;
+  if (choices->is_of_embeddings >= 0 || strcmp (self->layout->id, "gemma-scope") != 0 || !is_in_embedding (self->store))
+    return;
+  self->shape.is_of_embeddings = TRUE;
+  sp_sae_assume (self, g_strdup (_("It is in a folder “embedding”, as Gemma Scope's of embeddings are: taken as SAELens loads these, for "
+                                   "embeddings times √d, its encoder divided and its decoder multiplied by √d, biases and thresholds as "
+                                   "they are.")));
+}
+
 /* What nobody has said. */
 static void
 note_assumptions (SpSae *self, const Kind *said, const SpSaeChoices *choices)
@@ -368,6 +395,7 @@ sp_sae_read_settings (SpSae *self, const SpSaeChoices *choices, GError **error)
     return FALSE;
   read_biases (self, said, choices);
   read_scales (self, choices);
+  read_embeddings (self, choices);
   note_assumptions (self, said, choices);
   return TRUE;
 }

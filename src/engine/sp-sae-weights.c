@@ -6,6 +6,7 @@
 #include "sp-weights.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #define BLOCK_FEATURES 16                /* turned together: their rows of out stay in the first cache */
 
@@ -63,6 +64,15 @@ sp_sae_check_memory (SpSae *sae, double n_bytes, GError **error)
   return FALSE;
 }
 
+static void
+scale_for_embeddings (const SpSaeShape *shape, SpSaeWeight weight, float *out)
+{
+  double root = sqrt (shape->n_inputs), factor = weight == SP_SAE_ENCODER ? 1 / root : root;
+
+  for (gsize i = 0; shape->is_of_embeddings && i < (gsize) shape->n_features * shape->n_inputs; i++)
+    out[i] = (float) ((double) out[i] * factor);
+}
+
 float *
 sp_sae_read_features (SpSae *sae, SpSaeWeight weight, SpTeam *team, GError **error)
 {
@@ -74,7 +84,10 @@ sp_sae_read_features (SpSae *sae, SpSaeWeight weight, SpTeam *team, GError **err
 
   if (out != NULL && (is_feature_major ? sp_weights_read (team, tensor, out, error)
                                        : sp_weights_each (team, tensor, turn_rows, &turning, error)))
-    return out;
+    {
+      scale_for_embeddings (shape, weight, out);
+      return out;
+    }
   g_aligned_free (out);
   return NULL;
 }

@@ -37,6 +37,7 @@ typedef struct {
   gboolean        scales_by_norm;  /* z · ‖D_i‖ goes into the activation, D_i / ‖D_i‖ decodes */
   gboolean        is_batch_top_k;  /* trained so; what it is run as says activation */
   gboolean        is_transcoder;   /* decodes to what another place of the model does, not to x */
+  gboolean        is_of_embeddings; /* for embeddings times √n_inputs: E / √n_inputs encodes, D · √n_inputs decodes; all else stays */
 } SpSaeShape;
 
 /* Its tensors; what the formulas do not use is not there, and neither is a bias of zeros. */
@@ -56,11 +57,12 @@ typedef struct {
   int      subtracts_bias;         /* the decoder's bias is the pre-bias, too */
   int      is_transposed;          /* the matrices are the other way round than they look; of n_inputs = n_features */
   int      scales_by_norm;
+  int      is_of_embeddings;
   gint64   k;
   double   threshold;              /* NaN: as it says */
   const char *which;               /* name of one, where a file holds several; NULL: the first */
 } SpSaeChoices;
-#define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, NAN, NULL })
+#define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, -1, NAN, NULL })
 
 /* Keeps its store.  Immutable, any thread. */
 typedef struct _SpSae SpSae;

@@ -237,6 +237,15 @@ def gemma_scope_lower(out, x):
     return "gemma-scope-lower/params.npz", "gemma-scope", sae, {}
 
 
+def gemma_scope_embedding(out, x):
+    """As SAELens has it once it is loaded; only the folder says so, and b_dec stays."""
+    root = np.sqrt(D)
+    w, sae = decided(x, 5400, lambda w: model({**w, "W_enc": w["W_enc"] / root, "W_dec": w["W_dec"] * root}, "jumprelu", pre_bias=False),
+                     thresholds)
+    out.file("saes/embedding/width_40/average_l0_6/params.npz", npz(w))
+    return "embedding/width_40/average_l0_6/params.npz", "gemma-scope", sae, {}
+
+
 def plain(out, x):
     w, sae = decided(x, 5200, lambda w: model(w, "relu", pre_bias=False))
     out.file("saes/plain.npz", npz(w))
@@ -469,6 +478,7 @@ def ai_safety_saved(out, x):
 
 CASES = (saelens_standard, saelens_topk, saelens_jumprelu, plain, dictionary_topk, saelens_oldest, saelens_no_pre_bias, saelens_older_topk,
          saelens_topk_by_norm, saelens_batchtopk, saelens_gated, saelens_average, saelens_scaling_factor, saelens_constant_norm,
-         saelens_layer_norm, gemma_scope, gemma_scope_lower, plain_without_biases, openai_relu, openai_topk, dictionary_relu,
-         dictionary_new, dictionary_gated, dictionary_jumprelu, dictionary_batchtopk, dictionary_uncalibrated, dictionary_matryoshka,
-         eleuther_topk, eleuther_group_max, eleuther_transcoder, llama_scope, neel_nanda, ai_safety, ai_safety_component, ai_safety_saved)
+         saelens_layer_norm, gemma_scope, gemma_scope_lower, gemma_scope_embedding, plain_without_biases, openai_relu, openai_topk,
+         dictionary_relu, dictionary_new, dictionary_gated, dictionary_jumprelu, dictionary_batchtopk, dictionary_uncalibrated,
+         dictionary_matryoshka, eleuther_topk, eleuther_group_max, eleuther_transcoder, llama_scope, neel_nanda, ai_safety,
+         ai_safety_component, ai_safety_saved)

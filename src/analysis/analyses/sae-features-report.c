@@ -195,10 +195,11 @@ add_facts (const SaeReport *report)
   static const char *const inputs[] = { "plain", "average", "token", "standard" };
   g_autofree char  *d = g_strdup_printf ("%u", shape->n_inputs), *n = g_strdup_printf ("%u", shape->n_features);
   g_autofree char  *k = shape->k > 0 ? g_strdup_printf ("%u", shape->k) : NULL;
-  const char *names[] = { "layout", "activation", "k", "inputs", "features", "input", "subtracts_bias", "scales_by_norm", "hook", "name" };
+  const char *names[] = { "layout", "activation", "k", "inputs", "features", "input", "subtracts_bias", "scales_by_norm",
+                          "of_embeddings", "hook", "name" };
   const char *values[] = { sp_sae_get_layout (sae), sp_sae_activation_id (shape->activation), k, d, n, inputs[shape->input],
                            sp_sae_get_tensor (sae, SP_SAE_PRE_BIAS) != NULL ? "yes" : "no", shape->scales_by_norm ? "yes" : "no",
-                           sp_sae_get_hook (sae), sp_sae_get_name (sae) };
+                           shape->is_of_embeddings ? "yes" : "no", sp_sae_get_hook (sae), sp_sae_get_name (sae) };
   gsize       n_rows = G_N_ELEMENTS (names);
   SpTable    *table = sp_table_new ("autoencoder", _("Autoencoder"), n_rows);
 

@@ -122,6 +122,10 @@ static const SpParam params[] = {
     .choice_titles = input_titles, .unit = "", .help = N_("What is done to them before encoding, and undone after decoding") },
   { .id = "norms", .title = N_("Codes times norms"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches, .choice_titles = switch_titles,
     .unit = "", .help = N_("Whether pre-activations are multiplied by the norms of decoder directions, which then have length 1") },
+  { .id = "embeddings", .title = N_("Scaled embeddings"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches,
+    .choice_titles = switch_titles, .unit = "",
+    .help = N_("Whether it was trained on embeddings and is used on embeddings times √d, as Gemma Scope's: its encoder is divided and its "
+               "decoder multiplied by √d, as SAELens does") },
   { .id = "turned", .title = N_("Matrices turned"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches, .choice_titles = switch_titles,
     .unit = "", .help = N_("Whether matrices are the other way round than their library has them, where shapes do not tell") },
   { NULL }
@@ -147,8 +151,8 @@ read_setting (SaeSetting *setting, SpArgs *args)
   setting->kept_codes = (gsize) (sp_args_get_number (args, "map-memory") * (1 << 20) / (sizeof (guint32) + sizeof (float)));
   setting->choices = (SpSaeChoices) {
     .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
-    .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"), .k = k > 0 ? k : -1, .threshold = NAN,
-    .which = setting->autoencoder,
+    .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"),
+    .is_of_embeddings = get_choice (args, "embeddings"), .k = k > 0 ? k : -1, .threshold = NAN, .which = setting->autoencoder,
   };
 }
 
