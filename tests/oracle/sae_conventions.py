@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from compare import Report  # noqa: E402
-from sae_figures import FIXTURES, analyze, differ  # noqa: E402
+from sae_figures import FIXTURES, analyze, differ, write_tensors  # noqa: E402
 
 DUMP = FIXTURES / "saes/x.safetensors"
 
@@ -53,10 +53,50 @@ def check_all_embeddings(cli, report, case):
             report.line(" ".join(("of embeddings in", place, *words)), check_embeddings(cli, case, copy, bool(words), False, *words))
 
 
+# neighbours
+
+SIDES = {"no": (), "decoder": (("decoder", ""),), "encoder": (("encoder", "encoder_"),), "both": (("decoder", ""), ("encoder", "encoder_"))}
+
+
+def check_neighbours(cli, case, choice):
+    """The largest |cosine| among those of a side, and how many have one above 0.9; nothing of a side that was not asked for."""
+    words = () if choice is None else ("-s", f"sae-features.neighbours={choice}")
+    outcome, result = analyze(cli, FIXTURES / case["path"], *words)
+    yield from outcome.trouble()
+    rows, summary, wanted = result.rows("features"), result.named("summary"), SIDES[choice or "decoder"]
+    for side, prefix in wanted:
+        nearest = case["geometry"][f"nearest_{side}"]
+        yield from differ(f"the nearest {side}", [r[prefix + "neighbour"] for r in rows], nearest["index"], relative=0, absolute=0)
+        yield from differ(f"the {side}'s cosine", [r[prefix + "neighbour_cosine"] for r in rows], nearest["cosine"])
+    for prefix in ("", "encoder_"):
+        is_wanted = prefix in (p for _, p in wanted)
+        if (prefix + "neighbour" in rows[0]) != is_wanted or (summary[prefix + "twins"] is not None) != is_wanted:
+            yield f"{choice}: columns {list(rows[0])}, {summary[prefix + 'twins']} {prefix}twins"
+
+
+def check_twins(cli):
+    """Of these directions two of the encoder's, and four of the decoder's, have another of a cosine above 0.9."""
+    encoder = [(1, 0, 0), (1, 0.1, 0), (-1, 0, 0), (0, 0, 1), (0, 0, 0)]
+    decoder = [(1, 0, 0), (1, 0.2, 0), (0, 0, 3), (0, 0.1, 1), (0, 0, 0)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "sae.safetensors"
+        write_tensors(path, {"encoder.weight": ((5, 3), sum(encoder, ())), "W_dec": ((5, 3), sum(decoder, ()))})
+        outcome, result = analyze(cli, path, "-s", "sae-features.neighbours=both", "-s", "sae-features.activation=relu")
+    yield from outcome.trouble()
+    summary, rows = result.named("summary"), result.rows("features")
+    if (summary["encoder_twins"], summary["twins"]) != (2, 4):
+        yield f"{summary['encoder_twins']} have twins by the encoder, {summary['twins']} by the decoder"
+    if (found := [(r["encoder_neighbour"], r["neighbour"]) for r in rows]) != [(2, 1), (0, 0), (0, 3), (0, 2), (None, None)]:
+        yield f"the nearest are {found}"
+
+
 def main():
     cli, report = sys.argv[1], Report()
     by_path = {case["path"].removeprefix("saes/"): case for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]}
     check_all_embeddings(cli, report, by_path["embedding/width_40/average_l0_6/params.npz"])
+    for choice in (None, *SIDES):
+        report.line(f"neighbours: {choice}", check_neighbours(cli, by_path["saelens-topk"], choice))
+    report.line("twins", check_twins(cli))
     sys.exit(report.end())
 
 

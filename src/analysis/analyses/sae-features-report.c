@@ -10,7 +10,8 @@
                   "conventions: J. Bloom et al., SAELens; S. Marks et al., dictionary_learning; EleutherAI, sparsify; A. Karvonen " \
                   "et al., SAEBench")
 
-#define FLAT_SHARE 0.75                    /* of variance, between the halves of a flat histogram */
+#define FLAT_SHARE  0.75                   /* of variance, between the halves of a flat histogram */
+#define TWIN_COSINE 0.9
 
 SaeClass
 sae_classify (const SaeReport *report, guint feature)
@@ -145,16 +146,16 @@ mean_l0 (const SaeReport *report)
   return sum / (double) tally->n_tokens;
 }
 
-/* How many have a twin: another whose decoder points the same way. */
+/* How many have a twin: another that points the same way.  NaN: nobody has looked. */
 static double
-count_twins (const SpSaeGeometry *geometry, double limit)
+count_twins (const SpNeighbours *neighbours, guint n_features)
 {
   double n = 0;
 
-  if (geometry == NULL || geometry->by_decoder == NULL)
+  if (neighbours == NULL)
     return NAN;
-  for (guint i = 0; i < geometry->n_features; i++)
-    n += geometry->by_decoder[i].nearest.feature != SP_NO_FEATURE && (double) geometry->by_decoder[i].nearest.cosine > limit;
+  for (guint i = 0; i < n_features; i++)
+    n += neighbours[i].nearest.feature != SP_NO_FEATURE && (double) neighbours[i].nearest.cosine > TWIN_COSINE;
   return n;
 }
 
@@ -163,14 +164,15 @@ add_summary (const SaeReport *report)
 {
   const SaeState        *state = report->state;
   const SpFeatureTally  *tally = state->tally;
+  const SpSaeGeometry   *geometry = state->geometry;
   const SpReconstruction *r = &state->reconstruction;
   double      tokens = tally != NULL ? (double) tally->n_tokens : NAN, n = report->n_features > 0 ? (double) report->n_features : NAN;
   gboolean    has_some = report->n_features > 0;
   const char *names[] = { "features", "tokens", "dead", "dead_share", "never_bound", "ultra_low", "ultra_low_cut", "dense", "dense_mass",
                           "l0", "l1", "fvu", "explained_variance", "cosine", "zipf_alpha", "zipf_beta", "zipf_r2", "ultra_low_cosine",
-                          "twins" };
+                          "twins", "encoder_twins" };
   const char *units[] = { "features", "tokens", "features", "share", "share", "features", "share", "features", "share",
-                          "features", "", "", "", "", "", "", "", "", "features" };
+                          "features", "", "", "", "", "", "", "", "", "features", "features" };
   double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n, tokens,
                            has_some ? (double) report->n_dead : NAN, has_some ? (double) report->n_dead / n : NAN,
                            tally != NULL ? sp_rule_of_three (tally->n_tokens) : NAN, has_some ? (double) report->n_ultra_low : NAN,
@@ -179,7 +181,8 @@ add_summary (const SaeReport *report)
                            mean_l0 (report), tally != NULL ? tally->l1 / tokens : NAN, state->has_reconstruction ? r->fvu : NAN,
                            state->has_reconstruction ? 1 - r->fvu : NAN, state->has_reconstruction ? r->cosine : NAN,
                            report->ranks->zipf.alpha, report->ranks->zipf.beta, report->ranks->zipf.r2, cluster_cosine (report),
-                           count_twins (state->geometry, 0.9) };
+                           geometry != NULL ? count_twins (geometry->by_decoder, geometry->n_features) : NAN,
+                           geometry != NULL ? count_twins (geometry->by_encoder, geometry->n_features) : NAN };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (values) && G_N_ELEMENTS (names) == G_N_ELEMENTS (units));
   sp_result_add_summary (report->result, G_N_ELEMENTS (names), names, values, units);

@@ -283,8 +283,8 @@ compare_directions (Run *run, double from, GError **error)
   gboolean           is_counted = state->tally != NULL;
   double             cut = is_counted ? find_cut (run) : 0;
   g_autoptr (GArray) cluster = is_counted ? list_cluster (state, cut) : g_array_new (FALSE, FALSE, sizeof (guint32));
-  const SpSaeWishes  wishes = { .neighbours = state->setting.finds_neighbours ? SP_SAE_BY_DECODER : 0,
-                                .cluster = (const guint32 *) cluster->data, .n_cluster = cluster->len };
+  const SpSaeWishes  wishes = { .neighbours = state->setting.neighbours, .cluster = (const guint32 *) cluster->data,
+                                .n_cluster = cluster->len };
   SpSaeGeometry     *geometry;
 
   run->from = from;

@@ -51,31 +51,40 @@ add_shortfall (const SaeReport *report, SpTable *table)
   sp_table_take_f64 (table, "shortfall", _("Zipf shortfall"), "share", shortfall);
 }
 
+/* names, titles: of the column that says which, and of that of its cosine. */
+static void
+add_nearest (SpTable *table, guint n, const SpNeighbours *neighbours, const char *const names[2], const char *const titles[2])
+{
+  double *cosines = g_new (double, n);
+  gint64 *features = g_new (gint64, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      SpNeighbour strongest = sp_neighbours_strongest (&neighbours[i]);
+
+      cosines[i] = strongest.feature != SP_NO_FEATURE ? (double) strongest.cosine : NAN;
+      features[i] = strongest.feature != SP_NO_FEATURE ? (gint64) strongest.feature : SP_I64_NONE;
+    }
+  sp_table_take_i64 (table, names[0], titles[0], "", features);
+  sp_table_take_f64 (table, names[1], titles[1], "", cosines);
+}
+
 static void
 add_directions (const SaeReport *report, SpTable *table)
 {
   const SpSaeGeometry *geometry = report->state->geometry;
-  guint   n = geometry->n_features;
-  gsize   n_bytes = n * sizeof (double);
-  double *nearest;
-  gint64 *neighbours;
+  guint n = geometry->n_features;
+  gsize n_bytes = n * sizeof (double);
 
   sp_table_take_f64 (table, "encoder_norm", _("Encoder norm"), "", g_memdup2 (geometry->encoder_norms, n_bytes));
   sp_table_take_f64 (table, "decoder_norm", _("Decoder norm"), "", g_memdup2 (geometry->decoder_norms, n_bytes));
   sp_table_take_f64 (table, "encoder_decoder_cosine", _("Encoder · decoder"), "", g_memdup2 (geometry->cosines, n_bytes));
-  if (geometry->by_decoder == NULL)
-    return;
-  nearest = g_new (double, n);
-  neighbours = g_new (gint64, n);
-  for (guint i = 0; i < n; i++)
-    {
-      SpNeighbour strongest = sp_neighbours_strongest (&geometry->by_decoder[i]);
-
-      nearest[i] = strongest.feature != SP_NO_FEATURE ? (double) strongest.cosine : NAN;
-      neighbours[i] = strongest.feature != SP_NO_FEATURE ? (gint64) strongest.feature : SP_I64_NONE;
-    }
-  sp_table_take_i64 (table, "neighbour", _("Nearest feature"), "", neighbours);
-  sp_table_take_f64 (table, "neighbour_cosine", _("Cosine with it"), "", nearest);
+  if (geometry->by_decoder != NULL)
+    add_nearest (table, n, geometry->by_decoder, (const char *const[]) { "neighbour", "neighbour_cosine" },
+                 (const char *const[]) { _("Nearest feature"), _("Cosine with it") });
+  if (geometry->by_encoder != NULL)
+    add_nearest (table, n, geometry->by_encoder, (const char *const[]) { "encoder_neighbour", "encoder_neighbour_cosine" },
+                 (const char *const[]) { _("Nearest by encoder"), _("Cosine by encoder") });
 }
 
 void

@@ -22,6 +22,10 @@ static const char *const inputs[] = { "auto", "plain", "average", "token", "stan
 static const char *const input_titles[] = { N_("as saved"), N_("as they are"), N_("by the average norm"), N_("each to norm √d"),
                                             N_("each standardised"), NULL };
 
+static const char *const neighbours[] = { "no", "decoder", "encoder", "both", NULL };
+static const char *const neighbour_titles[] = { N_("none"), N_("by decoder"), N_("by encoder"), N_("by both"), NULL };
+static const SpSaeSides  neighbour_sides[] = { 0, SP_SAE_BY_DECODER, SP_SAE_BY_ENCODER, SP_SAE_BY_DECODER | SP_SAE_BY_ENCODER };
+
 static const char *const places[] = { "strongest", "first", NULL };
 static const char *const place_titles[] = { N_("around the strongest"), N_("the first"), NULL };
 
@@ -110,8 +114,10 @@ static const SpParam params[] = {
   { .id = "map-memory", .title = N_("Memory for codes"), .type = SP_PARAM_NUMBER, .fallback = 256, .min = 0.01, .max = 16384,
     .unit = "MiB", .help = N_("The map has codes of all tokens where there is room for them; else of those around each feature's "
                               "strongest") },
-  { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_BOOL, .fallback = 1, .max = 1,
-    .unit = "", .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number") },
+  { .id = "neighbours", .title = N_("Nearest neighbours"), .section = N_("Directions"), .type = SP_PARAM_CHOICE, .fallback = 1,
+    .max = 3, .choices = neighbours, .choice_titles = neighbour_titles, .unit = "",
+    .help = N_("For each feature the one whose direction is closest: as many comparisons as the square of their number, and twice that "
+               "by both") },
   { .id = "activation", .title = N_("Activation"), .section = N_("Computed as"), .type = SP_PARAM_CHOICE, .max = 5, .choices = activations,
     .choice_titles = activation_titles, .unit = "", .help = N_("What makes codes of pre-activations") },
   { .id = "k", .title = N_("k"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .at_min = N_("auto"),
@@ -145,7 +151,7 @@ read_setting (SaeSetting *setting, SpArgs *args)
 
   setting->activations = g_strdup (sp_args_get_text (args, "activations"));
   setting->autoencoder = g_strdup (sp_args_get_text (args, "autoencoder"));
-  setting->finds_neighbours = sp_args_get_bool (args, "neighbours");
+  setting->neighbours = neighbour_sides[(gsize) sp_args_get_number (args, "neighbours")];
   setting->test = (SpFires) sp_args_get_number (args, "fires");
   setting->cut = sp_args_get_number (args, "cut");
   setting->kept_codes = (gsize) (sp_args_get_number (args, "map-memory") * (1 << 20) / (sizeof (guint32) + sizeof (float)));

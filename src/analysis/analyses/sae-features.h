@@ -19,7 +19,7 @@ typedef struct {
   char        *activations;                /* name of their tensor; NULL: by itself */
   SpSaeChoices choices;
   char        *autoencoder;                /* name of the one that is looked at, as choices have it; NULL: the first */
-  gboolean     finds_neighbours;
+  SpSaeSides   neighbours;                 /* that are looked for */
   SpFires      test;                       /* as they were when it began: of the cluster whose direction is checked */
   double       cut;                        /* 0: the valley */
   gsize        kept_codes;                 /* as many as there is room for */
