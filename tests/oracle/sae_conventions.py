@@ -90,12 +90,50 @@ def check_twins(cli):
         yield f"the nearest are {found}"
 
 
+# what density is shown against
+
+def strengths(case):
+    """choice → its column, and what that must hold"""
+    features, geometry = case["features"], case["geometry"]
+    means = [total / n if n else None for total, n in zip(features["sum"], features["fires"]["nonzero"])]
+    return {"max": ("max", features["max"]), "mean": ("mean", means), "encoder-norm": ("encoder_norm", geometry["encoder_norms"]),
+            "decoder-norm": ("decoder_norm", geometry["decoder_norms"])}
+
+
+def check_against(cli, case, paths, choice, shown):
+    """shown: the choice that is seen: another where nobody knows the one that was made; None: there is no plot."""
+    outcome, result = analyze(cli, *paths, "-s", f"sae-features.against={choice}")
+    yield from outcome.trouble()
+    plot = next((p for p in result.result["plots"] if p["id"] == "strengths"), None)
+    if (plot is None) != (shown is None):
+        yield f"{choice}: {plot}"
+    if plot is None or shown is None:
+        return
+    column, wanted = strengths(case)[shown]
+    if plot["y"] != [column] or plot["x"] != "density":
+        yield f"{choice}: {plot['y']} is shown against {plot['x']}, not {column} against density"
+    yield from differ(column, [r[column] for r in result.rows("features")], wanted, relative=1e-5, absolute=1e-5)
+    if ("not known here" in plot["caption"]) != (choice not in ("auto", shown)):
+        yield f"{choice}: the caption is {plot['caption']!r}"
+
+
+def check_all_against(cli, report, case):
+    path = FIXTURES / case["path"]
+    norms = {"auto": "decoder-norm", "max": "decoder-norm", "mean": "decoder-norm", "encoder-norm": "encoder-norm"}
+    every = {"auto": "max", **{choice: choice for choice in strengths(case)}}
+    for what, paths, shown in (("activations", (path, DUMP), every), ("counts and weights", (path,), norms),
+                               ("counts", (path / "sparsity.safetensors",), {"auto": None, "max": None})):
+        for choice, seen in shown.items():
+            report.line(f"density of {what} against {choice}", check_against(cli, case, paths, choice, seen))
+
+
 def main():
     cli, report = sys.argv[1], Report()
     by_path = {case["path"].removeprefix("saes/"): case for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]}
     check_all_embeddings(cli, report, by_path["embedding/width_40/average_l0_6/params.npz"])
     for choice in (None, *SIDES):
         report.line(f"neighbours: {choice}", check_neighbours(cli, by_path["saelens-topk"], choice))
+    check_all_against(cli, report, by_path["saelens-standard"])
     report.line("twins", check_twins(cli))
     sys.exit(report.end())
 

@@ -115,21 +115,46 @@ sae_add_zipf (const SaeReport *report)
 
 /* --- what they go with --------------------------------------------------------------------------------- */
 
+typedef struct { const char *column, *title; } Strength;
+
+/* In the order of the parameter, after "auto". */
+static const Strength strengths[SAE_N_STRENGTHS] = {
+  { "max", N_("largest code") }, { "mean", N_("mean code when active") },
+  { "encoder_norm", N_("encoder norm") }, { "decoder_norm", N_("decoder norm") },
+};
+
+/* The one that is wanted, 0: any, if it is known; else the first that is; NULL: none is. */
+static const Strength *
+find_strength (SpTable *table, gsize wanted)
+{
+  const Strength *const order[] = { &strengths[wanted > 0 ? wanted - 1 : 0], &strengths[0], &strengths[SAE_N_STRENGTHS - 1] };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
+    if (sp_table_find_column (table, order[i]->column) != NULL)
+      return order[i];
+  return NULL;
+}
+
 void
 sae_add_scatter (const SaeReport *report)
 {
-  SpTable    *table = sp_result_find_table (report->result, "features");
-  const char *y = report->state->tally != NULL ? "max" : "decoder_norm";
-  SpPlot     *plot;
+  SpTable        *table = sp_result_find_table (report->result, "features");
+  gsize           wanted = (gsize) sp_args_get_number (report->args, "against");
+  const Strength *strength = find_strength (table, wanted);
+  SpPlot         *plot;
 
-  if (sp_table_find_column (table, y) == NULL)
+  if (strength == NULL)
     return;
-  plot = add_plot (report, "scatter", "strengths", _("Density and strength"), table, "density", (const char *const[]) { y, NULL });
+  plot = add_plot (report, "scatter", "strengths", _("Density and strength"), table, "density",
+                   (const char *const[]) { strength->column, NULL });
   plot->x_title = g_strdup (_("density"));
-  plot->y_title = g_strdup (y[0] == 'm' ? _("largest code") : _("decoder norm"));
+  plot->y_title = g_strdup (_(strength->title));
   plot->x_unit = g_strdup ("share");
   plot->x_scale = SP_SCALE_LOG;
-  plot->caption = g_strdup (_("A point a feature; the dead have no place on an axis of logarithms."));
+  plot->caption = g_strdup (wanted == 0 || strength == &strengths[wanted - 1]
+                              ? _("A point a feature; the dead have no place on an axis of logarithms.")
+                              : _("A point a feature; the dead have no place on an axis of logarithms.  What was chosen to stand beside "
+                                  "density is not known here."));
 }
 
 /* --- codes of a token ---------------------------------------------------------------------------------- */

@@ -26,6 +26,10 @@ static const char *const neighbours[] = { "no", "decoder", "encoder", "both", NU
 static const char *const neighbour_titles[] = { N_("none"), N_("by decoder"), N_("by encoder"), N_("by both"), NULL };
 static const SpSaeSides  neighbour_sides[] = { 0, SP_SAE_BY_DECODER, SP_SAE_BY_ENCODER, SP_SAE_BY_DECODER | SP_SAE_BY_ENCODER };
 
+static const char *const strengths[] = { "auto", "max", "mean", "encoder-norm", "decoder-norm", NULL };
+static const char *const strength_titles[] = { N_("automatic"), N_("largest code"), N_("mean when active"), N_("encoder norm"),
+                                               N_("decoder norm"), NULL };
+
 static const char *const places[] = { "strongest", "first", NULL };
 static const char *const place_titles[] = { N_("around the strongest"), N_("the first"), NULL };
 
@@ -101,6 +105,10 @@ static const SpParam params[] = {
     .is_live = TRUE, .unit = "", .help = N_("The law of ranks is fitted to features from this rank on; the densest has rank 1") },
   { .id = "rank-to", .title = N_("Law to rank"), .type = SP_PARAM_NUMBER, .max = 1e7, .is_log = TRUE, .at_min = N_("all"), .is_live = TRUE,
     .unit = "", .help = N_("The law of ranks is fitted to features up to this rank; all: to all that fire") },
+  { .id = "against", .title = N_("Density against"), .type = SP_PARAM_CHOICE, .max = SAE_N_STRENGTHS, .choices = strengths,
+    .choice_titles = strength_titles, .is_live = TRUE, .unit = "",
+    .help = N_("What stands beside density in “Density and strength”; automatic: the largest code, or the decoder's norm where nothing "
+               "was encoded") },
   { .id = "features", .title = N_("Features"), .section = N_("Features × tokens"), .type = SP_PARAM_TEXT, .check = check_features,
     .is_live = TRUE, .unit = "", .help = N_("Rows of the map: numbers and ranges, such as 5, 17, 120-130; without them those with the "
                                             "largest codes, dense ones last") },

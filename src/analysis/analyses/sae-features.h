@@ -14,6 +14,7 @@
 #include "sp-sae-geometry.h"
 
 #define SAE_MOST_MAPPED 2000               /* tokens of the map */
+#define SAE_N_STRENGTHS 4                  /* that density is shown against */
 
 typedef struct {
   char        *activations;                /* name of their tensor; NULL: by itself */
