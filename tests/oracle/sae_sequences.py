@@ -6,7 +6,8 @@
 A sequence is a row of a batch, or a run of tokens that have the same number in seq.  Tokens that are masked or have an element that is not
 finite are not there.  Sequences of a feature are those in which it fires at least once: firings by these are SAELens' consistent
 activation heuristic (evals.py 571-594, total_feature_prompts).  dense_mass is the share of the sum of densities that is of features above
-the limit (SAEBench, core/main.py 939-956).  Twins are features of which another one's decoder has a cosine above 0.9."""
+the limit (SAEBench, core/main.py 939-956).  SAEDashboard sets codes at masked positions to 0 and divides by all (sae_vis_runner.py
+246-273); there is nothing to disagree about without any.  Twins are features of which another one's decoder has a cosine above 0.9."""
 
 import json
 import pathlib
@@ -106,7 +107,18 @@ def analyze(cli, paths, **settings):
     return command.run([cli, "analyze", "-q", "-a", "sae-features", *map(str, paths), *words])
 
 
-def compare(cli, paths, f, sequences, fires, setting, **more):
+def unlike_dashboard(result, wanted):
+    """wanted: density of each feature; None: the program has nothing to say of it."""
+    has_note = any("SAEDashboard" in note for note in result.result["notes"])
+    found = [row.get("density_saedashboard") for row in result.rows("features")]
+    if has_note != (wanted is not None):
+        yield f"the notes are {result.result['notes']}"
+    for i, (have, value) in enumerate(zip(found, wanted if wanted is not None else [None] * len(found))):
+        if not near(have, value, relative=1e-12, absolute=0):
+            yield f"SAEDashboard's density of feature {i} is {have}, not {value}"
+
+
+def compare(cli, paths, f, sequences, fires, setting, dashboard=None, **more):
     """f: codes of the tokens that are there."""
     outcome = analyze(cli, paths, fires=fires, **setting)
     yield from outcome.trouble()
@@ -118,6 +130,7 @@ def compare(cli, paths, f, sequences, fires, setting, **more):
     for i, (row, have) in enumerate(zip(wanted, result.rows("features"))):
         yield from (f"{key} of feature {i} is {have[key]}, not {value}" for key, value in row.items()
                     if not near(have[key], value, relative=1e-5, absolute=0))
+    yield from unlike_dashboard(result, dashboard)
     classes = [class_of(row, setting) for row in wanted]
     if (have := [row["class"] for row in result.rows("features")]) != classes:
         yield f"classes are {have}, not {classes}"
@@ -151,6 +164,12 @@ class Tokens:
     def shaped(self, values):
         return values.reshape(self.batch, -1, values.shape[1]) if self.batch else values
 
+    def dashboard(self, f, fires):
+        """Densities by SAEDashboard; f: codes of all tokens; None: none is masked."""
+        if self.mask is None or self.mask.all():
+            return None
+        return FIRES[fires](np.where(self.is_odd[:, None], 0, f) * (self.mask[:, None] != 0)).mean(0)
+
     def beside(self):
         """A mask and numbers are flat, or as the tokens are."""
         return {name: v if self.is_flat or not self.batch else v.reshape(self.batch, -1)
@@ -172,7 +191,7 @@ def check_codes(cli, rng, folder):
         for fires in FIRES:
             setting = {"dense": float(rng.choice([0.1, 0.3])), "cut": float(rng.choice([0.02, 0.08])),
                        "window": int(rng.choice([0, 4, 20]))}
-            reasons = compare(cli, [path], f[tokens.is_there].astype(float), tokens.sequences(), fires, setting)
+            reasons = compare(cli, [path], f[tokens.is_there].astype(float), tokens.sequences(), fires, setting, tokens.dashboard(f, fires))
             yield from (f"{fires}: {reason}" for reason in reasons)
 
 
@@ -217,9 +236,9 @@ def check_encoded(cli, rng, folder):
         pass
     path = write(folder / "hidden.safetensors", {"hidden.1": tokens.shaped(tokens.spoilt(rng, x)), **tokens.beside()})
     if tokens.is_there.any():
-        f = saes.run(sae, x[tokens.is_there].astype(float))[0]
-        yield from compare(cli, [write_sae(folder / "sae", weights), path], f, tokens.sequences(), "above-0",
-                           {"dense": 0.2, "cut": 0.05, "window": 0}, twins=n_twins(sae["D"]))
+        f = saes.run(sae, x.astype(float))[0]
+        yield from compare(cli, [write_sae(folder / "sae", weights), path], f[tokens.is_there], tokens.sequences(), "above-0",
+                           {"dense": 0.2, "cut": 0.05, "window": 0}, tokens.dashboard(f, "above-0"), twins=n_twins(sae["D"]))
 
 
 def check_sample(cli, root):

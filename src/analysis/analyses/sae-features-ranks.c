@@ -36,6 +36,14 @@ sae_density (const SaeState *state, SpFires test, guint feature)
   return (double) state->tally->tests[test].fired[feature] / (double) MAX (state->tally->n_tokens, 1);
 }
 
+guint64
+sae_count_positions (const SaeState *state)
+{
+  gboolean is_masked = state->is_counted && state->tally != NULL && state->dump->layers[0].is_masked && state->dump->n_masked_out > 0;
+
+  return is_masked ? state->dump->layers[0].n_tokens : 0;
+}
+
 void
 sae_ranks_clear (SaeRanks *ranks)
 {

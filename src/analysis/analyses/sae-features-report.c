@@ -103,6 +103,22 @@ add_law_note (const SaeReport *report)
                                                           ranks->first + 1, ranks->end, ranks->n));
 }
 
+/* Libraries disagree where positions are ignored. */
+static void
+add_positions_note (const SaeReport *report)
+{
+  guint64          n_positions = sae_count_positions (report->state);
+  g_autofree char *counted = NULL, *all = NULL;
+
+  if (n_positions == 0)
+    return;
+  counted = sp_format_number ((double) report->state->tally->n_tokens, "tokens");
+  all = sp_format_number ((double) n_positions, "tokens");
+  sp_result_take_note (report->result, g_strdup_printf (_("Density is the share of the %s tokens that count, as in SAELens' evaluation; "
+                                                          "SAEDashboard's, in a column of its own, is that of all %s positions."),
+                                                        counted, all));
+}
+
 static void
 add_notes (const SaeReport *report)
 {
@@ -127,6 +143,7 @@ add_notes (const SaeReport *report)
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
     sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
                                                             "for."), state->tally->n_tokens));
+  add_positions_note (report);
   add_valley_note (report);
   add_law_note (report);
 }

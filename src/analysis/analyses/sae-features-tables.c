@@ -35,6 +35,21 @@ add_firings (const SaeReport *report, SpTable *table)
   sp_table_take_f64 (table, "firings_per_sequence", _("Firings a sequence"), "", burst);
 }
 
+/* By SAEDashboard, which sets codes at the positions it ignores to 0 and divides by all. */
+static void
+add_dashboard_density (const SaeReport *report, SpTable *table)
+{
+  guint64 n_positions = sae_count_positions (report->state);
+  double *density;
+
+  if (n_positions == 0)
+    return;
+  density = g_new (double, report->n_features);
+  for (guint i = 0; i < report->n_features; i++)
+    density[i] = (double) report->state->tally->tests[report->setting.test].fired[i] / (double) n_positions;
+  sp_table_take_f64 (table, "density_saedashboard", _("Density, SAEDashboard"), "share", density);
+}
+
 static void
 add_shortfall (const SaeReport *report, SpTable *table)
 {
@@ -109,6 +124,7 @@ sae_add_features (const SaeReport *report)
           classes[i] = sae_class_id (sae_classify (report, i));
         }
       sp_table_take_f64 (table, "density", _("Density"), "share", density);
+      add_dashboard_density (report, table);
       sp_table_take_column (table, sp_column_new_text ("class", _("Class"), n, classes));
       add_shortfall (report, table);
     }

@@ -75,6 +75,8 @@ gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **er
 /* Features whose densities are known: of the tally or, without one, of the counts; 0: none are. */
 guint           sae_n_features (const SaeState *state);
 double          sae_density    (const SaeState *state, SpFires test, guint feature);
+/* Once all are read, of a dump whose mask ignores some: all, also those ignored; 0: else, libraries do not disagree. */
+guint64         sae_count_positions (const SaeState *state);
 const SaeRanks *sae_find_ranks (SaeState *state, SpFires test);          /* lent until the next call */
 /* The law of those found last, by ranks from … to, counted from 1; to 0: all. */
 void            sae_fit_ranks  (SaeState *state, gsize from, gsize to);
