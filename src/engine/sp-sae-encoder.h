@@ -6,8 +6,8 @@
 #include "sp-sae.h"
 #include "sp-team.h"
 
-/* Holds the weights as f32, and room for a block of codes.  Used by one thread, whose team works along; the same bits for any number
- * of threads. */
+/* Holds the weights as f32, and room for a block of codes, which are products in f64 rounded once.  Used by one thread, whose team works
+ * along; the same bits for any number of threads and on every processor. */
 typedef struct _SpSaeEncoder SpSaeEncoder;
 
 /* Reads the weights.  Errors: what the files do; a weight that is not finite, by tensor and place; SP_ERROR_TOO_BIG: more than memory
