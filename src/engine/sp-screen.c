@@ -94,7 +94,7 @@ take_features (gpointer data, gsize unit, guint thread)
 }
 
 /* Rows that lost no more than rounding can, 2^-8 of each element, say what any row lost.  One that lost more, to subnormals, counts as
- * longer than it is. */
+ * longer than it is; with one that has a weight too large for bf16 nothing is known of any token. */
 static void
 bound_features (SpScreen *self)
 {
@@ -105,10 +105,10 @@ bound_features (SpScreen *self)
   self->most_length = LEAST;
   for (gsize i = 0; i < self->n_features; i++)
     {
-      double length = fmax ((double) self->lengths[i], UP * (double) self->losses[i] / self->rounding);
+      double length = UP * fmax ((double) self->lengths[i], UP * (double) self->losses[i] / self->rounding);
 
-      self->lengths[i] = (float) fmin (fmax (length * UP, LEAST), (double) FLT_MAX);
-      self->most_length = fmax (self->most_length, (double) self->lengths[i]);
+      self->lengths[i] = (float) fmin (fmax (length, LEAST), (double) FLT_MAX);
+      self->most_length = fmax (self->most_length, length);
     }
 }
 

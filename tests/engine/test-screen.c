@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-screen.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ typedef struct {
   int      low, high, x_low, x_high;
   float    offset;
   gboolean is_short;                    /* weights are bf16 already */
+  gboolean is_extreme;                  /* each feature has a weight as large as can be, which is no bf16 */
   gboolean is_tight;
 } Case;
 
@@ -49,6 +51,8 @@ fill (World *w)
     {
       w->weights[i] = draw (w, w->c->low, w->c->high);
       w->weights[i] = w->c->is_short ? shorten (w->weights[i]) : w->weights[i];
+      if (w->c->is_extreme && i % n == 0)
+        w->weights[i] = copysignf (FLT_MAX, w->weights[i]);
     }
   for (gsize i = 0; i < N_TOKENS * n; i++)
     w->x[i] = draw (w, w->c->x_low, w->c->x_high);
@@ -157,6 +161,7 @@ main (int argc, char **argv)
     { "small-weights", { 64, -149, -110, 100, 126 } },
     { "small-all", { 64, -140, -60, -140, -60 } },
     { "large-weights", { 64, 100, 127, -20, 0 } },
+    { "extreme-weights", { 64, 120, 127, -12, -9, .is_extreme = TRUE } },
     { "large-all", { 64, 60, 127, 60, 127 } },
     { "everything", { 64, -149, 127, -149, 127 } },
   };
