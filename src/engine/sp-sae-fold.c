@@ -71,6 +71,13 @@ fold_features (gpointer data, gsize unit, guint thread)
     }
 }
 
+/* expf() has not the same bits on every processor. */
+static float
+exp_of (float x)
+{
+  return (float) exp ((double) x);
+}
+
 /* Of JumpReLU no limit is below 0. */
 static gboolean
 read_thresholds (SpSaeEncoder *self, SpSae *sae, GError **error)
@@ -81,7 +88,7 @@ read_thresholds (SpSaeEncoder *self, SpSae *sae, GError **error)
     self->limits = new_features (self, (float) self->shape.threshold);
   else if (sp_sae_has_log_threshold (sae))
     for (guint i = 0; i < self->shape.n_features; i++)
-      self->limits[i] = expf (self->limits[i]);
+      self->limits[i] = exp_of (self->limits[i]);
   for (guint i = 0; i < self->shape.n_features; i++)
     self->limits[i] = MAX (self->limits[i], 0);
   return TRUE;
@@ -101,7 +108,7 @@ read_gates (SpSaeEncoder *self, SpSae *sae, GError **error)
   for (guint i = 0; i < self->shape.n_features; i++)
     {
       self->limits[i] = -self->limits[i];
-      self->factors[i] = expf (self->factors[i]);
+      self->factors[i] = exp_of (self->factors[i]);
     }
   return TRUE;
 }
