@@ -69,6 +69,8 @@ CASES = {
     "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"no recorded activations with 8 elements"),
     "tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={3: math.nan, 90: math.inf}), 0,
                                    r"none of 48 tokens(.|\n)*2 tokens have activations that are not finite"),
+    "only tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={i: math.nan for i in range(0, T * D, D)}), 0,
+                                        r"No token of hidden.1 was counted"),
     "as many features as inputs": (sae(D, D), None, hidden(), 0, r"as many features as inputs \(8\)"),
     "fewer features than inputs": ({"W_enc": numbers(D, 4), "W_dec": numbers(4, D)}, None, hidden(), 0,
                                    r"fewer features \(4\) than inputs"),

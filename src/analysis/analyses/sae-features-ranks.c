@@ -24,7 +24,7 @@ guint
 sae_n_features (const SaeState *state)
 {
   if (state->tally != NULL)
-    return state->tally->n_features;
+    return state->tally->n_tokens > 0 ? state->tally->n_features : 0;
   return state->counts != NULL && state->counts->density != NULL ? state->counts->n_features : 0;
 }
 
@@ -33,7 +33,7 @@ sae_density (const SaeState *state, SpFires test, guint feature)
 {
   if (state->tally == NULL)
     return state->counts->density[feature];
-  return (double) state->tally->tests[test].fired[feature] / (double) MAX (state->tally->n_tokens, 1);
+  return (double) state->tally->tests[test].fired[feature] / (double) state->tally->n_tokens;
 }
 
 guint64

@@ -72,6 +72,8 @@ define (const SaeReport *report)
     return g_strdup (state->dump->problem);
   if (state->tally == NULL)
     return g_strdup (_("Nothing says how often features fire."));
+  if (state->tally->n_tokens == 0)
+    return g_strdup_printf (_("No token of %s was counted: nothing says how often features fire."), state->dump->site);
   tokens = sp_format_number ((double) state->tally->n_tokens, "tokens");
   bound = sp_format_number (sp_rule_of_three (state->tally->n_tokens), "share");
   return g_strdup_printf (_("%s of %s features (%s) are dead: they fire at none of %s tokens of %s, which means at most %s of all tokens, "
@@ -240,7 +242,7 @@ add_firings (const SaeReport *report)
   if (report->ranks->n > 0)
     sae_add_zipf (report);
   sae_add_scatter (report);
-  if (report->state->tally != NULL && report->state->tally->n_tokens > 0)
+  if (report->state->tally != NULL)
     {
       sae_add_l0 (report);
       sae_add_map (report);

@@ -128,7 +128,7 @@ sae_add_features (const SaeReport *report)
       sp_table_take_column (table, sp_column_new_text ("class", _("Class"), n, classes));
       add_shortfall (report, table);
     }
-  if (state->tally != NULL)
+  if (state->tally != NULL && report->n_features > 0)
     add_firings (report, table);
   if (state->geometry != NULL && state->geometry->n_features == n)
     add_directions (report, table);

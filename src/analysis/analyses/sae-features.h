@@ -72,7 +72,7 @@ void            sae_keep_codes (SaeState *state, const SpCodes *codes, const gui
 /* Encodes the activations, and compares directions. */
 gboolean        sae_execute    (SaeState *state, const SpWork *work, GError **error);
 
-/* Features whose densities are known: of the tally or, without one, of the counts; 0: none are. */
+/* Features whose densities are known: of the tally, once it has tokens, or, without one, of the counts; 0: none are. */
 guint           sae_n_features (const SaeState *state);
 double          sae_density    (const SaeState *state, SpFires test, guint feature);
 /* Once all are read, of a dump whose mask ignores some: all, also those ignored; 0: else, libraries do not disagree. */
