@@ -274,6 +274,11 @@ sp_export_lists (const char *path, SpStore *const *stores, gsize n_stores, const
 
   if (!sp_export_lists_check (path, error))
     return FALSE;
+  if (result->lists->len == 0)
+    {
+      g_set_error (error, SP_ERROR, SP_ERROR_UNSUPPORTED, _("there are no lists to write: %s"), result->definition);
+      return FALSE;
+    }
   out = g_string_new (NULL);
   if (g_str_has_suffix (path, ".json"))
     append_json (out, stores, n_stores, result);

@@ -19,7 +19,8 @@ void     sp_export_markdown (GString *out, SpResult *const *results, gsize n_res
 void     sp_json_append_number (GString *out, double value);
 
 /* The lists of a result and where they come from.  .json: {"lists": {LIST: {GROUP: [indices, as the table has them]}}}; .safetensors: a
- * tensor LIST.GROUP, u8 [as many as the group has], 1: in the list.  Any other name is an SP_ERROR_USAGE, which check() finds before. */
+ * tensor LIST.GROUP, u8 [as many as the group has], 1: in the list.  Errors, SP_ERROR_USAGE: any other name, which check() finds before;
+ * SP_ERROR_UNSUPPORTED: the result has none. */
 gboolean sp_export_lists       (const char *path, SpStore *const *stores, gsize n_stores, const SpResult *result, GError **error);
 gboolean sp_export_lists_check (const char *path, GError **error);
 

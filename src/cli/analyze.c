@@ -209,9 +209,9 @@ cli_analyze (int argc, char **argv)
     return cli_fail (error);
   execute (run, chosen, &problem);
   cli_progress_clear ();
+  if (problem != NULL)                           /* comes first: what cannot be written may follow from it */
+    status = cli_fail (g_steal_pointer (&problem));
   if (!write_everything (&options, format, stores, run, chosen->len, &error))
     return cli_fail (error);
-  if (problem != NULL)
-    return cli_fail (g_steal_pointer (&problem));
-  return sp_run_get_n_problems (run) > 0 ? CLI_PARTIAL : CLI_OK;
+  return status == CLI_OK && sp_run_get_n_problems (run) > 0 ? CLI_PARTIAL : status;
 }

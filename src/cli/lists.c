@@ -45,18 +45,26 @@ cli_lists_check (const char *path, guint n_with_lists, GError **error)
   return n_with_lists == 1 && sp_export_lists_check (path, error) && cli_check_place (path, error);
 }
 
+static const SpResult *
+find_with (GPtrArray *results, gboolean (*has) (const SpAnalysis *analysis))
+{
+  for (guint i = 0; i < results->len; i++)
+    if (has (sp_analysis_find (((SpResult *) results->pdata[i])->analysis)))
+      return results->pdata[i];
+  return NULL;
+}
+
 gboolean
 cli_lists_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error)
 {
-  gboolean is_written = TRUE;
+  const SpResult *result = path != NULL ? find_with (results, has_lists) : NULL;
+  gboolean        is_written;
 
-  for (guint i = 0; path != NULL && i < results->len; i++)
-    if (((SpResult *) results->pdata[i])->lists->len > 0)
-      {
-        cli_writing_begin ();
-        is_written = sp_export_lists (path, (SpStore *const *) stores->pdata, stores->len, results->pdata[i], error);
-        cli_writing_end ();
-      }
+  if (result == NULL)
+    return TRUE;
+  cli_writing_begin ();
+  is_written = sp_export_lists (path, (SpStore *const *) stores->pdata, stores->len, result, error);
+  cli_writing_end ();
   return is_written;
 }
 
@@ -68,19 +76,10 @@ cli_densities_check (const char *path, guint n_with_densities, GError **error)
   return n_with_densities == 1 && sp_export_densities_check (path, error) && cli_check_place (path, error);
 }
 
-static const SpResult *
-find_with_densities (GPtrArray *results)
-{
-  for (guint i = 0; i < results->len; i++)
-    if (sp_analysis_find (((SpResult *) results->pdata[i])->analysis)->has_densities)
-      return results->pdata[i];
-  return NULL;
-}
-
 gboolean
 cli_densities_write (const char *path, GPtrArray *stores, GPtrArray *results, GError **error)
 {
-  const SpResult *result = path != NULL ? find_with_densities (results) : NULL;
+  const SpResult *result = path != NULL ? find_with (results, has_densities) : NULL;
   gboolean        is_written;
 
   if (result == NULL)

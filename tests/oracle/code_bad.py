@@ -131,11 +131,21 @@ def check(cli, folder, files, status, said, *beside):
     yield from unlike(outcome, status, said)
 
 
+def check_cause(cli, folder):
+    """What cannot be written follows from what could not be read, which is said first."""
+    path = folder / "codes.safetensors"
+    write(path, pairs([0, 1, -1, 2]))
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(path), "--lists", str(folder / "lists.json")])
+    yield from unlike(outcome, 3, r"names feature -1 .*\n.*no lists to write")
+
+
 def main():
     report = Report()
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
+    with tempfile.TemporaryDirectory() as folder:
+        report.line("lists of codes that cannot be", check_cause(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
 
 

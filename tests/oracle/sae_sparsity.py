@@ -81,6 +81,8 @@ def check_mistakes(cli, folder):
     sae, dump = FIXTURES / "saes/saelens-topk", FIXTURES / "saes/x.safetensors"
     for code, words, outcome in ((2, "a file .safetensors", write(cli, folder / "x.json", sae, dump)),
                                  (3, "no densities", write(cli, folder / "x.safetensors", sae)),
+                                 (3, "no lists to write: There are no recorded activations",
+                                  command.run([cli, "analyze", "-q", "-a", "sae-features", str(sae), "--lists", str(folder / "x.json")])),
                                  (2, "that is sae-features", command.run([cli, "analyze", "-q", "-a", "tensor-map", str(sae), "--densities",
                                                                           str(folder / "x.safetensors")]))):
         yield from outcome.trouble()
