@@ -232,53 +232,6 @@ find_fallback (const SpDumpSites *sites)
   return best;
 }
 
-static void
-count_text (GHashTable *counts, char *text)
-{
-  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, text));
-
-  g_hash_table_insert (counts, text, GUINT_TO_POINTER (n + 1));
-}
-
-static gboolean
-is_unique (GHashTable *counts, const char *text)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (counts, text)) == 1;
-}
-
-static char *
-with_title (const SpDumpSite *site)
-{
-  return g_strdup_printf ("%s:%s", sp_store_get_title (site->store), site->name);
-}
-
-/* How many sites go by a name, with and without their store's. */
-static GHashTable *
-count_texts (const SpDumpSites *sites)
-{
-  GHashTable *counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
-  for (guint i = 0; i < sites->all->len; i++)
-    {
-      count_text (counts, g_strdup (((SpDumpSite *) sites->all->pdata[i])->name));
-      count_text (counts, with_title (sites->all->pdata[i]));
-    }
-  return counts;
-}
-
-/* Its name; where another store has a site of that name, with its own store's title or, where that does not do either, its path. */
-static char *
-make_text (const SpDumpSite *site, GHashTable *counts)
-{
-  g_autofree char *text = with_title (site);
-
-  if (is_unique (counts, site->name))
-    return g_strdup (site->name);
-  if (is_unique (counts, text))
-    return g_steal_pointer (&text);
-  return g_strdup_printf ("%s:%s", sp_store_get_path (site->store), site->name);
-}
-
 static char *
 make_title (const SpDumpSite *site, const char *text)
 {
@@ -298,15 +251,19 @@ make_title (const SpDumpSite *site, const char *text)
 GPtrArray *
 sp_dump_offer (const SpDumpSites *sites)
 {
-  GPtrArray             *offers = g_ptr_array_new_with_free_func (sp_offer_free);
-  g_autoptr (GHashTable) counts = count_texts (sites);
-  guint                  fallback = find_fallback (sites);
+  GPtrArray            *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  g_autofree SpNamed   *named = g_new (SpNamed, sites->all->len + 1);
+  g_auto (GStrv)        texts = NULL;
+  guint                 fallback = find_fallback (sites);
 
   for (guint i = 0; i < sites->all->len; i++)
+    named[i] = (SpNamed) { ((SpDumpSite *) sites->all->pdata[i])->store, ((SpDumpSite *) sites->all->pdata[i])->name };
+  texts = sp_named_dup_texts (named, sites->all->len);
+  for (guint i = 0; i < sites->all->len; i++)
     {
-      g_autofree char *text = make_text (sites->all->pdata[i], counts), *title = make_title (sites->all->pdata[i], text);
+      g_autofree char *title = make_title (sites->all->pdata[i], texts[i]);
 
-      g_ptr_array_add (offers, sp_offer_new (text, title, i == fallback));
+      g_ptr_array_add (offers, sp_offer_new (texts[i], title, i == fallback));
     }
   return offers;
 }

@@ -31,6 +31,58 @@ sp_offer_free (gpointer data)
   g_free (offer);
 }
 
+/* --- texts ------------------------------------------------------------------------------------------------- */
+
+static char *
+with_title (const SpNamed *named)
+{
+  return g_strdup_printf ("%s:%s", sp_store_get_title (named->store), named->name);
+}
+
+static void
+count_text (GHashTable *counts, char *text)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, text));
+
+  g_hash_table_insert (counts, text, GUINT_TO_POINTER (n + 1));
+}
+
+static gboolean
+is_unique (GHashTable *counts, const char *text)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (counts, text)) == 1;
+}
+
+static char *
+make_text (const SpNamed *named, GHashTable *counts)
+{
+  g_autofree char *text = with_title (named);
+
+  if (is_unique (counts, named->name))
+    return g_strdup (named->name);
+  if (is_unique (counts, text))
+    return g_steal_pointer (&text);
+  return g_strdup_printf ("%s:%s", sp_store_get_path (named->store), named->name);
+}
+
+char **
+sp_named_dup_texts (const SpNamed *named, gsize n)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  char                 **texts = g_new0 (char *, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      count_text (counts, g_strdup (named[i].name));
+      count_text (counts, with_title (&named[i]));
+    }
+  for (gsize i = 0; i < n; i++)
+    texts[i] = make_text (&named[i], counts);
+  return texts;
+}
+
+/* --- finding ----------------------------------------------------------------------------------------------- */
+
 static gboolean
 ends_so (const char *whole, const char *text)
 {

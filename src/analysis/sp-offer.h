@@ -14,6 +14,12 @@ typedef struct {
 SpOffer *sp_offer_new  (const char *text, const char *title, gboolean is_fallback);
 void     sp_offer_free (gpointer offer);
 
+/* Something in a store that is offered by its name; both lent. */
+typedef struct { SpStore *store; const char *name; } SpNamed;
+/* Texts to choose each of n by: its name; where another goes by that too, with its store's title or, where that does not do either, its
+ * path. */
+char   **sp_named_dup_texts (const SpNamed *named, gsize n);
+
 /* offers: of SpOffer.  What follows a colon stands for all of a text; the first that fits.  G_MAXUINT: none does. */
 guint    sp_offers_find (GPtrArray *offers, const char *text);
 /* "act.*, gate.* and 14 more"; the first texts, all but the one at skip (G_MAXUINT: none is left out). */
