@@ -46,27 +46,52 @@ sp_dump_has_codes (SpStore *store)
   return FALSE;
 }
 
-static void
-offer (GPtrArray *offers, SpStore *store, const SpTensor *tensor, guint64 n_features)
+/* Of SpItem; of splits the first. */
+static GArray *
+list_offered (SpStore *const *stores, gsize n_stores, guint64 n_features)
 {
-  SpCodesPart      part;
-  gboolean         is_sparse = sp_codes_part_find (store, tensor, &part);
-  g_autofree char *title = NULL;
+  GArray *offered = g_array_new (FALSE, FALSE, sizeof (SpItem));
 
-  if (is_sparse && part.first == 0)
-    title = g_strdup_printf (_("%s – sparse codes, %" PRIu64 " entries"), tensor->name, tensor->n_elements);
-  else if (!is_sparse && n_features > 0 && is_dense (store, tensor, n_features))
-    title = g_strdup_printf (_("%s – codes of %" PRIu64 " tokens × %" PRIu64), tensor->name, tensor->n_elements / n_features, n_features);
-  if (title != NULL && sp_offers_find (offers, tensor->name) == G_MAXUINT)
-    g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
+  for (gsize s = 0; s < n_stores; s++)
+    for (gsize i = 0, n = sp_dump_may_have_rows (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
+      {
+        const SpItem item = { stores[s], sp_store_get_tensor (stores[s], i) };
+        SpCodesPart  part;
+
+        if (sp_codes_part_find (item.store, item.tensor, &part) ? part.first == 0
+                                                                : n_features > 0 && is_dense (item.store, item.tensor, n_features))
+          g_array_append_val (offered, item);
+      }
+  return offered;
+}
+
+static char *
+title_of (const SpItem *item, const char *text, guint64 n_features)
+{
+  SpCodesPart part;
+
+  if (sp_codes_part_find (item->store, item->tensor, &part))
+    return g_strdup_printf (_("%s – sparse codes, %" PRIu64 " entries"), text, item->tensor->n_elements);
+  return g_strdup_printf (_("%s – codes of %" PRIu64 " tokens × %" PRIu64), text, item->tensor->n_elements / n_features, n_features);
 }
 
 void
 sp_dump_offer_codes (GPtrArray *offers, SpStore *const *stores, gsize n_stores, guint64 n_features)
 {
-  for (gsize s = 0; s < n_stores; s++)
-    for (gsize i = 0, n = sp_dump_may_have_rows (stores[s]) ? sp_store_get_n_tensors (stores[s]) : 0; i < n; i++)
-      offer (offers, stores[s], sp_store_get_tensor (stores[s], i), n_features);
+  g_autoptr (GArray)  offered = list_offered (stores, n_stores, n_features);
+  g_autofree SpNamed *named = g_new (SpNamed, offered->len + 1);
+  g_auto (GStrv)      texts = NULL;
+
+  for (guint i = 0; i < offered->len; i++)
+    named[i] = (SpNamed) { g_array_index (offered, SpItem, i).store, g_array_index (offered, SpItem, i).tensor->name };
+  texts = sp_named_dup_texts (named, offered->len);
+  for (guint i = 0; i < offered->len; i++)
+    {
+      g_autofree char *title = title_of (&g_array_index (offered, SpItem, i), texts[i], n_features);
+
+      if (sp_offers_find (offers, texts[i]) == G_MAXUINT)
+        g_ptr_array_add (offers, sp_offer_new (texts[i], title, FALSE));
+    }
 }
 
 /* --- the one that is looked at ------------------------------------------------------------------------- */
@@ -86,7 +111,7 @@ is_wanted (const SpItem *item, const char *name, guint64 n_features, Found *foun
 {
   const SpTensor *tensor = item->tensor;
 
-  if (name != NULL && strcmp (tensor->name, name) != 0)
+  if (name != NULL && !sp_named_goes_by (&(SpNamed) { item->store, tensor->name }, name))
     return FALSE;
   found->is_sparse = sp_codes_part_find (item->store, tensor, &found->part);
   if (found->is_sparse)

@@ -52,6 +52,7 @@ typedef struct { SpDumpPlaceKind kind; gint32 layer; } SpDumpPlace;        /* la
 SpDumpPlace sp_dump_find_place         (const SpTensor *tensor);
 SpDumpPlace sp_dump_find_place_of_hook (const char *hook);
 
+GArray           *sp_dump_list_items  (SpStore *const *stores, gsize n_stores);  /* of SpItem: all tensors, store after store */
 gboolean          sp_dump_is_lost     (const SpTensor *tensor);   /* its name says that it is part of it, but it cannot be read */
 gboolean          sp_dump_is_too_big  (const SpTensor *tensor);
 void              sp_dump_list_sites  (SpDumpSites *sites, const SpItems *items);

@@ -29,42 +29,7 @@ sp_dump_may_have_rows (SpStore *store)
   return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
 }
 
-/* Of those that may be rows. */
-static gsize
-count_tensors (SpStore *store)
-{
-  return sp_dump_may_have_rows (store) ? sp_store_get_n_tensors (store) : 0;
-}
-
-static char *
-title_of (const SpTensor *tensor)
-{
-  guint64 width = sp_dump_count_neurons (tensor);
-
-  return g_strdup_printf (_("%s – %" PRIu64 " tokens × %" PRIu64), tensor->name, tensor->n_elements / width, width);
-}
-
-GPtrArray *
-sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
-{
-  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
-
-  for (gsize s = 0; s < n_stores; s++)
-    for (gsize i = 0, n = count_tensors (stores[s]); i < n; i++)
-      {
-        const SpTensor  *tensor = sp_store_get_tensor (stores[s], i);
-        gboolean         is_named = sp_dump_may_be_rows (stores[s], tensor, width);
-        g_autofree char *title = is_named ? title_of (tensor) : NULL;
-
-        if (is_named)
-          g_ptr_array_add (offers, sp_offer_new (tensor->name, title, FALSE));
-      }
-  return offers;
-}
-
-/* --- the one that is looked at ------------------------------------------------------------------------- */
-
-/* Items that may be it; other stores of the run were opened for something else. */
+/* Items that may be some; other stores of the run were opened for something else. */
 static GArray *
 list_candidates (const SpItems *items, guint64 width)
 {
@@ -81,6 +46,52 @@ list_candidates (const SpItems *items, guint64 width)
     }
   return found;
 }
+
+static SpNamed
+name_item (const SpItems *items, GArray *found, guint i)
+{
+  const SpItem *item = &items->items[g_array_index (found, gsize, i)];
+
+  return (SpNamed) { item->store, item->tensor->name };
+}
+
+static char **
+dup_texts (const SpItems *items, GArray *found)
+{
+  g_autofree SpNamed *named = g_new (SpNamed, found->len + 1);
+
+  for (guint i = 0; i < found->len; i++)
+    named[i] = name_item (items, found, i);
+  return sp_named_dup_texts (named, found->len);
+}
+
+static char *
+title_of (const SpTensor *tensor, const char *text)
+{
+  guint64 width = sp_dump_count_neurons (tensor);
+
+  return g_strdup_printf (_("%s – %" PRIu64 " tokens × %" PRIu64), text, tensor->n_elements / width, width);
+}
+
+GPtrArray *
+sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width)
+{
+  GPtrArray         *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  g_autoptr (GArray) all = sp_dump_list_items (stores, n_stores);
+  SpItems            items = { all->len, (SpItem *) (gpointer) all->data };
+  g_autoptr (GArray) found = list_candidates (&items, width);
+  g_auto (GStrv)     texts = dup_texts (&items, found);
+
+  for (guint i = 0; i < found->len; i++)
+    {
+      g_autofree char *title = title_of (items.items[g_array_index (found, gsize, i)].tensor, texts[i]);
+
+      g_ptr_array_add (offers, sp_offer_new (texts[i], title, FALSE));
+    }
+  return offers;
+}
+
+/* --- the one that is looked at ------------------------------------------------------------------------- */
 
 /* How well a tensor fits a hook. */
 typedef enum { FITS_WIDTH, FITS_LAYER, FITS_PLACE, FITS_NAME } Fit;
@@ -127,46 +138,49 @@ say_choice (Fit how, const char *name, guint n_others)
 }
 
 static void
-note_choice (SpDump *dump, const SpTensor *tensor, const char *hook, Fit how, guint n_others)
+note_choice (SpDump *dump, const SpTensor *tensor, const char *text, const char *hook, Fit how, guint n_others)
 {
-  char *choice = n_others > 0 ? say_choice (how, tensor->name, n_others) : NULL;
+  char *choice = n_others > 0 ? say_choice (how, text, n_others) : NULL;
 
   if (choice != NULL)
     g_ptr_array_add (dump->notes, choice);
   if (hook != NULL && is_elsewhere (tensor, hook))
-    g_ptr_array_add (dump->notes, g_strdup_printf (_("The autoencoder was trained on %s, which %s is not."), hook, tensor->name));
+    g_ptr_array_add (dump->notes, g_strdup_printf (_("The autoencoder was trained on %s, which %s is not."), hook, text));
 }
 
-/* G_MAXSIZE: none. */
-static gsize
+/* Into found; G_MAXUINT: none. */
+static guint
 find_named (const SpItems *items, GArray *found, const char *name)
 {
   for (guint i = 0; i < found->len; i++)
-    if (strcmp (items->items[g_array_index (found, gsize, i)].tensor->name, name) == 0)
-      return g_array_index (found, gsize, i);
-  return G_MAXSIZE;
+    {
+      SpNamed named = name_item (items, found, i);
+
+      if (sp_named_goes_by (&named, name))
+        return i;
+    }
+  return G_MAXUINT;
 }
 
-/* The first of those that fit best.  G_MAXSIZE: none. */
-static gsize
-choose (SpDump *dump, const SpItems *items, GArray *found, const char *hook)
+/* The first of those that fit best.  Into found; G_MAXUINT: none. */
+static guint
+choose (SpDump *dump, const SpItems *items, GArray *found, char **texts, const char *hook)
 {
-  gsize best = G_MAXSIZE;
+  guint best = G_MAXUINT;
   Fit   how = FITS_WIDTH;
 
   for (guint i = 0; i < found->len; i++)
     {
-      gsize at = g_array_index (found, gsize, i);
-      Fit   one = hook != NULL ? fit (items->items[at].tensor, hook) : FITS_WIDTH;
+      Fit one = hook != NULL ? fit (items->items[g_array_index (found, gsize, i)].tensor, hook) : FITS_WIDTH;
 
-      if (best == G_MAXSIZE || one > how)
+      if (best == G_MAXUINT || one > how)
         {
-          best = at;
+          best = i;
           how = one;
         }
     }
-  if (best != G_MAXSIZE)
-    note_choice (dump, items->items[best].tensor, hook, how, found->len - 1);
+  if (best != G_MAXUINT)
+    note_choice (dump, items->items[g_array_index (found, gsize, best)].tensor, texts[best], hook, how, found->len - 1);
   return best;
 }
 
@@ -210,11 +224,11 @@ new_dump (const SpItems *items)
 }
 
 static void
-take_tensor (SpDump *dump, const SpItems *items, gsize item, guint64 n_neurons, guint64 n_tokens)
+take_tensor (SpDump *dump, const SpItems *items, gsize item, const char *text, guint64 n_neurons, guint64 n_tokens)
 {
   const SpTensor *tensor = items->items[item].tensor;
 
-  dump->site = g_strdup (tensor->name);
+  dump->site = g_strdup (text);
   dump->layer_of[item] = 0;
   dump->n_layers = 1;
   dump->layers = g_new0 (SpDumpLayer, 1);
@@ -228,7 +242,7 @@ sp_dump_new_tensor (const SpItems *items, gsize item, guint64 n_neurons, guint64
 {
   SpDump *dump = new_dump (items);
 
-  take_tensor (dump, items, item, n_neurons, n_tokens);
+  take_tensor (dump, items, item, items->items[item].tensor->name, n_neurons, n_tokens);
   return dump;
 }
 
@@ -244,18 +258,21 @@ sp_dump_new_problem (const SpItems *items, char *take_problem)
 SpDump *
 sp_dump_new_rows (const SpItems *items, const char *name, guint64 width, const char *hook)
 {
-  SpDump           *dump = new_dump (items);
+  SpDump            *dump = new_dump (items);
   g_autoptr (GArray) found = list_candidates (items, width);
-  gsize             chosen = name != NULL ? find_named (items, found, name) : choose (dump, items, found, hook);
-  guint64           n_neurons;
+  g_auto (GStrv)     texts = dup_texts (items, found);
+  guint              chosen = name != NULL ? find_named (items, found, name) : choose (dump, items, found, texts, hook);
+  const SpTensor    *tensor;
+  guint64            n_neurons;
 
-  if (chosen == G_MAXSIZE)
+  if (chosen == G_MAXUINT)
     {
       complain (dump, items, name, width);
       return dump;
     }
-  n_neurons = sp_dump_count_neurons (items->items[chosen].tensor);
-  take_tensor (dump, items, chosen, n_neurons, items->items[chosen].tensor->n_elements / n_neurons);
+  tensor = items->items[g_array_index (found, gsize, chosen)].tensor;
+  n_neurons = sp_dump_count_neurons (tensor);
+  take_tensor (dump, items, g_array_index (found, gsize, chosen), texts[chosen], n_neurons, tensor->n_elements / n_neurons);
   return dump;
 }
 

@@ -268,12 +268,10 @@ sp_dump_offer (const SpDumpSites *sites)
   return offers;
 }
 
-GPtrArray *
-sp_dump_offer_sites (SpStore *const *stores, gsize n_stores)
+GArray *
+sp_dump_list_items (SpStore *const *stores, gsize n_stores)
 {
-  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (SpItem));
-  SpDumpSites        sites;
-  GPtrArray         *offers;
+  GArray *items = g_array_new (FALSE, FALSE, sizeof (SpItem));
 
   for (gsize s = 0; s < n_stores; s++)
     for (gsize i = 0; i < sp_store_get_n_tensors (stores[s]); i++)
@@ -282,6 +280,16 @@ sp_dump_offer_sites (SpStore *const *stores, gsize n_stores)
 
         g_array_append_val (items, item);
       }
+  return items;
+}
+
+GPtrArray *
+sp_dump_offer_sites (SpStore *const *stores, gsize n_stores)
+{
+  g_autoptr (GArray) items = sp_dump_list_items (stores, n_stores);
+  SpDumpSites        sites;
+  GPtrArray         *offers;
+
   sp_dump_list_sites (&sites, &(SpItems) { items->len, (SpItem *) (gpointer) items->data });
   offers = sp_dump_offer (&sites);
   sp_dump_clear_sites (&sites);

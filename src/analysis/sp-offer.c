@@ -39,6 +39,12 @@ with_title (const SpNamed *named)
   return g_strdup_printf ("%s:%s", sp_store_get_title (named->store), named->name);
 }
 
+static char *
+with_path (const SpNamed *named)
+{
+  return g_strdup_printf ("%s:%s", sp_store_get_path (named->store), named->name);
+}
+
 static void
 count_text (GHashTable *counts, char *text)
 {
@@ -62,7 +68,7 @@ make_text (const SpNamed *named, GHashTable *counts)
     return g_strdup (named->name);
   if (is_unique (counts, text))
     return g_steal_pointer (&text);
-  return g_strdup_printf ("%s:%s", sp_store_get_path (named->store), named->name);
+  return with_path (named);
 }
 
 char **
@@ -79,6 +85,14 @@ sp_named_dup_texts (const SpNamed *named, gsize n)
   for (gsize i = 0; i < n; i++)
     texts[i] = make_text (&named[i], counts);
   return texts;
+}
+
+gboolean
+sp_named_goes_by (const SpNamed *named, const char *text)
+{
+  g_autofree char *title = with_title (named), *path = with_path (named);
+
+  return strcmp (text, named->name) == 0 || strcmp (text, title) == 0 || strcmp (text, path) == 0;
 }
 
 /* --- finding ----------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ typedef struct { SpStore *store; const char *name; } SpNamed;
 /* Texts to choose each of n by: its name; where another goes by that too, with its store's title or, where that does not do either, its
  * path. */
 char   **sp_named_dup_texts (const SpNamed *named, gsize n);
+gboolean sp_named_goes_by   (const SpNamed *named, const char *text);     /* it may be meant: one of those three */
 
 /* offers: of SpOffer.  What follows a colon stands for all of a text; the first that fits.  G_MAXUINT: none does. */
 guint    sp_offers_find (GPtrArray *offers, const char *text);
