@@ -5,12 +5,13 @@
 #include "sp-compat.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _SpOfferRow {
   GtkWidget      parent_instance;
   GtkWidget     *box, *drop_down;
   const SpParam *param;
-  SpStore       *store;              /* owned; NULL: none yet */
+  GPtrArray     *stores;             /* of SpStore; referenced; NULL: none yet */
   GPtrArray     *offers;             /* of SpOffer; owned; NULL: none */
   guint          n_before;           /* 1: the first row says that nothing is chosen, since nothing is by itself */
   gboolean       is_setting;
@@ -50,7 +51,7 @@ sp_offer_row_dispose (GObject *object)
   SpOfferRow *self = SP_OFFER_ROW (object);
 
   g_clear_pointer (&self->box, gtk_widget_unparent);
-  g_clear_pointer (&self->store, sp_store_unref);
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);
   G_OBJECT_CLASS (sp_offer_row_parent_class)->dispose (object);
 }
@@ -124,7 +125,7 @@ show_offers (SpOfferRow *self)
 
   self->n_before = find_fallback (self) == G_MAXUINT;
   if (self->n_before > 0)
-    gtk_string_list_append (titles, _("none: choose one"));
+    gtk_string_list_append (titles, self->param->unset != NULL ? _(self->param->unset) : _("none: choose one"));
   for (guint i = 0; i < n; i++)
     gtk_string_list_append (titles, get_offer (self, i)->title);
   self->is_setting = TRUE;
@@ -133,18 +134,21 @@ show_offers (SpOfferRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self), n > 0 && n + self->n_before >= 2);
 }
 
-void
-sp_offer_row_set_store (SpOfferRow *self, SpStore *store)
+static gboolean
+are_same (GPtrArray *a, GPtrArray *b)
 {
-  if (self->store == store)
+  return a != NULL && b != NULL && a->len == b->len && (a->len == 0 || memcmp (a->pdata, b->pdata, a->len * sizeof *a->pdata) == 0);
+}
+
+void
+sp_offer_row_set_stores (SpOfferRow *self, GPtrArray *stores)
+{
+  if (are_same (self->stores, stores))
     return;
-  g_clear_pointer (&self->store, sp_store_unref);
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);
-  if (store != NULL)
-    {
-      self->store = sp_store_ref (store);
-      self->offers = self->param->offer (&store, 1);
-    }
+  self->stores = g_ptr_array_ref (stores);
+  self->offers = self->param->offer ((SpStore *const *) stores->pdata, stores->len);
   show_offers (self);
 }
 

@@ -127,13 +127,14 @@ fit_index (SpParameterForm *self, GtkWidget *widget)
     sp_number_row_set_most (SP_NUMBER_ROW (widget), (double) (n_slices - 1));
 }
 
-/* What means nothing to the store shown, or to the choices made, goes with its title, and a section of such with its heading. */
+/* What means nothing to the stores that are looked at, or to the choices made, goes with its title, and a section of such with its
+ * heading. */
 static void
-show_row (SpParameterForm *self, gsize i, SpArgs *args)
+show_row (SpParameterForm *self, gsize i, SpArgs *args, GPtrArray *stores)
 {
   const SpParam *param = &self->analysis->params[i];
-  SpStore       *store = sp_session_get_store (self->session);
-  gboolean       is_shown = sp_args_matters (args, param) && (param->is_for == NULL || param->is_for (&store, 1));
+  gboolean       is_for = param->is_for == NULL || param->is_for ((SpStore *const *) stores->pdata, stores->len);
+  gboolean       is_shown = is_for && sp_args_matters (args, param);
 
   if (param->when != NULL || param->is_for != NULL)
     gtk_widget_set_visible (self->widgets[i], is_shown);
@@ -158,20 +159,22 @@ show_headings (SpParameterForm *self)
 static void
 show_args (SpParameterForm *self, const SpAnalysis *analysis)
 {
-  SpArgs *args = sp_session_get_args (self->session, analysis);
+  SpArgs               *args = sp_session_get_args (self->session, analysis);
+  g_autoptr (GPtrArray) stores = NULL;
 
   if (analysis != self->analysis || args == NULL)
     return;
+  stores = sp_session_dup_stores (self->session, analysis);
   self->is_setting = TRUE;
   for (gsize i = 0; self->widgets[i] != NULL; i++)
     {
       if (sp_parameter_row_get_param (self->widgets[i])->is_index)
         fit_index (self, self->widgets[i]);
       if (SP_IS_OFFER_ROW (self->widgets[i]))
-        sp_offer_row_set_store (SP_OFFER_ROW (self->widgets[i]), sp_session_get_store (self->session));
+        sp_offer_row_set_stores (SP_OFFER_ROW (self->widgets[i]), stores);
       if (SP_IS_FILE_ROW (self->widgets[i]))
         sp_file_row_set_store (SP_FILE_ROW (self->widgets[i]), sp_session_get_store (self->session));
-      show_row (self, i, args);
+      show_row (self, i, args, stores);
       sp_parameter_row_show (self->widgets[i], args);
     }
   show_headings (self);
@@ -222,6 +225,13 @@ on_page (SpParameterForm *self)
   show_args (self, analysis);
   show_state (self, analysis);
   show_definition (self, analysis);
+}
+
+/* What lies beside has changed. */
+static void
+on_stores (SpParameterForm *self)
+{
+  show_args (self, self->analysis);
 }
 
 static void
@@ -350,6 +360,7 @@ sp_parameter_form_new (SpSession *session)
 
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "notify::page", G_CALLBACK (on_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "stores-changed", G_CALLBACK (on_stores), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "args-changed", G_CALLBACK (show_args), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "state-changed", G_CALLBACK (show_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "result-changed", G_CALLBACK (show_definition), self, G_CONNECT_SWAPPED);

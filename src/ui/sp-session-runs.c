@@ -192,6 +192,19 @@ sp_session_list_beside (SpSession *self, SpSlot *slot)
   return stores;
 }
 
+GPtrArray *
+sp_session_dup_stores (SpSession *self, const SpAnalysis *analysis)
+{
+  SpSlot    *slot = sp_opened_slot (self->shown, analysis);
+  GPtrArray *stores = slot != NULL ? sp_session_list_beside (self, slot) : NULL;
+
+  for (guint i = 0; stores != NULL && i < stores->len; i++)
+    sp_store_ref (stores->pdata[i]);
+  if (stores != NULL)
+    g_ptr_array_set_free_func (stores, (GDestroyNotify) sp_store_unref);
+  return stores;
+}
+
 const SpAnalysis *
 sp_session_page_analysis (const char *page)
 {

@@ -42,6 +42,8 @@ gboolean          sp_session_selects_features (SpSession *self);      /* at this
 /* Of the store shown. */
 SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */
 void              sp_session_take_args       (SpSession *self, const SpAnalysis *analysis, SpArgs *args);
+/* Of SpStore, with references: its own, and what is opened beside that a run of it looks at.  NULL: no store is shown. */
+GPtrArray        *sp_session_dup_stores      (SpSession *self, const SpAnalysis *analysis);
 SpResult         *sp_session_get_result      (SpSession *self, const SpAnalysis *analysis);   /* lent; NULL: none yet */
 guint64  sp_session_count_slices (SpSession *self, const SpAnalysis *analysis); /* of its tensor; 0: of two dimensions or fewer */
 gboolean sp_session_needs_run (SpSession *self, const SpAnalysis *analysis); /* other parameters than those read with */
