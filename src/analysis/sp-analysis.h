@@ -21,6 +21,7 @@ typedef struct {
   const char        *fallback_text;               /* text: NULL: not set */
   gboolean         (*check) (const char *text, GError **error);    /* text: may it be this?  NULL: anything may */
   GPtrArray       *(*offer) (SpStore *const *stores, gsize n_stores);   /* of SpOffer; text: the choice, NULL: it is written; file: hints */
+  const char        *unset;                       /* N_("by its place"): of a choice, what is done without one; NULL: nothing is */
   gboolean         (*is_for) (SpStore *const *stores, gsize n_stores);      /* it means something to them; NULL: to any */
   gboolean           is_needed;                   /* file: without one there is nothing to run */
   gboolean           is_live;                     /* reaches only finish(): no reading again */
@@ -43,7 +44,6 @@ typedef enum {
 } SpNeeds;
 
 typedef struct _SpAnalysis SpAnalysis;
-
 const SpParam *sp_analysis_find_param (const SpAnalysis *analysis, const char *id);       /* NULL: it has none */
 
 /* Values for an analysis' parameters; reference counted, immutable once handed to a run (dup to change). */

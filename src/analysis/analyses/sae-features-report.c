@@ -274,6 +274,7 @@ sae_report (gpointer data, SpArgs *args)
   add_summary (&report);
   report.result->definition = define (&report);
   report.result->source = g_strdup (_(SOURCE));
+  report.result->lacks_beside = state->tally == NULL;
   add_notes (&report);
   return report.result;
 }

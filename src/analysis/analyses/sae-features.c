@@ -85,7 +85,8 @@ static const SpParam params[] = {
   { .id = "autoencoder", .title = N_("Autoencoder"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_autoencoders,
     .is_for = has_autoencoders, .unit = "",
     .help = N_("Which of the sparse autoencoders that the file holds; without it the first") },
-  { .id = "activations", .title = N_("Activations"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
+  { .id = "activations", .title = N_("Activations"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unset = N_("by its place"),
+    .unit = "",
     .help = N_("Which of the recorded activations are encoded, or which codes are counted; without it activations of the place the "
                "autoencoder was trained on, or else its codes") },
   { .id = "fires", .title = N_("Fires where"), .section = N_("Features"), .type = SP_PARAM_CHOICE, .max = 3, .choices = fires,

@@ -54,7 +54,8 @@ offer_activations (SpStore *const *stores, gsize n_stores)
 }
 
 static const SpParam params[] = {
-  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unit = "",
+  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations,
+    .unset = N_("by their places"), .unit = "",
     .help = N_("On which of the recorded activations firings are counted; without it those of the place each autoencoder was trained on") },
   { .id = "limit", .title = N_("Partners above"), .section = N_("Partners"), .type = SP_PARAM_NUMBER, .fallback = 0.7, .min = 0, .max = 1,
     .is_live = TRUE, .unit = "", .help = N_("A feature without a partner of a larger cosine is alone") },
@@ -396,6 +397,7 @@ finish (gpointer data, SpArgs *args)
   double          limit = sp_args_get_number (args, "limit");
   SpPartnerCounts counts;
 
+  result->lacks_beside = state->sides[0].tally == NULL || state->sides[1].tally == NULL;
   if (state->partners == NULL)
     {
       sp_result_add_summary (result, 0, NULL, NULL, NULL);
