@@ -33,6 +33,7 @@ STORIES = {
     "shows_laws": laws.shows_laws,
     "measures_runs": laws.measures_runs,
     "shows_features": saes.shows_features,
+    "feeds_features": saes.feeds_features,
     "maps_features": saes.maps_features,
     "explores_features": saes.explores_features,
     "filters_features": saes.filters_features,

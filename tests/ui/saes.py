@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import math
 import re
+import sys
 
 import tensors
 from dumps import choose, show
 from explore import export
+from opening import HERE, helper
 from selection import click_row, selected_rows
 from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, wait
 
@@ -33,6 +35,41 @@ def shows_features():
     window.press(window.need("push button", "Features"))
     wait("what codes say", lambda: window.sentence(r"2 of 40 features .* none of 64 tokens of layers\.3\.top_acts"))
     window.picture(GALLERY / "features-codes.png")
+    assert not window.close()
+
+
+def open_later(window, path):
+    """Chosen in the window, where it is shown when it is read; then the page of before."""
+    with helper(sys.executable, HERE / "portal.py", path.as_uri()) as portal:
+        assert portal.stdout.readline() == "ready\n"
+        window.key("ctrl+o")
+        wait(path.name, lambda: window.row(path.name))
+    show(window, "saelens-topk")
+    window.press(window.need("push button", "Features"))
+
+
+def feeds_features():
+    """What is opened after the page counts: by itself where it lacked activations, else by choice."""
+    portals = {"GDK_DEBUG": "portals,gl-disable", "GTK_USE_PORTAL": "1"}
+    x, few = SAES / "x.safetensors", SCRATCH / "few.safetensors"
+    tensors.write_f32(few, {"hidden.2": ([5, 12], tensors.read(x)["hidden.1"][1][:60])})
+    window = Window(SAES / "saelens-topk", **portals)
+    window.press(window.need("push button", "Features"))
+    wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
+    open_later(window, x)
+    wait("the dead", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
+    open_later(window, few)
+    wait("the same as before", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
+    choose(window, "Activations", 2, "hidden.2 – 5 tokens × 12")
+    window.picture(GALLERY / "features-chosen.png")
+    window.press(window.need("push button", "_Run"))
+    wait("the few tokens", lambda: window.sentence(r"of 40 features .* none of 5 tokens of hidden\.2"))
+    assert not window.close()
+    window = Window(SAES / "saelens-topk", **portals)
+    window.press(window.need("push button", "Features"))
+    wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
+    open_later(window, SAES.parent / "codes" / "pairs.safetensors")
+    wait("what codes say", lambda: window.sentence(r"2 of 40 features .* none of 64 tokens of layers\.3\.top_acts"))
     assert not window.close()
 
 
