@@ -5,7 +5,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sp-store.h"
+#include "sp-sae.h"
 
 /* Of (n_features) each; NULL: it was not counted. */
 typedef struct {
@@ -17,7 +17,9 @@ typedef struct {
 } SpFeatureCounts;
 
 gboolean         sp_feature_counts_are_in (SpStore *store);
-/* Reads them, any thread.  Errors: vectors of different lengths, or that cannot be read; numbers that are no shares. */
-SpFeatureCounts *sp_feature_counts_new    (SpStore *store, GCancellable *cancellable, GError **error);
+/* Of this autoencoder, where the store holds several; NULL: of whichever it is. */
+gboolean         sp_feature_counts_are_of (SpStore *store, SpSae *sae);
+/* Reads them, any thread; sae: as above.  Errors: vectors of different lengths, or that cannot be read; numbers that are no shares. */
+SpFeatureCounts *sp_feature_counts_new    (SpStore *store, SpSae *sae, GCancellable *cancellable, GError **error);
 void             sp_feature_counts_free   (SpFeatureCounts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpFeatureCounts, sp_feature_counts_free)

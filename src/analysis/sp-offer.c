@@ -33,42 +33,50 @@ sp_offer_free (gpointer data)
 
 /* --- texts ------------------------------------------------------------------------------------------------- */
 
+static const char *
+get_name (const SpNamed *named)
+{
+  return named->name != NULL ? named->name : sp_store_get_title (named->store);
+}
+
 static char *
 with_title (const SpNamed *named)
 {
-  return g_strdup_printf ("%s:%s", sp_store_get_title (named->store), named->name);
+  return named->name != NULL ? g_strdup_printf ("%s:%s", sp_store_get_title (named->store), named->name) : NULL;
 }
 
 static char *
 with_path (const SpNamed *named)
 {
-  return g_strdup_printf ("%s:%s", sp_store_get_path (named->store), named->name);
+  const char *path = sp_store_get_path (named->store);
+
+  return named->name != NULL ? g_strdup_printf ("%s:%s", path, named->name) : g_strdup (path);
 }
 
+/* Taken; NULL is none. */
 static void
 count_text (GHashTable *counts, char *text)
 {
-  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, text));
-
-  g_hash_table_insert (counts, text, GUINT_TO_POINTER (n + 1));
+  if (text != NULL)
+    g_hash_table_insert (counts, text, GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, text)) + 1));
 }
 
 static gboolean
 is_unique (GHashTable *counts, const char *text)
 {
-  return GPOINTER_TO_UINT (g_hash_table_lookup (counts, text)) == 1;
+  return text != NULL && GPOINTER_TO_UINT (g_hash_table_lookup (counts, text)) == 1;
 }
 
 static char *
 make_text (const SpNamed *named, GHashTable *counts)
 {
-  g_autofree char *text = with_title (named);
+  g_autofree char *title = with_title (named), *path = with_path (named);
 
-  if (is_unique (counts, named->name))
-    return g_strdup (named->name);
-  if (is_unique (counts, text))
-    return g_steal_pointer (&text);
-  return with_path (named);
+  if (!is_unique (counts, get_name (named)) && is_unique (counts, title))
+    return g_steal_pointer (&title);
+  if (!is_unique (counts, get_name (named)) && is_unique (counts, path))
+    return g_steal_pointer (&path);
+  return g_strdup (get_name (named));
 }
 
 char **
@@ -79,8 +87,9 @@ sp_named_dup_texts (const SpNamed *named, gsize n)
 
   for (gsize i = 0; i < n; i++)
     {
-      count_text (counts, g_strdup (named[i].name));
+      count_text (counts, g_strdup (get_name (&named[i])));
       count_text (counts, with_title (&named[i]));
+      count_text (counts, with_path (&named[i]));
     }
   for (gsize i = 0; i < n; i++)
     texts[i] = make_text (&named[i], counts);
@@ -92,7 +101,7 @@ sp_named_goes_by (const SpNamed *named, const char *text)
 {
   g_autofree char *title = with_title (named), *path = with_path (named);
 
-  return strcmp (text, named->name) == 0 || strcmp (text, title) == 0 || strcmp (text, path) == 0;
+  return strcmp (text, get_name (named)) == 0 || g_strcmp0 (text, title) == 0 || strcmp (text, path) == 0;
 }
 
 /* --- finding ----------------------------------------------------------------------------------------------- */

@@ -14,10 +14,10 @@ typedef struct {
 SpOffer *sp_offer_new  (const char *text, const char *title, gboolean is_fallback);
 void     sp_offer_free (gpointer offer);
 
-/* Something in a store that is offered by its name; both lent. */
+/* Something in a store that is offered by its name; both lent.  NULL: it is all of the store, by whose title it goes. */
 typedef struct { SpStore *store; const char *name; } SpNamed;
 /* Texts to choose each of n by: its name; where another goes by that too, with its store's title or, where that does not do either, its
- * path. */
+ * path; of one file opened twice the name is all there is. */
 char   **sp_named_dup_texts (const SpNamed *named, gsize n);
 gboolean sp_named_goes_by   (const SpNamed *named, const char *text);     /* it may be meant: one of those three */
 

@@ -307,6 +307,25 @@ sp_sae_list (SpStore *store)
   return names;
 }
 
+gboolean
+sp_sae_are_alike (SpStore *store)
+{
+  g_autoptr (GPtrArray) places = sp_sae_layout_list (store);
+  const SpTensor       *first = NULL;
+  gboolean              are_alike = TRUE;
+
+  for (guint i = 0; i < places->len; i++)
+    {
+      const SpSaePlace *place = places->pdata[i];
+      const SpTensor   *encoder = sp_sae_layout_find_tensor (store, place->prefix, place->layout->names[SP_SAE_ENCODER]);
+
+      first = first != NULL ? first : encoder;
+      are_alike = are_alike && encoder->rank == first->rank
+                  && memcmp (encoder->shape, first->shape, encoder->rank * sizeof *encoder->shape) == 0;
+    }
+  return are_alike;
+}
+
 SpSae *
 sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
 {
@@ -378,6 +397,12 @@ const char *
 sp_sae_get_name (SpSae *self)
 {
   return self->place->name[0] != '\0' ? self->place->name : NULL;
+}
+
+gboolean
+sp_sae_is_alone (SpSae *self)
+{
+  return self->places->len == 1;
 }
 
 const char *

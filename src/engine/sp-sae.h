@@ -71,6 +71,8 @@ typedef struct _SpSae SpSae;
 gboolean          sp_sae_is_in            (SpStore *store);
 /* Of char *, names of all it holds: what stands before their tensors' names, and the place along their first axis, as "layers.3", "2". */
 GPtrArray        *sp_sae_list             (SpStore *store);
+/* The encoders of all it holds have one shape. */
+gboolean          sp_sae_are_alike        (SpStore *store);
 /* Reads headers, and scalars.  Refuses by name: tensors that are missing, of shapes that do not fit, or unreadable; an activation or
  * normalisation that is not known. */
 SpSae            *sp_sae_open             (SpStore *store, const SpSaeChoices *choices, GError **error);
@@ -85,6 +87,7 @@ gboolean          sp_sae_is_feature_major (SpSae *self);         /* decoder (n_f
 gboolean          sp_sae_has_log_threshold (SpSae *self);        /* its thresholds are e^ of the tensor's */
 const char       *sp_sae_get_layout       (SpSae *self);         /* stable: "saelens" */
 const char       *sp_sae_get_name         (SpSae *self);         /* NULL: it is the only one and has none */
+gboolean          sp_sae_is_alone         (SpSae *self);         /* its store holds no other */
 const char       *sp_sae_get_hook         (SpSae *self);         /* where in its model: "blocks.8.hook_resid_pre"; NULL: it does not say */
 gsize             sp_sae_get_n_assumed    (SpSae *self);         /* sentences: what was decided that the file does not say */
 const char       *sp_sae_get_assumed      (SpSae *self, gsize i);

@@ -125,6 +125,18 @@ def compares_features():
     wait("of these tokens", lambda: "600 tokens of hidden.1" in plot.name)
     window.picture(GALLERY / "partners.png")
     assert not window.close()
+    several = SCRATCH / "several.safetensors"
+    tensors.write_f32(several, {f"layers.{i}.{key}": value for i, kind in enumerate(("standard", "topk", "jumprelu"))
+                                for key, value in tensors.read(SAES / f"saelens-{kind}" / "sae_weights.safetensors").items()})
+    window = Window(several)
+    window.press(window.need("push button", "Partners"))
+    wait("the first two", lambda: window.sentence(r"of 40 features of layers\.0 have no partner in layers\.1,"))
+    choose(window, "First", 1, "layers.1")
+    choose(window, "Second", 2, "layers.2")
+    window.press(window.need("push button", "_Run"))
+    wait("those that were chosen", lambda: window.sentence(r"34 of 40 features of layers\.1 have no partner in layers\.2,"))
+    window.picture(GALLERY / "partners-several.png")
+    assert not window.close()
 
 
 def selected_feature(window):

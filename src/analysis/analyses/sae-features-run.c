@@ -310,8 +310,8 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
 
   if (state->store != NULL && sp_sae_is_in (state->store) && (sae = sp_sae_open (state->store, &state->setting.choices, error)) == NULL)
     return FALSE;
-  if (state->store != NULL && sp_feature_counts_are_in (state->store) &&
-      (counts = sp_feature_counts_new (state->store, work->cancellable, error)) == NULL)
+  if (state->store != NULL && sp_feature_counts_are_of (state->store, sae) &&
+      (counts = sp_feature_counts_new (state->store, sae, work->cancellable, error)) == NULL)
     return FALSE;
   if ((sae != NULL || counts == NULL) && !find_dump (state, sae, &dump, &codes, work, error))
     return FALSE;

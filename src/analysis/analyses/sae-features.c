@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sae-features.h"
 
+#include "sp-sae-offer.h"
+
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
@@ -43,17 +45,9 @@ check_features (const char *text, GError **error)
 static GPtrArray *
 offer_activations (SpStore *const *stores, gsize n_stores)
 {
-  SpSaeShape shape = { 0 };
-  GPtrArray *offers;
+  SpSaeShape shape = sp_sae_first_shape (stores, n_stores);
+  GPtrArray *offers = sp_dump_offer_rows (stores, n_stores, shape.n_inputs);
 
-  for (gsize i = 0; i < n_stores && shape.n_inputs == 0; i++)
-    {
-      g_autoptr (SpSae) sae = sp_sae_is_in (stores[i]) ? sp_sae_open (stores[i], &SP_SAE_NO_CHOICES, NULL) : NULL;
-
-      if (sae != NULL)
-        shape = *sp_sae_get_shape (sae);
-    }
-  offers = sp_dump_offer_rows (stores, n_stores, shape.n_inputs);
   sp_dump_offer_codes (offers, stores, n_stores, shape.n_features);
   return offers;
 }

@@ -10,6 +10,7 @@
 #include "sp-feature-counts.h"
 #include "sp-sae-firings.h"
 #include "sp-sae-geometry.h"
+#include "sp-sae-offer.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -19,11 +20,13 @@
 #define BINS    50                         /* of cosines from -1 to 1 */
 #define LACKING N_("Open a second sparse autoencoder of the same place beside it, to compare their features.")
 
+#define MOST_LISTED    8                   /* names of a sentence */
 #define COMPARED_SHARE 0.4                 /* when firings are counted */
 
 /* Of one of them. */
 typedef struct {
-  SpStore        *store;                   /* NULL: there are not two */
+  SpStore        *store;                   /* NULL: there is none, see the problem */
+  char           *which, *title;           /* its name among those its store holds, NULL: it is the only one; and what people call it */
   SpSae          *sae;                     /* NULL: not opened yet */
   SpDump         *dump;                    /* NULL: none was looked for yet */
   SpFeatureTally *tally;                   /* of the dump; NULL: not counted */
@@ -35,27 +38,61 @@ typedef struct {
   char          *activations;              /* name of their tensor; NULL: by themselves */
   SpItems        items;                    /* owned copy; stores are kept alive by the run */
   Side           sides[2];
+  char          *problem;                  /* of what was chosen: a sentence; NULL: none */
+  GPtrArray     *assumed;                  /* of char *: which are compared, where nothing was chosen */
   SpSaePartners *partners;                 /* NULL: not yet */
 } State;
 
-/* As wide as the first that can be opened; any where none can be. */
+/* --- which of them --------------------------------------------------------------------------------------- */
+
+/* Without a choice: the first of the second store that has some or, where it is the only one, its second. */
+static guint
+find_second (GPtrArray *found)
+{
+  for (guint i = 1; i < found->len; i++)
+    if (((SpSaeFound *) found->pdata[i])->store != ((SpSaeFound *) found->pdata[0])->store)
+      return i;
+  return 1;
+}
+
+static GPtrArray *
+offer_first (SpStore *const *stores, gsize n_stores)
+{
+  g_autoptr (GPtrArray) found = sp_sae_find_all (stores, n_stores);
+
+  return sp_sae_offer_found (found, 0);
+}
+
+static GPtrArray *
+offer_second (SpStore *const *stores, gsize n_stores)
+{
+  g_autoptr (GPtrArray) found = sp_sae_find_all (stores, n_stores);
+
+  return sp_sae_offer_found (found, find_second (found));
+}
+
+/* Two are compared whichever is chosen. */
+static gboolean
+has_choice (SpStore *const *stores, gsize n_stores)
+{
+  g_autoptr (GPtrArray) found = sp_sae_find_all (stores, n_stores);
+
+  return found->len > 2;
+}
+
 static GPtrArray *
 offer_activations (SpStore *const *stores, gsize n_stores)
 {
-  guint n_inputs = 0;
-
-  for (gsize i = 0; i < n_stores && n_inputs == 0; i++)
-    {
-      g_autoptr (SpSae) sae = sp_sae_is_in (stores[i]) ? sp_sae_open (stores[i], &SP_SAE_NO_CHOICES, NULL) : NULL;
-
-      n_inputs = sae != NULL ? sp_sae_get_shape (sae)->n_inputs : 0;
-    }
-  return sp_dump_offer_rows (stores, n_stores, n_inputs);
+  return sp_dump_offer_rows (stores, n_stores, sp_sae_first_shape (stores, n_stores).n_inputs);
 }
 
 static const SpParam params[] = {
-  { .id = "activations", .title = N_("Activations"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_activations,
-    .unset = N_("by their places"), .unit = "",
+  { .id = "first", .title = N_("First"), .section = N_("Read"), .type = SP_PARAM_TEXT, .offer = offer_first, .is_for = has_choice,
+    .unit = "", .help = N_("Which sparse autoencoder is compared; without it the first there is") },
+  { .id = "second", .title = N_("Second"), .type = SP_PARAM_TEXT, .offer = offer_second, .is_for = has_choice, .unit = "",
+    .help = N_("With which it is compared; without it the first of the next file that holds some, or of one file the second") },
+  { .id = "activations", .title = N_("Activations"), .type = SP_PARAM_TEXT, .offer = offer_activations, .unset = N_("by their places"),
+    .unit = "",
     .help = N_("On which of the recorded activations firings are counted; without it those of the place each autoencoder was trained on") },
   { .id = "limit", .title = N_("Partners above"), .section = N_("Partners"), .type = SP_PARAM_NUMBER, .fallback = 0.7, .min = 0, .max = 1,
     .is_live = TRUE, .unit = "", .help = N_("A feature without a partner of a larger cosine is alone") },
@@ -64,18 +101,55 @@ static const SpParam params[] = {
 
 /* --- comparing ----------------------------------------------------------------------------------------- */
 
+static GPtrArray *
+find_all (const SpItems *items)
+{
+  g_autoptr (GPtrArray) stores = g_ptr_array_new ();
+  SpStore              *store;
+  gsize                 at = 0;
+
+  while ((store = sp_items_find_store (items, &at, sp_sae_is_in)) != NULL)
+    g_ptr_array_add (stores, store);
+  return sp_sae_find_all ((SpStore *const *) stores->pdata, stores->len);
+}
+
+/* wanted NULL: the one at i, which is noted where its file holds others. */
+static void
+choose_side (State *state, Side *side, GPtrArray *found, const char *wanted, guint i)
+{
+  g_autoptr (GPtrArray) offers = sp_sae_offer_found (found, G_MAXUINT);
+  g_autofree char      *list = sp_offers_list (offers, G_MAXUINT, MOST_LISTED);
+  const SpSaeFound     *one;
+
+  i = wanted != NULL ? sp_offers_find (offers, wanted) : i;
+  if (wanted != NULL && i == G_MAXUINT && state->problem == NULL)
+    state->problem = g_strdup_printf (_("There is no sparse autoencoder '%s' here; there is %s."), wanted, list);
+  if (i >= found->len)
+    return;
+  one = found->pdata[i];
+  side->store = sp_store_ref (one->store);
+  side->which = g_strdup (one->which);
+  side->title = g_strdup (one->text);
+  if (wanted == NULL && one->n > 1)
+    g_ptr_array_add (state->assumed, g_strdup_printf (_("%s holds %u sparse autoencoders: '%s' is compared."),
+                                                      sp_store_get_title (one->store), one->n, one->which));
+}
+
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
-  State   *state = g_new0 (State, 1);
-  SpStore *store;
-  gsize    at = 0;
+  State                *state = g_new0 (State, 1);
+  g_autoptr (GPtrArray) found = find_all (items);
+  const Side           *first = &state->sides[0], *second = &state->sides[1];
 
   state->activations = g_strdup (sp_args_get_text (args, "activations"));
   state->items.n = items->n;
   state->items.items = g_memdup2 (items->items, items->n * sizeof (SpItem));
-  for (gsize i = 0; i < 2 && (store = sp_items_find_store (items, &at, sp_sae_is_in)) != NULL; i++)
-    state->sides[i].store = sp_store_ref (store);
+  state->assumed = g_ptr_array_new_with_free_func (g_free);
+  choose_side (state, &state->sides[0], found, sp_args_get_text (args, "first"), 0);
+  choose_side (state, &state->sides[1], found, sp_args_get_text (args, "second"), find_second (found));
+  if (second->store != NULL && first->store == second->store && g_strcmp0 (first->which, second->which) == 0)
+    state->problem = g_strdup_printf (_("'%s' would be compared with itself: choose another as the first or the second."), first->title);
   return state;
 }
 
@@ -87,12 +161,16 @@ free_state (gpointer data)
   for (gsize i = 0; i < 2; i++)
     {
       g_clear_pointer (&state->sides[i].store, sp_store_unref);
+      g_free (state->sides[i].which);
+      g_free (state->sides[i].title);
       g_clear_pointer (&state->sides[i].sae, sp_sae_free);
       g_clear_pointer (&state->sides[i].dump, sp_dump_free);
       g_clear_pointer (&state->sides[i].tally, sp_feature_tally_free);
       g_free (state->sides[i].density);
     }
   g_clear_pointer (&state->partners, sp_sae_partners_free);
+  g_ptr_array_unref (state->assumed);
+  g_free (state->problem);
   g_free ((gpointer) state->items.items);
   g_free (state->activations);
   g_free (state);
@@ -112,11 +190,13 @@ tell_encoded (gpointer data, double share)
 
 /* NULL: they did not leave any of these features. */
 static double *
-read_counts (SpStore *store, guint n_features, const SpWork *work)
+read_counts (const Side *side, const SpWork *work)
 {
-  g_autoptr (SpFeatureCounts) counts = sp_feature_counts_are_in (store) ? sp_feature_counts_new (store, work->cancellable, NULL) : NULL;
+  g_autoptr (SpFeatureCounts) counts = NULL;
 
-  return counts != NULL && counts->n_features == n_features ? g_steal_pointer (&counts->density) : NULL;
+  if (sp_feature_counts_are_of (side->store, side->sae))
+    counts = sp_feature_counts_new (side->store, side->sae, work->cancellable, NULL);
+  return counts != NULL && counts->n_features == sp_sae_get_shape (side->sae)->n_features ? g_steal_pointer (&counts->density) : NULL;
 }
 
 static double *
@@ -143,7 +223,7 @@ count_firings (State *state, Side *side, SpTeam *team, const SpWork *work, GErro
       sp_dump_free (dump);
       return FALSE;
     }
-  density = tally != NULL ? find_densities (tally) : read_counts (side->store, shape->n_features, work);
+  density = tally != NULL ? find_densities (tally) : read_counts (side, work);
   sp_work_lock (work);
   side->dump = dump;
   side->tally = tally;
@@ -155,8 +235,11 @@ count_firings (State *state, Side *side, SpTeam *team, const SpWork *work, GErro
 static gboolean
 open_side (Side *side, const SpWork *work, GError **error)
 {
-  SpSae *sae = sp_sae_open (side->store, &SP_SAE_NO_CHOICES, error);
+  SpSaeChoices choices = SP_SAE_NO_CHOICES;
+  SpSae       *sae;
 
+  choices.which = side->which;
+  sae = sp_sae_open (side->store, &choices, error);
   sp_work_lock (work);
   side->sae = sae;
   sp_work_unlock (work);
@@ -182,6 +265,11 @@ execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError *
   g_autoptr (SpTeam) team = NULL;
   gboolean           is_done;
 
+  if (state->problem != NULL)
+    {
+      g_set_error_literal (error, SP_ERROR, SP_ERROR_USAGE, state->problem);
+      return FALSE;
+    }
   if (state->sides[1].store == NULL)
     return TRUE;
   if (!open_side (&state->sides[0], work, error) || !open_side (&state->sides[1], work, error))
@@ -191,7 +279,7 @@ execute (gpointer data, G_GNUC_UNUSED SpArgs *args, const SpWork *work, GError *
   for (gsize i = 0; i < 2 && is_done; i++)
     {
       double length = (1 - COMPARED_SHARE) / 2, begin = COMPARED_SHARE + (double) i * length;
-      SpWork part = sp_work_part (work, begin, begin + length, sp_store_get_title (state->sides[i].store));
+      SpWork part = sp_work_part (work, begin, begin + length, state->sides[i].title);
 
       is_done = count_firings (state, &state->sides[i], team, &part, error);
     }
@@ -230,7 +318,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id, dou
   const SpSaePartners *p = state->partners;
   const SpNeighbours  *of = which == 0 ? p->of_a : p->of_b, *back = which == 0 ? p->of_b : p->of_a;
   gsize                n = which == 0 ? p->n_a : p->n_b;
-  SpTable             *table = sp_table_new (id, sp_store_get_title (state->sides[which].store), n);
+  SpTable             *table = sp_table_new (id, state->sides[which].title, n);
   gint64              *features = g_new (gint64, n + 1), *partners = g_new (gint64, n + 1);
   double              *cosines = g_new (double, n + 1);
   g_autofree const char **mutual = g_new (const char *, n + 1);
@@ -281,9 +369,9 @@ add_histogram (SpResult *result, const State *state, double limit)
     }
   sp_table_take_f64 (table, "from", _("from"), "", low);
   sp_table_take_f64 (table, "to", _("to"), "", high);
-  sp_table_take_f64 (table, "first", sp_store_get_title (state->sides[0].store), "features",
+  sp_table_take_f64 (table, "first", state->sides[0].title, "features",
                      bin_cosines (state->partners->of_a, state->partners->n_a));
-  sp_table_take_f64 (table, "second", sp_store_get_title (state->sides[1].store), "features",
+  sp_table_take_f64 (table, "second", state->sides[1].title, "features",
                      bin_cosines (state->partners->of_b, state->partners->n_b));
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("from");
@@ -359,7 +447,7 @@ static void
 add_assumed (SpResult *result, const Side *side)
 {
   for (gsize i = 0; i < sp_sae_get_n_assumed (side->sae); i++)
-    sp_result_take_note (result, g_strdup_printf ("%s: %s", sp_store_get_title (side->store), sp_sae_get_assumed (side->sae, i)));
+    sp_result_take_note (result, g_strdup_printf ("%s: %s", side->title, sp_sae_get_assumed (side->sae, i)));
 }
 
 /* What was looked at, or what would tell how often they fire. */
@@ -368,6 +456,8 @@ add_notes (SpResult *result, const State *state)
 {
   const Side *first = &state->sides[0], *second = &state->sides[1];
 
+  for (guint i = 0; i < state->assumed->len; i++)
+    sp_result_take_note (result, g_strdup (state->assumed->pdata[i]));
   add_assumed (result, first);
   add_assumed (result, second);
   if (first->dump != NULL && first->dump->site == NULL && (!has_densities (state) || state->activations != NULL))
@@ -385,7 +475,7 @@ define (const State *state, const SpPartnerCounts *counts, double limit)
 
   return g_strdup_printf (_("%zu of %zu features of %s have no partner in %s, and %zu of %zu the other way round: no decoder direction "
                             "with a cosine above %g. %zu pairs are each other's nearest above it."),
-                          counts->n_alone_a, p->n_a, sp_store_get_title (state->sides[0].store), sp_store_get_title (state->sides[1].store),
+                          counts->n_alone_a, p->n_a, state->sides[0].title, state->sides[1].title,
                           counts->n_alone_b, p->n_b, limit, counts->n_mutual);
 }
 
