@@ -1,6 +1,7 @@
 /* sp-dump-site.c - the sites of recorded activations: names of one kind in one store, and which of them is looked at */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-dump-private.h"
+#include "sp-dump-rows.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -73,7 +74,7 @@ sp_dump_is_unsure_in (SpStore *store)
         continue;
       first = g_hash_table_lookup (known, name);
       if (first != NULL && has_same_shape (first, tensor) && sp_dump_layer_number (first) != sp_dump_layer_number (tensor))
-        return !sp_dump_has_parameters (store);
+        return sp_dump_may_have_rows (store);
       if (first == NULL)
         g_hash_table_insert (known, g_steal_pointer (&name), (gpointer) tensor);
     }
@@ -192,7 +193,7 @@ sp_dump_list_sites (SpDumpSites *sites, const SpItems *items)
       if (items->items[i].store != store)
         {
           store = items->items[i].store;
-          may_guess = !sp_dump_has_parameters (store);
+          may_guess = sp_dump_may_have_rows (store);
           n_store++;
         }
       if (!is_known && !(may_guess && is_unsure (tensor)))
