@@ -75,19 +75,26 @@ sp_sae_layout_find_tensor (SpStore *store, const char *prefix, const char *name)
 
 /* --- what the configuration says ----------------------------------------------------------------------- */
 
+static const char *
+find_metadata (SpStore *store, const char *prefix, const char *place, const char *key)
+{
+  g_autofree char *whole = g_strconcat (prefix, place, key, NULL);
+
+  return sp_store_find_metadata (store, whole);
+}
+
+/* Its own comes before what is said of all of the store. */
 const char *
 sp_sae_setting (SpStore *store, const char *prefix, const char *key)
 {
-  const char *places[] = { "config.", "cfg.", "metadata.", prefix };
+  static const char *const places[] = { "config.", "cfg.", "metadata." };
   const char *found = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (places) && found == NULL; i++)
-    {
-      g_autofree char *whole = g_strconcat (places[i], key, NULL);
-
-      found = sp_store_find_metadata (store, whole);
-    }
-  return found;
+    found = find_metadata (store, prefix, places[i], key);
+  for (gsize i = 0; i < G_N_ELEMENTS (places) && found == NULL; i++)
+    found = find_metadata (store, "", places[i], key);
+  return found != NULL ? found : find_metadata (store, prefix, "", key);
 }
 
 gboolean

@@ -34,6 +34,6 @@ gboolean           sp_sae_layout_is_in (SpStore *store);        /* there are som
 gboolean           sp_sae_place_is_stacked (const SpSaePlace *place, const SpTensor *tensor, SpSaeWeight weight);  /* it has the axis */
 const SpTensor    *sp_sae_layout_find_tensor (SpStore *store, const char *prefix, const char *name);       /* NULL: it is not there */
 
-/* What a configuration says: config.json or cfg.json beside, or a dictionary pickled along; NULL: nothing. */
+/* What a configuration says: config.json or cfg.json beside, or a dictionary pickled along; that of the prefix first; NULL: nothing. */
 const char        *sp_sae_setting     (SpStore *store, const char *prefix, const char *key);
 gboolean           sp_sae_setting_is  (SpStore *store, const char *prefix, const char *key, gboolean fallback);

@@ -15,6 +15,7 @@ struct _SpSae {
   SpTensor          *views[SP_SAE_N_WEIGHTS];      /* where the tensor is a part of the file's; or NULL */
   gboolean           is_input_major, is_feature_major, has_log_threshold;
   GPtrArray         *assumed;            /* of char * */
+  char              *hook;               /* its folder is called after; NULL: none */
 };
 
 /* A sentence about what the file leaves open; taken. */

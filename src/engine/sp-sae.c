@@ -288,6 +288,33 @@ find_place (SpSae *self, const char *which, GError **error)
   return TRUE;
 }
 
+/* --- where it was trained -------------------------------------------------------------------------------- */
+
+static const char *
+find_hook (SpSae *self)
+{
+  static const char *const keys[] = { "hook_name", "metadata.hook_name", "hook_point", "hook_point_in", "trainer.submodule_name",
+                                      "submodule_name", "act_name" };
+  const char *hook = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys) && hook == NULL; i++)
+    hook = sp_sae_setting (self->store, self->prefix, keys[i]);
+  return hook;
+}
+
+/* EleutherAI's sparsify writes it nowhere but calls folders so: "layers.3", "layers.3.mlp/seed1".  NULL: such a name tells no layer. */
+static char *
+dup_hook_of_folder (SpSae *self)
+{
+  const char      *name = self->place->name[0] != '\0' ? self->place->name : sp_store_get_title (self->store);
+  const char      *seed = strstr (name, "/seed");
+  g_autofree char *folder = g_strndup (name, seed != NULL ? (gsize) (seed - name) : strlen (name));
+  const char      *slash = strrchr (folder, '/'), *last = slash != NULL ? slash + 1 : folder;
+  gboolean         is_hook = strcmp (self->layout->id, "eleuther") == 0 && sp_role_parse (last, 2, TRUE).layer >= 0;
+
+  return is_hook ? g_strdup (last) : NULL;
+}
+
 /* --- public -------------------------------------------------------------------------------------------- */
 
 gboolean
@@ -337,6 +364,7 @@ sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
   if (!find_place (self, choices->which, error) || !find_tensors (self, error) || !read_sizes (self, choices, error) ||
       !check_vectors (self, error) || !sp_sae_read_settings (self, choices, error) || !check_missing (self, error))
     return NULL;
+  self->hook = dup_hook_of_folder (self);
   return g_steal_pointer (&self);
 }
 
@@ -347,6 +375,7 @@ sp_sae_free (SpSae *self)
     sp_tensor_free (self->views[w]);
   g_ptr_array_unref (self->assumed);
   g_ptr_array_unref (self->places);
+  g_free (self->hook);
   sp_store_unref (self->store);
   g_free (self);
 }
@@ -408,13 +437,9 @@ sp_sae_is_alone (SpSae *self)
 const char *
 sp_sae_get_hook (SpSae *self)
 {
-  static const char *const keys[] = { "hook_name", "metadata.hook_name", "hook_point", "hook_point_in", "trainer.submodule_name",
-                                      "submodule_name", "act_name" };
-  const char *hook = NULL;
+  const char *hook = find_hook (self);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (keys) && hook == NULL; i++)
-    hook = sp_sae_setting (self->store, self->prefix, keys[i]);
-  return hook;
+  return hook != NULL ? hook : self->hook;
 }
 
 gsize

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-folder.h"
 
+#include "sp-autoencoders.h"
 #include "sp-json.h"
 #include "sp-role.h"
 
@@ -99,15 +100,24 @@ list_files (const char *path, GError **error)
 }
 
 static gboolean
-has_model_file (const char *path)
+is_model_name (const char *name)
 {
   static const char *const ends[] = { ".safetensors", ".npz", ".npy", ".pt", ".pth", ".bin", ".h5" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (name, ends[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_model_file (const char *path)
+{
   g_autoptr (GPtrArray) names = list_files (path, NULL);
 
   for (guint i = 0; names != NULL && i < names->len; i++)
-    for (gsize k = 0; k < G_N_ELEMENTS (ends); k++)
-      if (g_str_has_suffix (names->pdata[i], ends[k]))
-        return TRUE;
+    if (is_model_name (names->pdata[i]))
+      return TRUE;
   return FALSE;
 }
 
@@ -366,6 +376,22 @@ plan_loose (SpFolder *folder, GPtrArray *names)
   return TRUE;
 }
 
+/* Sparse autoencoders in folders, where there is no model in this one itself.  FALSE: there is, or there are none. */
+static gboolean
+plan_autoencoders (SpFolder *folder, GPtrArray *names)
+{
+  g_autoptr (GPtrArray) files = NULL;
+
+  for (guint i = 0; i < names->len; i++)
+    if (is_model_name (names->pdata[i]) && !sp_autoencoders_is_left_over (names->pdata[i]))
+      return FALSE;
+  files = sp_autoencoders_list (folder->folder, folder->notes);
+  for (guint i = 0; i < files->len; i++)
+    add_file (folder, files->pdata[i]);
+  folder->has_inner = files->len > 0;
+  return folder->has_inner;
+}
+
 /* The index to use of those there are: safetensors before others. */
 static const char *
 find_index (GPtrArray *names)
@@ -389,7 +415,9 @@ plan_folder (SpFolder *folder, GError **error)
   if (names == NULL)
     return FALSE;
   index = find_index (names);
-  return index != NULL ? plan_index (folder, index, error) : plan_loose (folder, names);
+  if (index != NULL)
+    return plan_index (folder, index, error);
+  return plan_autoencoders (folder, names) || plan_loose (folder, names);
 }
 
 /* The index beside a shard, if it is the one that names it. */
@@ -565,9 +593,47 @@ describe_config (SpFolder *folder, SpStore *store, const char *name)
   sp_store_take_note (store, g_strdup (error->message));
 }
 
+/* Below the folder: "layers.3", or "" for itself. */
+static char *
+dup_inner (SpFolder *folder, const char *path)
+{
+  g_autofree char *dir = g_path_get_dirname (path);
+  gsize            n = strlen (folder->folder);
+
+  return g_strdup (folder->has_inner && dir[n] == '/' ? dir + n + 1 : "");
+}
+
+char *
+sp_folder_dup_scope (SpFolder *folder, const char *path)
+{
+  g_autofree char *inner = dup_inner (folder, path), *printable = sp_printable_text (inner, -1);
+
+  return inner[0] != '\0' ? g_strconcat (printable, ".", NULL) : g_strdup ("");
+}
+
+static void
+describe_inner (SpFolder *folder, SpStore *store, const char *path)
+{
+  g_autofree char *inner = dup_inner (folder, path), *scope = sp_folder_dup_scope (folder, path);
+
+  sp_store_set_scope (store, scope);
+  for (gsize i = 0; i < G_N_ELEMENTS (configs); i++)
+    {
+      g_autofree char *name = g_build_filename (inner, configs[i], NULL);
+
+      if (has_file (folder, name))
+        describe_config (folder, store, name);
+    }
+  sp_store_set_scope (store, "");
+}
+
 void
 sp_folder_describe (SpFolder *folder, SpStore *store)
 {
+  for (guint i = 0; folder->has_inner && i < folder->files->len; i++)
+    describe_inner (folder, store, folder->files->pdata[i]);
+  if (folder->has_inner)
+    return;
   for (gsize i = 0; i < G_N_ELEMENTS (configs); i++)
     if (has_file (folder, configs[i]))
       describe_config (folder, store, configs[i]);

@@ -32,8 +32,8 @@ struct _SpStore {
 
   GCancellable   *cancellable;         /* lent while opening */
   GStringChunk   *prefix_texts;
-  const char     *prefix;
-  guint           depth;
+  const char     *prefix, *scope;
+  guint           depth, most_metadata;
 };
 
 static void
@@ -60,7 +60,8 @@ store_new (const char *path, GCancellable *cancellable)
   store->metadata_by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   store->cancellable = cancellable;
   store->prefix_texts = g_string_chunk_new (1024);
-  store->prefix = "";
+  store->prefix = store->scope = "";
+  store->most_metadata = MAX_METADATA;
   return store;
 }
 
@@ -91,9 +92,18 @@ sp_store_unref (SpStore *store)
 
 /* -- while a reader opens a file -------------------------------------------------------------- */
 
+static void
+rename_tensor (SpTensor *tensor, char *name)
+{
+  g_free (tensor->name);
+  tensor->name = name;
+}
+
 void
 sp_store_take_tensor (SpStore *store, SpTensor *tensor)
 {
+  if (store->scope[0] != '\0')
+    rename_tensor (tensor, g_strconcat (store->scope, tensor->name, NULL));
   g_ptr_array_add (store->tensors, tensor);
   g_ptr_array_add (store->prefixes, (gpointer) store->prefix);
 }
@@ -116,12 +126,13 @@ sp_store_take_note (SpStore *store, char *note)
 void
 sp_store_set_metadata (SpStore *store, const char *key, const char *value)
 {
-  Pair pair;
+  g_autofree char *whole = g_strconcat (store->scope, key, NULL);
+  Pair             pair;
 
-  if (store->metadata->len >= MAX_METADATA || g_hash_table_contains (store->metadata_by_key, key))
+  if (store->metadata->len >= store->most_metadata || g_hash_table_contains (store->metadata_by_key, whole))
     return;
-  pair = (Pair) { sp_printable_text (key, -1), g_utf8_make_valid (value, -1) };
-  g_hash_table_insert (store->metadata_by_key, g_strdup (key), GUINT_TO_POINTER (store->metadata->len));
+  pair = (Pair) { sp_printable_text (whole, -1), g_utf8_make_valid (value, -1) };
+  g_hash_table_insert (store->metadata_by_key, g_steal_pointer (&whole), GUINT_TO_POINTER (store->metadata->len));
   g_array_append_val (store->metadata, pair);
 }
 
@@ -144,6 +155,13 @@ sp_store_set_prefix (SpStore *store, const char *prefix)
   store->prefix = g_string_chunk_insert_const (store->prefix_texts, prefix);
 }
 
+void
+sp_store_set_scope (SpStore *store, const char *scope)
+{
+  store->scope = g_string_chunk_insert_const (store->prefix_texts, scope);
+  store->most_metadata = MAX (store->most_metadata, store->metadata->len + MAX_METADATA);
+}
+
 guint
 sp_store_get_depth (SpStore *store)
 {
@@ -163,13 +181,6 @@ sp_store_get_cancellable (SpStore *store)
 }
 
 /* -- from what the readers gave to what the program sees -------------------------------------- */
-
-static void
-rename_tensor (SpTensor *tensor, char *name)
-{
-  g_free (tensor->name);
-  tensor->name = name;
-}
 
 /* Where several blobs have a tensor of one name, all of these say which blob they are of. */
 static void
@@ -408,8 +419,10 @@ open_files (SpStore *store, SpFolder *folder, GError **error)
     {
       const char *path = folder->files->pdata[i];
       g_autoptr (GError) problem = NULL;
+      g_autofree char *scope = sp_folder_dup_scope (folder, path);
       gboolean is_stranger;
 
+      sp_store_set_scope (store, scope);
       if (open_file (store, path, &problem))
         continue;
       if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -428,6 +441,7 @@ open_files (SpStore *store, SpFolder *folder, GError **error)
           first = g_steal_pointer (&problem);
         }
     }
+  sp_store_set_scope (store, "");
   if (store->files->len > 0)
     return TRUE;
   if (first == NULL || folder->is_loose)
@@ -526,7 +540,7 @@ open_folder (SpStore *store, SpFolder *folder, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   gboolean           is_open;
-  guint              n = g_file_test (store->path, G_FILE_TEST_IS_DIR) ? sp_checkpoints_count (folder->folder) : 0;
+  guint              n = g_file_test (store->path, G_FILE_TEST_IS_DIR) && !folder->has_inner ? sp_checkpoints_count (folder->folder) : 0;
 
   store->title = g_strdup (folder->title);
   is_open = open_files (store, folder, &problem);

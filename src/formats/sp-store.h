@@ -11,7 +11,8 @@ typedef struct _SpStore SpStore;
 
 /* Reads headers only.  path: a file, any shard, an index.json, config.json or tokenizer.json, or
  * their folder; shards open as one store.  What is only partly readable opens with notes.  A folder that has no model itself but
- * folders of checkpoints opens too: what they were trained on is its tensors. */
+ * folders of checkpoints opens too: what they were trained on is its tensors.  So does one of sparse autoencoders in folders, with the
+ * folder before each name: sp-autoencoders.h. */
 SpStore        *sp_store_open  (const char *path, GCancellable *cancellable, GError **error);
 gboolean        sp_store_has_checkpoints (SpStore *store);    /* it is the folder of a training run: sp-checkpoints.h */
 SpStore        *sp_store_open_blob (SpBlob *blob, GError **error);      /* of bytes that need not be a file */
@@ -46,6 +47,8 @@ GCancellable   *sp_store_get_cancellable (SpStore *store);
  * ("b.npz:weight") where another blob has a tensor of that name; and how many containers enclose it. */
 const char     *sp_store_get_prefix    (SpStore *store);
 void            sp_store_set_prefix    (SpStore *store, const char *prefix);
+/* Before all names of tensors and metadata until the next: "layers.3."; "": nothing.  Each has room for metadata of its own. */
+void            sp_store_set_scope     (SpStore *store, const char *scope);
 guint           sp_store_get_depth     (SpStore *store);
 void            sp_store_set_depth     (SpStore *store, guint depth);
 void            sp_store_truncate      (SpStore *store, gsize n_tensors);    /* forgets those taken later */

@@ -95,11 +95,11 @@ def check(cli, folder, sae_tensors, config, activations, status, said):
 
 
 def check_folders(cli, folder):
-    """One autoencoder a layer, in folders: the folder around them says which there are."""
+    """One autoencoder a layer, in folders, by names that no library gives: the folder around them says which there are."""
     (folder / "run").mkdir()
     (folder / "run" / "empty").mkdir()
     for layer in (0, 2, 10, 11, 12):
-        write(folder / "run" / f"layers.{layer}" / "sae.safetensors", sae(), {"k": 3})
+        write(folder / "run" / f"layers.{layer}" / "weights.safetensors", sae(), {"k": 3})
     outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "run")])
     if outcome.exit != 3 or "run: the folder holds no model file" not in outcome.stderr or \
             "open one of them (layers.0, layers.2, layers.10, layers.11, …)" not in outcome.stderr:

@@ -7,6 +7,7 @@ Standard library only.  The figures are saes.json's, written by make-fixtures.py
 
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -15,8 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import command  # noqa: E402
 from compare import Report  # noqa: E402
-from sae_figures import (FIXTURES, Result, check_features, cosine, differ, read_rows, read_sae, read_vector, stacked,  # noqa: E402
-                         write_floats, write_tensors)
+from sae_figures import (FIXTURES, Result, check_facts, check_features, cosine, differ, read_rows, read_sae, read_vector,  # noqa: E402
+                         stacked, write_all_floats, write_floats, write_tensors)
 
 X = FIXTURES / "saes/x.safetensors"
 
@@ -113,10 +114,11 @@ def check_partners(cli, paths, choices):
 def check_all_partners(cli, report, saes):
     a, b, c = saes
     with tempfile.TemporaryDirectory() as folder:
-        one, two, along = (pathlib.Path(folder) / f"{name}.safetensors" for name in ("one", "two", "along"))
+        one, two, along, numbered = (pathlib.Path(folder) / f"{name}.safetensors" for name in ("one", "two", "along", "numbered"))
         write_tensors(one, {f"{name}.{key}": value for name, sae in (("a", a), ("b", b), ("c", c)) for key, value in sae.items()})
         write_tensors(two, {f"b.{key}": value for key, value in c.items()} | {f"d.{key}": value for key, value in a.items()})
         write_tensors(along, stacked([b, c]))
+        write_tensors(numbered, {f"layers.{i}.{key}": value for i, sae in enumerate((a, b, c)) for key, value in sae.items()})
         A, B, C = (rows_of(sae) for sae in (a, b, c))
         first, second = (f"one.safetensors holds 3 sparse autoencoders: '{name}' is compared." for name in "ab")
         report.line("partners in one file", check_partners(cli, [one], {
@@ -127,6 +129,8 @@ def check_all_partners(cli, report, saes):
             (None, None): (A, C, ("a", "two.safetensors:b"), [first, "two.safetensors holds 2 sparse autoencoders: 'b' is compared."]),
             ("c", "d"): (C, A, "cd", []), ("d", "a"): (A, A, "da", []), ("b", "c"): (B, C, ("one.safetensors:b", "c"), []),
             ("one.safetensors:b", "two.safetensors:b"): (B, C, ("one.safetensors:b", "two.safetensors:b"), [])}))
+        report.line("weights that are no activations", unlike_error(analyze(cli, "lazy-neurons", numbered)[0], 2,
+                                                                    "lazy-neurons needs recorded activations"))
         report.line("the same twice", unlike_error(analyze(cli, "sae-partners", one, "-s", "sae-partners.first=b")[0], 2,
                                                    "'b' would be compared with itself: choose another"))
         report.line("another's name", unlike_error(analyze(cli, "sae-partners", one, "-s", "sae-partners.second=e")[0], 2,
@@ -167,6 +171,168 @@ def check_counts(cli, saes, densities):
                               [max(0, 10 ** v - 1e-10) for v in some], relative=1e-5, absolute=1e-9)
 
 
+# A folder each
+
+RUNS = {
+    # folder of each, as its library calls it: whose it is, its hook, the tensor of the dump that is meant
+    "EleutherAI sparsify": {
+        "layers.0": ("eleuther-topk", "layers.0", "hidden.1"), "layers.2": ("eleuther-groupmax", "layers.2", "hidden.3"),
+        "layers.10.mlp": ("eleuther-transcoder", "layers.10.mlp", "mlp_out.10")},
+    "EleutherAI sparsify, by seeds": {
+        "h.1/seed0": ("eleuther-topk", "h.1", "hidden.2"), "h.1/seed1": ("eleuther-groupmax", "h.1", "hidden.2")},
+    "SAELens": {
+        "blocks.0.hook_resid_post": ("saelens-topk", "blocks.0.hook_resid_post", "hidden.1"),
+        "blocks.3.hook_mlp_out": ("saelens-jumprelu", "blocks.3.hook_mlp_out", "mlp_out.3"),
+        "blocks.11.hook_resid_pre": ("saelens-gated", "blocks.11.hook_resid_pre", "hidden.11")},
+    "dictionary_learning": {
+        "resid_post_layer_1/trainer_0": ("dictionary-learning-topk", "resid_post_layer_1", "hidden.2"),
+        "resid_post_layer_1/trainer_1": ("dictionary-learning-gated", "resid_post_layer_1", "hidden.2"),
+        "resid_post_layer_1/trainer_10": ("dictionary-learning-jumprelu", "resid_post_layer_1", "hidden.2")},
+    "Gemma Scope": {
+        "layer_0/width_40/average_l0_3": ("gemma-scope/params.npz", None, None),
+        "layer_0/width_40/average_l0_12": ("gemma-scope-lower/params.npz", None, None)},
+}
+
+
+def write_run(folder, run, cases):
+    """Each with its library's file and configuration, and as SAELens says its hook."""
+    for name, (which, hook, _) in run.items():
+        source = FIXTURES / "saes" / which.split("/")[0]
+        shutil.copytree(source, folder / name)
+        if (folder / name / "cfg.json").exists() and hook is not None and hook.startswith("blocks"):
+            cfg = folder / name / "cfg.json"
+            cfg.write_text(cfg.read_text().replace("blocks.1.hook_resid_post", hook))
+
+
+def write_dump(path, meant):
+    """x under the name that is meant, its mirror image under the others there are."""
+    rows = read_rows(X, "hidden.1")
+    values = [v for row in rows for v in row]
+    names = {meant or "hidden.1"} | ({f"hidden.{i}" for i in (0, 1, 2, 3, 10, 11)} | {"mlp_out.3", "mlp_out.10"} if meant else set())
+    write_all_floats(path, {name: values if name == (meant or name) else [-v for v in values] for name in sorted(names)},
+                     [len(rows), len(rows[0])])
+
+
+def check_chosen(cli, folder, dump, name, case, hook, meant):
+    """name None: nothing is chosen."""
+    words = [] if name is None else ["-s", f"sae-features.autoencoder={name}"]
+    write_dump(dump, meant)
+    outcome, result = analyze(cli, "sae-features", folder, dump, *words)
+    yield from outcome.trouble()
+    if result is None:
+        yield f"{name}: exit {outcome.exit}: {outcome.stderr.strip()}"
+        return
+    yield from (f"{name}: {problem}" for problem in (*check_facts(result, case), *check_features(result, case, "above-0")))
+    if result.named("autoencoder")["hook"] != hook:
+        yield f"{name}: the hook is {result.named('autoencoder')['hook']}, not {hook}"
+    if f"tokens of {meant or 'hidden.1'}," not in result.result["definition"]:
+        yield f"{name}: {result.result['definition']}"
+
+
+def check_run(cli, run, cases):
+    """The folder around them is one source; each is chosen by its folder's name, has its own settings, and gets its place of a dump."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, dump = pathlib.Path(scratch) / "run", pathlib.Path(scratch) / "dump.safetensors"
+        write_run(folder, run, cases)
+        first = next(iter(run))
+        for name, (which, hook, meant) in ({None: run[first]} | run).items():
+            yield from check_chosen(cli, folder, dump, name, cases[which.split("/")[0]], hook, meant)
+            if name is not None and which.startswith("eleuther") and "/" not in name:      # its folder alone says its hook, too
+                yield from check_chosen(cli, folder / name, dump, None, cases[which], hook, meant)
+        yield from unlike_error(analyze(cli, "sae-features", folder, "-s", "sae-features.autoencoder=x")[0], 2,
+                                f"no 'x' here; there is {', '.join(run)}")
+
+
+def sparsify(folder, saes, **settings):
+    """A folder each, "layers.0", "layers.1" …"""
+    for i, sae in enumerate(saes):
+        path = folder / f"layers.{i}"
+        path.mkdir(parents=True)
+        write_tensors(path / "sae.safetensors", sae)
+        (path / "cfg.json").write_text(json.dumps({**{f"{key}.{i}": key for key in range(settings.get("more", 0))}, "k": i + 2}))
+
+
+def check_many_settings(cli, saes):
+    """None is lost, however many the others have: of each the k is told."""
+    with tempfile.TemporaryDirectory() as scratch:
+        sparsify(pathlib.Path(scratch), saes, more=4000)
+        for i in range(len(saes)):
+            outcome, result = analyze(cli, "sae-features", scratch, "-s", f"sae-features.autoencoder=layers.{i}", "-s",
+                                      "sae-features.activation=topk")
+            yield from outcome.trouble()
+            if result is None or result.named("autoencoder")["k"] != str(i + 2):
+                yield f"layers.{i}: exit {outcome.exit}: {outcome.stderr.strip() or result.named('autoencoder')}"
+
+
+def check_counts_of_folders(cli, case, other):
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, which in (("blocks.0.hook_mlp_out", other), ("blocks.1.hook_mlp_out", case)):
+            shutil.copytree(FIXTURES / which["path"], pathlib.Path(scratch) / name)
+        none, some = (analyze(cli, "sae-features", scratch, "-s", f"sae-features.autoencoder=blocks.{i}.hook_mlp_out")[1] for i in (0, 1))
+        if "density" in none.rows("features")[0]:
+            yield "the first has the densities of the second"
+        yield from differ("the density", [r["density"] for r in some.rows("features")],
+                          [max(0, 10 ** v - 1e-10) for v in case["log_density"]], relative=1e-5, absolute=1e-9)
+        if "dead: by blocks.1.hook_mlp_out.sparsity" not in some.result["definition"]:
+            yield some.result["definition"]
+
+
+def offered(cli, folder):
+    """What there is to choose; None: not even an autoencoder."""
+    outcome = analyze(cli, "sae-features", folder, "-s", "sae-features.autoencoder=?")[0]
+    found = outcome.stderr.strip().partition("here; there is ")[2]
+    return found.split(", ") if found else None
+
+
+def check_folders(cli, saes):
+    """What lies beside, and what is no autoencoder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        sparsify(folder / "run", saes)
+        (folder / "run" / "config.json").write_text('{"sae": {"k": 32}, "hookpoints": ["layers.0"]}')
+        for left_over in ("optimizer_0.pt", "lr_scheduler_0.pt", "state.pt", "rank_0_state.pt"):
+            shutil.copy(FIXTURES / "saes/openai-relu.pt", folder / "run" / left_over)
+        shutil.copytree(folder / "run" / "layers.0", folder / "run" / ".hidden" / "layers.7")
+        shutil.copytree(folder / "run" / "layers.0", folder / "run" / "layers.0" / "inner")
+        names = [f"layers.{i}" for i in range(len(saes))]
+        if offered(cli, folder / "run") != names:
+            yield f"beside what training left there is {offered(cli, folder / 'run')}"
+        if offered(cli, folder / "run" / "config.json") != names:
+            yield f"by its config.json there is {offered(cli, folder / 'run' / 'config.json')}"
+        if offered(cli, folder) != [f"run/{name}" for name in names]:
+            yield f"from outside there is {offered(cli, folder)}"
+        deep = folder / "a" / "b" / "c"
+        deep.mkdir(parents=True)
+        (folder / "run").rename(deep / "run")
+        yield from unlike_error(analyze(cli, "sae-features", folder / "a")[0], 3, "a: the folder holds no model file")
+        write_tensors(deep / "model.safetensors", {"layers.0.mlp.up_proj.weight": ((2, 2), [1.0] * 4)})
+        shutil.move(deep / "run" / "layers.0", deep / "layers.0")
+        yield from unlike_error(analyze(cli, "sae-features", deep)[0], 2, "sae-features needs a sparse autoencoder")
+
+
+def check_damaged(cli, saes):
+    """One that cannot be opened, such as a file that was never fetched, is a row that says why, and the others stay."""
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n"
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        sparsify(folder, saes)
+        (folder / "layers.1" / "sae.safetensors").write_text(pointer)
+        (folder / "layers.2" / "cfg.json").write_text('{"k": 4,')
+        if offered(cli, folder) != ["layers.0", "layers.2"]:
+            yield f"beside one that is damaged there is {offered(cli, folder)}"
+        outcome, result = analyze(cli, "sae-features", folder)
+        yield from outcome.trouble()
+        problems = [note for note in json.loads(outcome.stdout)["inputs"][0]["notes"] if "layers.2/cfg.json" in note]
+        if len(problems) != 1:
+            yield f"of the damaged settings is said {json.loads(outcome.stdout)['inputs'][0]['notes']}"
+        rows = json.loads(command.run([cli, "info", str(folder)]).stdout)["results"][0]["tables"]["tensors"]["rows"]
+        if not [row for row in rows if row[0] == "layers.1.sae.safetensors" and "no model file" in row[-1]]:
+            yield f"the tensors are {rows}"
+        for i in (0, 2):
+            (folder / f"layers.{i}" / "sae.safetensors").write_text(pointer)
+        yield from unlike_error(analyze(cli, "sae-features", folder)[0], 3, "sae.safetensors: it is no model file")
+
+
 def main():
     cli = sys.argv[1]
     report = Report()
@@ -177,6 +343,12 @@ def main():
     check_all_partners(cli, report, saes)
     report.line("two folders of one name", check_folders_alike(cli, *saes[:2]))
     density = read_vector(FIXTURES / cases["saelens-standard"]["path"] / "sparsity.safetensors", "sparsity")
+    for name, run in RUNS.items():
+        report.line(f"{name}, a folder each", check_run(cli, run, cases))
+    report.line("many settings", check_many_settings(cli, saes))
+    report.line("counts of folders", check_counts_of_folders(cli, cases["saelens-standard"], cases["saelens-topk"]))
+    report.line("which folders", check_folders(cli, saes))
+    report.line("damaged folders", check_damaged(cli, saes))
     report.line("counts of several", check_counts(cli, saes, (density, density[::-1])))
     sys.exit(report.end())
 

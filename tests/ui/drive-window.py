@@ -34,6 +34,7 @@ STORIES = {
     "measures_runs": laws.measures_runs,
     "shows_features": saes.shows_features,
     "feeds_features": saes.feeds_features,
+    "chooses_layers": saes.chooses_layers,
     "maps_features": saes.maps_features,
     "explores_features": saes.explores_features,
     "filters_features": saes.filters_features,

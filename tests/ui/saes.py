@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import math
 import re
+import shutil
 import sys
 
 import tensors
-from dumps import choose, show
+from dumps import choose, pages, show
 from explore import export
 from opening import HERE, helper
 from selection import click_row, selected_rows
@@ -70,6 +71,28 @@ def feeds_features():
     wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
     open_later(window, SAES.parent / "codes" / "pairs.safetensors")
     wait("what codes say", lambda: window.sentence(r"2 of 40 features .* none of 64 tokens of layers\.3\.top_acts"))
+    assert not window.close()
+
+
+def chooses_layers():
+    """A folder with an autoencoder a layer is one source; each layer's gets its own activations."""
+    folder, dump = SCRATCH / "run", SCRATCH / "dump.safetensors"
+    values = tensors.read(SAES / "x.safetensors")["hidden.1"][1]
+    for name, which in (("layers.0", "eleuther-topk"), ("layers.1", "eleuther-groupmax"), ("layers.2", "eleuther-topk")):
+        shutil.copytree(SAES / which, folder / name, dirs_exist_ok=True)
+    tensors.write_f32(dump, {"hidden.1": ([5, 12], values[:60]), "hidden.2": ([600, 12], values), "hidden.3": ([5, 12], values[:60])})
+    window = Window(folder, dump)
+    show(window, "run")
+    wait("the pages of an autoencoder", lambda: pages(window)[:2] == ["Overview", "Weights"])
+    assert not window.find("push button", "Neurons"), "weights are no activations"
+    window.press(window.need("push button", "Features"))
+    wait("the first layer", lambda: window.sentence(r"of 40 features .* none of 5 tokens of hidden\.1,"))
+    choose(window, "Autoencoder", 1, "layers.1")
+    window.press(window.need("push button", "_Run"))
+    wait("the second", lambda: window.sentence(r"18 of 40 features .* none of 600 tokens of hidden\.2,"))
+    window.picture(GALLERY / "features-layers.png")
+    window.press(window.need("push button", "Partners"))
+    wait("two of its layers", lambda: window.sentence(r"of 40 features of layers\.0 have no partner in layers\.1,"))
     assert not window.close()
 
 

@@ -1,0 +1,107 @@
+/* sp-autoencoders.c - sparse autoencoders that were saved one by one, each in a folder of its own: one a layer, or one a setting */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-autoencoders.h"
+
+#include "sp-role.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define MOST_DEEP    3
+#define MOST_FOLDERS 2000                /* looked into: the folder may be anybody's home */
+#define MOST_ENTRIES 10000               /* of each */
+#define MOST_FILES   1000
+
+static const char *const weights[] = { "sae.safetensors", "sae_weights.safetensors", "ae.pt", "params.npz", NULL };
+#define COUNTS "sparsity.safetensors"
+
+gboolean
+sp_autoencoders_is_left_over (const char *name)
+{
+  static const char *const begins[] = { "optimizer", "lr_scheduler", "rank_", "state." };
+  gboolean is_one = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (begins); i++)
+    is_one = is_one || g_str_has_prefix (name, begins[i]);
+  return is_one && g_str_has_suffix (name, ".pt");
+}
+
+/* All relative to root; "" is root itself. */
+typedef struct {
+  const char *root;
+  GPtrArray  *folders;                   /* to look into, the shallow ones first */
+  GPtrArray  *files;
+} Search;
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
+}
+
+static guint
+count_parts (const char *folder)
+{
+  guint n = folder[0] != '\0';
+
+  for (const char *c = folder; *c != '\0'; c++)
+    n += *c == '/';
+  return n;
+}
+
+static void
+add_file (Search *search, const char *folder, const char *name)
+{
+  g_ptr_array_add (search->files, g_build_filename (folder, name, NULL));
+}
+
+/* What lies deeper than an autoencoder is none of its own. */
+static void
+look_into (Search *search, const char *folder)
+{
+  g_autofree char      *path = g_build_filename (search->root, folder, NULL);
+  g_autoptr (GPtrArray) inner = g_ptr_array_new ();
+  g_autoptr (GDir)      dir = g_dir_open (path, 0, NULL);
+  const char           *name, *found = NULL;
+  gboolean              has_counts = FALSE;
+
+  for (guint n = 0; dir != NULL && n < MOST_ENTRIES && (name = g_dir_read_name (dir)) != NULL; n++)
+    {
+      g_autofree char *full = g_build_filename (path, name, NULL);
+
+      if (name[0] != '.' && g_file_test (full, G_FILE_TEST_IS_DIR))
+        g_ptr_array_add (inner, g_build_filename (folder, name, NULL));
+      for (gsize i = 0; folder[0] != '\0' && weights[i] != NULL; i++)
+        found = strcmp (name, weights[i]) == 0 ? weights[i] : found;
+      has_counts = has_counts || strcmp (name, COUNTS) == 0;
+    }
+  if (found != NULL)
+    add_file (search, folder, found);
+  if (found != NULL && has_counts)
+    add_file (search, folder, COUNTS);
+  g_ptr_array_sort (inner, compare_names);
+  for (guint i = 0; i < inner->len; i++)
+    if (found == NULL && count_parts (folder) < MOST_DEEP)
+      g_ptr_array_add (search->folders, inner->pdata[i]);
+    else
+      g_free (inner->pdata[i]);
+}
+
+GPtrArray *
+sp_autoencoders_list (const char *folder, GPtrArray *notes)
+{
+  g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
+  Search                search = { folder, folders, g_ptr_array_new_with_free_func (g_free) };
+
+  g_ptr_array_add (folders, g_strdup (""));
+  for (guint i = 0; i < folders->len && i < MOST_FOLDERS; i++)
+    look_into (&search, folders->pdata[i]);
+  g_ptr_array_sort (search.files, compare_names);
+  if (search.files->len > MOST_FILES)
+    {
+      g_ptr_array_add (notes, g_strdup_printf (_("the folder holds %u files of sparse autoencoders: the first %u were opened"),
+                                               search.files->len, MOST_FILES));
+      g_ptr_array_set_size (search.files, MOST_FILES);
+    }
+  return search.files;
+}
