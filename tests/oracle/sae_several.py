@@ -277,6 +277,30 @@ def check_counts_of_folders(cli, case, other):
             yield some.result["definition"]
 
 
+def check_widths(cli, case):
+    """Autoencoders of different widths: of each the activations that are as wide are encoded, and all can be chosen."""
+    rows, (_, width) = read_rows(X, "hidden.1"), read_sae(case)["W_dec"][0]
+    narrow = {"W_enc": ((width - 2, 20), [0.5] * 20 * (width - 2)), "W_dec": ((20, width - 2), [0.5] * 20 * (width - 2))}
+    with tempfile.TemporaryDirectory() as scratch:
+        saes, dump = pathlib.Path(scratch) / "saes.safetensors", pathlib.Path(scratch) / "dump.safetensors"
+        write_tensors(saes, {f"a.{key}": value for key, value in narrow.items()} | {f"b.{key}": value
+                                                                                    for key, value in read_sae(case).items()})
+        write_tensors(dump, {"narrow": ((4, width - 2), [1.0] * 4 * (width - 2)),
+                             "wide": ((len(rows), width), [v for row in rows for v in row])})
+        for words in ([], ["-s", "sae-features.activations=wide"]):
+            outcome, result = analyze(cli, "sae-features", saes, dump, "-s", "sae-features.autoencoder=b", "-s", "sae-features.subtract=no",
+                                      *words)
+            yield from outcome.trouble()
+            if result is None:
+                yield f"{words}: exit {outcome.exit}: {outcome.stderr.strip()}"
+            else:
+                yield from check_features(result, case, "above-0")
+        if "20 features" not in (definition := analyze(cli, "sae-features", saes, dump)[1].result["definition"]) or \
+                "4 tokens of narrow," not in definition:
+            yield f"of the narrow one is said {definition}"
+        yield from unlike_error(analyze(cli, "sae-partners", saes)[0], 2, "inputs")
+
+
 def offered(cli, folder):
     """What there is to choose; None: not even an autoencoder."""
     outcome = analyze(cli, "sae-features", folder, "-s", "sae-features.autoencoder=?")[0]
@@ -345,6 +369,7 @@ def main():
     density = read_vector(FIXTURES / cases["saelens-standard"]["path"] / "sparsity.safetensors", "sparsity")
     for name, run in RUNS.items():
         report.line(f"{name}, a folder each", check_run(cli, run, cases))
+    report.line("different widths", check_widths(cli, cases["saelens-no-pre-bias"]))
     report.line("many settings", check_many_settings(cli, saes))
     report.line("counts of folders", check_counts_of_folders(cli, cases["saelens-standard"], cases["saelens-topk"]))
     report.line("which folders", check_folders(cli, saes))
