@@ -83,7 +83,32 @@ find_metadata (SpStore *store, const char *prefix, const char *place, const char
   return sp_store_find_metadata (store, whole);
 }
 
-/* Its own comes before what is said of all of the store. */
+/* "layers.3.sae." → "layers.3." → "layers." → "" */
+static void
+drop_last_part (char *prefix)
+{
+  gsize n = strlen (prefix) - 1;
+
+  while (n > 0 && prefix[n - 1] != '.')
+    n--;
+  prefix[n] = '\0';
+}
+
+/* What is said nearest to it, of a folder or of all of the store. */
+static const char *
+find_around (SpStore *store, const char *prefix, const char *place, const char *key)
+{
+  g_autofree char *around = g_strdup (prefix);
+  const char      *found = find_metadata (store, around, place, key);
+
+  while (found == NULL && around[0] != '\0')
+    {
+      drop_last_part (around);
+      found = find_metadata (store, around, place, key);
+    }
+  return found;
+}
+
 const char *
 sp_sae_setting (SpStore *store, const char *prefix, const char *key)
 {
@@ -91,10 +116,14 @@ sp_sae_setting (SpStore *store, const char *prefix, const char *key)
   const char *found = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (places) && found == NULL; i++)
-    found = find_metadata (store, prefix, places[i], key);
-  for (gsize i = 0; i < G_N_ELEMENTS (places) && found == NULL; i++)
-    found = find_metadata (store, "", places[i], key);
+    found = find_around (store, prefix, places[i], key);
   return found != NULL ? found : find_metadata (store, prefix, "", key);
+}
+
+const char *
+sp_sae_config_problem (SpStore *store, const char *prefix)
+{
+  return find_around (store, prefix, "", "config_damaged");
 }
 
 gboolean

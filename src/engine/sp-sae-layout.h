@@ -36,4 +36,5 @@ const SpTensor    *sp_sae_layout_find_tensor (SpStore *store, const char *prefix
 
 /* What a configuration says: config.json or cfg.json beside, or a dictionary pickled along; that of the prefix first; NULL: nothing. */
 const char        *sp_sae_setting     (SpStore *store, const char *prefix, const char *key);
+const char        *sp_sae_config_problem (SpStore *store, const char *prefix);      /* why it cannot be read to its end; NULL: it can */
 gboolean           sp_sae_setting_is  (SpStore *store, const char *prefix, const char *key, gboolean fallback);

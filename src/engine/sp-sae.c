@@ -288,6 +288,18 @@ find_place (SpSae *self, const char *which, GError **error)
   return TRUE;
 }
 
+/* Read up to there, the rest would be left to guesses, and another autoencoder looked at with hardly a word. */
+static gboolean
+check_config (SpSae *self, GError **error)
+{
+  const char *problem = sp_sae_config_problem (self->store, self->prefix);
+
+  if (problem != NULL)
+    g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: %s; mend it, or move it away and set how the autoencoder computes"),
+                 sp_store_get_title (self->store), problem);
+  return problem == NULL;
+}
+
 /* --- where it was trained -------------------------------------------------------------------------------- */
 
 static const char *
@@ -361,8 +373,9 @@ sp_sae_open (SpStore *store, const SpSaeChoices *choices, GError **error)
   self->store = sp_store_ref (store);
   self->assumed = g_ptr_array_new_with_free_func (g_free);
   self->places = sp_sae_layout_list (store);
-  if (!find_place (self, choices->which, error) || !find_tensors (self, error) || !read_sizes (self, choices, error) ||
-      !check_vectors (self, error) || !sp_sae_read_settings (self, choices, error) || !check_missing (self, error))
+  if (!find_place (self, choices->which, error) || !check_config (self, error) || !find_tensors (self, error) ||
+      !read_sizes (self, choices, error) || !check_vectors (self, error) ||
+      !sp_sae_read_settings (self, choices, error) || !check_missing (self, error))
     return NULL;
   self->hook = dup_hook_of_folder (self);
   return g_steal_pointer (&self);

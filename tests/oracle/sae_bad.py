@@ -38,7 +38,7 @@ def write(path, tensors, config=None):
     path.parent.mkdir(exist_ok=True)
     write_tensors(path, tensors)
     if config is not None:
-        (path.parent / "cfg.json").write_text(json.dumps(config))
+        (path.parent / "cfg.json").write_text(config if isinstance(config, str) else json.dumps(config))
 
 
 def sae(d=D, n=N, **other):
@@ -55,6 +55,7 @@ CASES = {
     "no k": (sae(), {"architecture": "topk"}, hidden(), 2, r"nothing says how many features"),
     "k of too many": (sae(), {"architecture": "topk", "k": 21}, hidden(), 2, r"said to keep 21 of a token's 20 features"),
     "k of nothing": (sae(), {"architecture": "topk", "k": 0}, hidden(), 2, r"said to keep 0 of"),
+    "damaged settings": (sae(), '{"architecture": "topk", "d_sae": 20', hidden(), 3, r"cfg.json.*; mend it, or move it away"),
     "unknown kind": (sae(), {"architecture": "crazy"}, hidden(), 3, r"architecture is 'crazy'.*known are standard"),
     "unknown normalisation": (sae(), {"architecture": "standard", "normalize_activations": "odd"}, hidden(), 3, r"normalised by 'odd'"),
     "threshold that is no number": (sae(threshold=((N,), [math.nan] * N)), {"architecture": "jumprelu"}, hidden(), 3,

@@ -248,16 +248,17 @@ def sparsify(folder, saes, **settings):
     for i, sae in enumerate(saes):
         path = folder / f"layers.{i}"
         path.mkdir(parents=True)
-        write_tensors(path / "sae.safetensors", sae)
+        write_tensors(path / "sae.safetensors", {settings.get("prefix", "") + key: value for key, value in sae.items()})
         (path / "cfg.json").write_text(json.dumps({**{f"{key}.{i}": key for key in range(settings.get("more", 0))}, "k": i + 2}))
 
 
-def check_many_settings(cli, saes):
-    """None is lost, however many the others have: of each the k is told."""
+def check_settings(cli, saes, **settings):
+    """None is lost, however many the others have, and however deep the weights lie in a file: of each the k is told."""
     with tempfile.TemporaryDirectory() as scratch:
-        sparsify(pathlib.Path(scratch), saes, more=4000)
+        sparsify(pathlib.Path(scratch), saes, **settings)
         for i in range(len(saes)):
-            outcome, result = analyze(cli, "sae-features", scratch, "-s", f"sae-features.autoencoder=layers.{i}", "-s",
+            name = f"layers.{i}.{settings.get('prefix', '')}".rstrip(".")
+            outcome, result = analyze(cli, "sae-features", scratch, "-s", f"sae-features.autoencoder={name}", "-s",
                                       "sae-features.activation=topk")
             yield from outcome.trouble()
             if result is None or result.named("autoencoder")["k"] != str(i + 2):
@@ -342,6 +343,7 @@ def check_damaged(cli, saes):
         sparsify(folder, saes)
         (folder / "layers.1" / "sae.safetensors").write_text(pointer)
         (folder / "layers.2" / "cfg.json").write_text('{"k": 4,')
+        yield from unlike_error(analyze(cli, "sae-features", folder, "-s", "sae-features.autoencoder=layers.2")[0], 3, "layers.2/cfg.json")
         if offered(cli, folder) != ["layers.0", "layers.2"]:
             yield f"beside one that is damaged there is {offered(cli, folder)}"
         outcome, result = analyze(cli, "sae-features", folder)
@@ -370,7 +372,8 @@ def main():
     for name, run in RUNS.items():
         report.line(f"{name}, a folder each", check_run(cli, run, cases))
     report.line("different widths", check_widths(cli, cases["saelens-no-pre-bias"]))
-    report.line("many settings", check_many_settings(cli, saes))
+    report.line("many settings", check_settings(cli, saes, more=4000))
+    report.line("settings of what lies deeper", check_settings(cli, saes, prefix="module.sae."))
     report.line("counts of folders", check_counts_of_folders(cli, cases["saelens-standard"], cases["saelens-topk"]))
     report.line("which folders", check_folders(cli, saes))
     report.line("damaged folders", check_damaged(cli, saes))
