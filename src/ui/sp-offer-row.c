@@ -3,9 +3,9 @@
 #include "sp-offer-row.h"
 
 #include "sp-compat.h"
+#include "sp-session.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 struct _SpOfferRow {
   GtkWidget      parent_instance;
@@ -134,16 +134,10 @@ show_offers (SpOfferRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self), n > 0 && n + self->n_before >= 2);
 }
 
-static gboolean
-are_same (GPtrArray *a, GPtrArray *b)
-{
-  return a != NULL && b != NULL && a->len == b->len && (a->len == 0 || memcmp (a->pdata, b->pdata, a->len * sizeof *a->pdata) == 0);
-}
-
 void
 sp_offer_row_set_stores (SpOfferRow *self, GPtrArray *stores)
 {
-  if (are_same (self->stores, stores))
+  if (self->stores != NULL && sp_stores_are_same (self->stores, stores))
     return;
   g_clear_pointer (&self->stores, g_ptr_array_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);

@@ -18,7 +18,7 @@ typedef struct {
   gboolean          suits, joins;        /* the analysis has something to say about the store; and together with others */
   SpArgs           *args;                /* what the form shows */
   SpRunner         *runner;              /* the current run; NULL: never run */
-  guint             n_beside;            /* opened stores beside its own that it was given */
+  GPtrArray        *given;               /* of SpStore, referenced: what that was given to look at; NULL: never run */
   SpResult         *result;              /* newest of the current run, or of the one before it */
   double            finish_seconds;      /* how long the last live result took */
   gboolean          is_finishing, finish_again;   /* a live result is on its way beside the main loop */

@@ -193,16 +193,32 @@ sp_session_list_beside (SpSession *self, SpSlot *slot)
 }
 
 GPtrArray *
+sp_stores_dup (GPtrArray *stores)
+{
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_store_unref);
+
+  for (guint i = 0; i < stores->len; i++)
+    g_ptr_array_add (copy, sp_store_ref (stores->pdata[i]));
+  return copy;
+}
+
+gboolean
+sp_stores_are_same (GPtrArray *a, GPtrArray *b)
+{
+  gboolean are_same = a->len == b->len;
+
+  for (guint i = 0; are_same && i < a->len; i++)
+    are_same = a->pdata[i] == b->pdata[i];
+  return are_same;
+}
+
+GPtrArray *
 sp_session_dup_stores (SpSession *self, const SpAnalysis *analysis)
 {
-  SpSlot    *slot = sp_opened_slot (self->shown, analysis);
-  GPtrArray *stores = slot != NULL ? sp_session_list_beside (self, slot) : NULL;
+  SpSlot               *slot = sp_opened_slot (self->shown, analysis);
+  g_autoptr (GPtrArray) stores = slot != NULL ? sp_session_list_beside (self, slot) : NULL;
 
-  for (guint i = 0; stores != NULL && i < stores->len; i++)
-    sp_store_ref (stores->pdata[i]);
-  if (stores != NULL)
-    g_ptr_array_set_free_func (stores, (GDestroyNotify) sp_store_unref);
-  return stores;
+  return stores != NULL ? sp_stores_dup (stores) : NULL;
 }
 
 const SpAnalysis *

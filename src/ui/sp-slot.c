@@ -39,6 +39,7 @@ sp_slot_free (SpSlot *slot)
   sp_slot_drop_refiner (slot);
   slot_drop_runner (slot);
   sp_args_unref (slot->args);
+  g_clear_pointer (&slot->given, g_ptr_array_unref);
   g_clear_pointer (&slot->result, sp_result_unref);
   g_free (slot);
 }
@@ -159,7 +160,8 @@ sp_slot_start (SpSlot *slot, SpRunner **runner, GCallback on_updated, GCallback 
 {
   g_autoptr (GPtrArray) stores = sp_session_list_beside (slot->session, slot);
 
-  slot->n_beside = stores->len - 1;
+  g_clear_pointer (&slot->given, g_ptr_array_unref);
+  slot->given = sp_stores_dup (stores);
   *runner = sp_runner_new (stores, slot->analysis, slot->args, (guint) sp_settings_get_int ("threads"));
   g_signal_connect (*runner, "updated", on_updated, slot);
   g_signal_connect (*runner, "finished", on_finished, slot);
@@ -207,7 +209,7 @@ sp_slot_lacks_stores (SpSlot *slot)
   if (slot->result == NULL || !slot->result->is_final || !slot->result->lacks_beside)
     return FALSE;
   stores = sp_session_list_beside (slot->session, slot);
-  return stores->len - 1 != slot->n_beside;
+  return !sp_stores_are_same (stores, slot->given);
 }
 
 gboolean

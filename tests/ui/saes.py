@@ -39,14 +39,24 @@ def shows_features():
     assert not window.close()
 
 
+def show_features(window):
+    show(window, "saelens-topk")
+    window.press(window.need("push button", "Features"))
+
+
+def close_source(window, name):
+    show(window, name)
+    window.click_on(window.need("push button", "Main Menu"))
+    window.press(window.need("menu item", "Close Source"))
+    wait("it to leave the tree", lambda: not window.row(name))
+
+
 def open_later(window, path):
-    """Chosen in the window, where it is shown when it is read; then the page of before."""
+    """Chosen in the window, where it is shown when it is read."""
     with helper(sys.executable, HERE / "portal.py", path.as_uri()) as portal:
         assert portal.stdout.readline() == "ready\n"
         window.key("ctrl+o")
         wait(path.name, lambda: window.row(path.name))
-    show(window, "saelens-topk")
-    window.press(window.need("push button", "Features"))
 
 
 def feeds_features():
@@ -58,18 +68,30 @@ def feeds_features():
     window.press(window.need("push button", "Features"))
     wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
     open_later(window, x)
+    show_features(window)
     wait("the dead", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
     open_later(window, few)
+    show_features(window)
     wait("the same as before", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
     choose(window, "Activations", 2, "hidden.2 – 5 tokens × 12")
     window.picture(GALLERY / "features-chosen.png")
     window.press(window.need("push button", "_Run"))
     wait("the few tokens", lambda: window.sentence(r"of 40 features .* none of 5 tokens of hidden\.2"))
     assert not window.close()
+    tensors.write_f32(SCRATCH / "other.safetensors", {"hidden.2": ([5, 7], [1.0] * 35)})
+    window = Window(SAES / "saelens-topk", SCRATCH / "other.safetensors", **portals)
+    show_features(window)
+    wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements .* hidden\.2 has 7"))
+    open_later(window, x)
+    close_source(window, "other.safetensors")
+    show_features(window)
+    wait("the dead, though as many files lie beside", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
+    assert not window.close()
     window = Window(SAES / "saelens-topk", **portals)
     window.press(window.need("push button", "Features"))
     wait("what is missing", lambda: window.sentence(r"no recorded activations with 12 elements"))
     open_later(window, SAES.parent / "codes" / "pairs.safetensors")
+    show_features(window)
     wait("what codes say", lambda: window.sentence(r"2 of 40 features .* none of 64 tokens of layers\.3\.top_acts"))
     assert not window.close()
 
