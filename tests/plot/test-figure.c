@@ -404,6 +404,42 @@ test_fitted (void)
   sp_result_unref (result);
 }
 
+/* A band that reaches below zero goes to the foot of a logarithmic axis, which it does not stretch. */
+static void
+test_band_to_zero (void)
+{
+  static const double x[] = { 1, 2, 3, 4 }, line[] = { 1, 3, 10, 30 }, low[] = { -1, -2, 1e-9, 20 }, high[] = { 3, 8, 20, 40 };
+  const double *series[] = { line, low, high };
+  SpResult *result = sample_table ("line", 4, 3, x, series);
+  SpPlot *plot = (SpPlot *) sample_plot (result);
+  SpAxis x_axis, y_axis;
+  SpView view;
+  g_autoptr (SpFigure) figure = NULL;
+  cairo_surface_t *surface;
+  guchar inside;
+
+  g_strfreev (plot->y);
+  plot->y = g_strsplit ("y0", ",", -1);
+  plot->y_low = g_strsplit ("y1", ",", -1);
+  plot->y_high = g_strsplit ("y2", ",", -1);
+  plot->y_scale = SP_SCALE_LOG;
+  figure = open_drawn (result, &view);
+  surface = draw (figure, &view, 1);
+  sp_figure_get_axes (figure, &x_axis, &y_axis);
+  g_assert_cmpfloat (y_axis.min, >=, 0.05);
+  g_assert_cmpfloat (y_axis.min, <=, 0.1);
+  g_assert_cmpfloat (y_axis.max, >=, 40);
+  inside = red_at (figure, surface, 1.5, 0.15, 0);
+  g_assert_cmpint (inside, >, 150);
+  g_assert_cmpint (inside, <, 250);
+  g_assert_cmpint (red_at (figure, surface, 1.5, 3, 0), ==, inside);
+  g_assert_cmpint (red_at (figure, surface, 2.5, 0.15, 0), ==, inside);
+  g_assert_cmpint (red_at (figure, surface, 3.95, 0.15, 0), ==, 255);
+  g_assert_cmpint (red_at (figure, surface, 1.5, 25, 0), ==, 255);
+  cairo_surface_destroy (surface);
+  sp_result_unref (result);
+}
+
 /* Share of pixels whose darkness differs by more than a quarter. */
 static double
 share_different (cairo_surface_t *a, cairo_surface_t *b)
@@ -744,6 +780,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/headroom", test_headroom);
   g_test_add_func ("/figure/hidden", test_hidden);
   g_test_add_func ("/figure/fitted", test_fitted);
+  g_test_add_func ("/figure/band-to-zero", test_band_to_zero);
   g_test_add_func ("/figure/thinning", test_thinning);
   g_test_add_func ("/figure/odd-data", test_odd_data);
   g_test_add_func ("/figure/odd-grids", test_odd_grids);

@@ -7,23 +7,26 @@
 
 #define MAX_MARKED 80 /* with more rows than this the points are not marked */
 #define BAND 0.17     /* opacity */
+#define MOST_DEPTH 10 /* on a logarithmic axis a band has room to a tenth of the least of its curve: it may well reach to zero */
 
-/* NULL: there are none. */
+/* NULL: there are none.  least: what is below has no more room than it has. */
 static void
-add_numbers (SpSpan *span, const SpAxis *axis, const double *values, gsize n)
+add_numbers (SpSpan *span, const SpAxis *axis, const double *values, gsize n, double least)
 {
   for (gsize i = 0; values != NULL && i < n; i++)
     if (isfinite (values[i]) && (axis->scale != SP_SCALE_LOG || values[i] > 0))
-      sp_span_add (span, values[i]);
+      sp_span_add (span, MAX (values[i], least));
 }
 
 static void
 add_series (SpFigure *figure, SpSpan *y, const SpSeries *series)
 {
+  double least = figure->y_axis.scale == SP_SCALE_LOG ? series->positive.low / MOST_DEPTH : -INFINITY;
+
   sp_span_add_series (y, &figure->y_axis, series);
-  add_numbers (y, &figure->y_axis, series->low, figure->n_rows);
-  add_numbers (y, &figure->y_axis, series->high, figure->n_rows);
-  add_numbers (y, &figure->y_axis, series->points, figure->n_rows);
+  add_numbers (y, &figure->y_axis, series->low, figure->n_rows, least);
+  add_numbers (y, &figure->y_axis, series->high, figure->n_rows, least);
+  add_numbers (y, &figure->y_axis, series->points, figure->n_rows, -INFINITY);
 }
 
 static gboolean
@@ -59,14 +62,23 @@ fit (SpFigure *figure, SpSpan *x, SpSpan *y)
     }
 }
 
+/* A logarithmic axis has no zero: an edge there or below is at its foot. */
+static double
+edge_y (SpFigure *figure, double value)
+{
+  gboolean is_at_foot = figure->y_axis.scale == SP_SCALE_LOG && value <= 0;
+
+  return CLAMP (sp_figure_y (figure, is_at_foot ? figure->y_axis.min : value), -4e4, 4e4);
+}
+
 /* Rows first … last − 1, in all of which there is a band. */
 static void
 fill_band (SpFigure *figure, SpPen *pen, const SpSeries *series, gsize first, gsize last)
 {
   for (gsize i = first; i < last; i++)
-    cairo_line_to (pen->cr, sp_figure_x (figure, figure->x.values[i]), CLAMP (sp_figure_y (figure, series->high[i]), -4e4, 4e4));
+    cairo_line_to (pen->cr, sp_figure_x (figure, figure->x.values[i]), edge_y (figure, series->high[i]));
   for (gsize i = last; i-- > first;)
-    cairo_line_to (pen->cr, sp_figure_x (figure, figure->x.values[i]), CLAMP (sp_figure_y (figure, series->low[i]), -4e4, 4e4));
+    cairo_line_to (pen->cr, sp_figure_x (figure, figure->x.values[i]), edge_y (figure, series->low[i]));
   cairo_close_path (pen->cr);
   cairo_fill (pen->cr);
 }
@@ -74,8 +86,7 @@ fill_band (SpFigure *figure, SpPen *pen, const SpSeries *series, gsize first, gs
 static gboolean
 has_band_at (SpFigure *figure, const SpSeries *series, gsize row)
 {
-  return isfinite (sp_figure_x (figure, figure->x.values[row])) && isfinite (sp_figure_y (figure, series->low[row]))
-         && isfinite (sp_figure_y (figure, series->high[row]));
+  return isfinite (sp_figure_x (figure, figure->x.values[row])) && isfinite (series->low[row]) && isfinite (series->high[row]);
 }
 
 static void
