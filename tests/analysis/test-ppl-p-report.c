@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define N_LAYERS  3
 #define N_NEURONS 1001
@@ -39,7 +40,7 @@ make_state (void)
     state->facts.keys[i] = g_strdup_printf ("layer%u", i);
   state->dense = make_outcome (SP_CUT_NONE, 0, 3);
   g_ptr_array_add (state->outcomes, make_outcome (SP_CUT_CETT, 0.2, 3.02));
-  point = (PplPoint) { 0.2, exp (0.02), 0.5 };
+  point = (PplPoint) { 0.2, exp (0.02), 0.5, 0.003 };
   ppl_search_add (state->search, &point);
   return state;
 }
@@ -105,6 +106,21 @@ check_map (const SpGrid *grid, const SpOutcome *outcome)
                                               outcome->by_token[N_TOKENS + 3 * c + 2]) / (3.0 * N_NEURONS), 1e-6);
 }
 
+/* Growth is 2.02 %; a standard error of the logarithm is 0.3 % of the ratio. */
+static void
+check_band (SpResult *result)
+{
+  const SpPlot *plot = sp_result_find_plot (result, "growth");
+  SpTable      *table = sp_result_find_table (result, "by_tau");
+  double        ratio = exp (0.02);
+
+  g_assert_cmpstr (plot->y_low[0], ==, "growth_low");
+  g_assert_cmpstr (plot->y_high[0], ==, "growth_high");
+  g_assert_nonnull (strstr (plot->caption, "standard error"));
+  g_assert_cmpfloat_with_epsilon (sp_table_find_column (table, "growth_low")->f64[0], 100 * (0.997 * ratio - 1), 1e-12);
+  g_assert_cmpfloat_with_epsilon (sp_table_find_column (table, "growth_high")->f64[0], 100 * (1.003 * ratio - 1), 1e-12);
+}
+
 static void
 test_shown (void)
 {
@@ -118,6 +134,7 @@ test_shown (void)
   check_frequencies (sp_result_find_table (result, "frequencies"), outcome);
   check_tokens (sp_result_find_table (result, "tokens"), outcome);
   check_map (result->grids->pdata[0], outcome);
+  check_band (result);
   ppl_state_free (state);
 }
 

@@ -66,6 +66,43 @@ add_layer_columns (const PplReport *report, SpTable *table, GPtrArray *names)
     }
 }
 
+/* One standard error over the text's tokens on either side; of a table none is known. */
+static gboolean
+has_errors (const PplReport *report)
+{
+  for (gsize i = 0; i < report->curve.n; i++)
+    if (isfinite (report->curve.points[i].error))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_error_columns (const PplReport *report, SpTable *table)
+{
+  gsize   n = report->curve.n;
+  double *low = g_new (double, n + 1), *high = g_new (double, n + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const PplPoint *point = &report->curve.points[i];
+
+      low[i] = growth (point->ratio * (1 - point->error));
+      high[i] = growth (point->ratio * (1 + point->error));
+    }
+  sp_table_take_f64 (table, "growth_low", _("less a standard error"), "%", low);
+  sp_table_take_f64 (table, "growth_high", _("and a standard error"), "%", high);
+}
+
+static void
+add_band (SpPlot *plot)
+{
+  g_autofree char *caption = plot->caption;
+
+  plot->y_low = g_strdupv ((char **) (const char *const[]) { "growth_low", NULL });
+  plot->y_high = g_strdupv ((char **) (const char *const[]) { "growth_high", NULL });
+  plot->caption = g_strdup_printf (_("%s The band is one standard error over the text's tokens."), caption);
+}
+
 static void
 add_growth_plot (const PplReport *report)
 {
@@ -80,6 +117,8 @@ add_growth_plot (const PplReport *report)
   mark_tau (report, plot);
   plot->caption = g_strdup (_("How much perplexity grows where each layer leaves out neurons until its output changes by τ; what makes it "
                               "smaller has no place on a logarithmic axis."));
+  if (has_errors (report))
+    add_band (plot);
 }
 
 static void
@@ -115,6 +154,7 @@ ppl_add_curves (const PplReport *report)
   sp_table_take_column (table, sp_column_new_f64 ("tau", _("τ"), "", n, taus));
   sp_table_take_column (table, sp_column_new_f64 ("ratio", _("Ratio of perplexities"), "", n, ratios));
   sp_table_take_column (table, sp_column_new_f64 ("growth", _("Growth"), "%", n, growths));
+  add_error_columns (report, table);
   sp_table_take_column (table, sp_column_new_f64 ("activation_ratio", _("all layers"), "share", n, active));
   g_ptr_array_add (names, g_strdup ("activation_ratio"));
   add_layer_columns (report, table, names);
