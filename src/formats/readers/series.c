@@ -147,6 +147,20 @@ read_entry (Open *open, const char *name, GError **error)
 }
 
 static gboolean
+is_new_name (Open *open, const char *name, GError **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (strlen (name) > MAX_NAME)
+    return fail (open, SP_ERROR_TOO_BIG, _("a tensor's name is longer than 4096 bytes"), error);
+  if (g_hash_table_add (open->names, g_strdup (name)))
+    return TRUE;
+  shown = sp_printable_text (name, -1);
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: tensor '%s' %s"), sp_blob_get_name (open->blob), shown, _("is listed twice"));
+  return FALSE;
+}
+
+static gboolean
 read_entries (Open *open, GError **error)
 {
   SpJsonToken token = sp_json_next (open->json, error);
@@ -155,20 +169,9 @@ read_entries (Open *open, GError **error)
     return token == SP_JSON_ERROR ? FALSE : fail (open, SP_ERROR_MALFORMED, _("it is not an object"), error);
   while ((token = sp_json_next (open->json, error)) == SP_JSON_KEY)
     {
-      char *name = g_strdup (sp_json_get_string (open->json));
-      gboolean is_new = g_hash_table_add (open->names, name);
+      g_autofree char *name = g_strdup (sp_json_get_string (open->json));
 
-      if (strlen (sp_json_get_string (open->json)) > MAX_NAME)
-        return fail (open, SP_ERROR_TOO_BIG, _("a tensor's name is longer than 4096 bytes"), error);
-      if (!is_new)
-        {
-          g_autofree char *shown = sp_printable_text (sp_json_get_string (open->json), -1);
-
-          g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: tensor '%s' %s"), sp_blob_get_name (open->blob), shown,
-                       _("is listed twice"));
-          return FALSE;
-        }
-      if (!read_entry (open, name, error))
+      if (!is_new_name (open, name, error) || !read_entry (open, name, error))
         return FALSE;
     }
   return token == SP_JSON_OBJECT_END && sp_json_next (open->json, error) == SP_JSON_END;
