@@ -138,16 +138,31 @@ sp_session_new (void)
 
 /* Stores */
 
-/* The page stays where it has something to say about the store; else the first that has. */
+/* The first that has something to say about just this kind of store; what any tensor has will do where there is none. */
+static gsize
+find_page (SpSession *self)
+{
+  gsize any = 0;
+
+  for (gsize i = 0; sp_analyses[i] != NULL; i++)
+    if (!sp_session_offers (self, sp_analyses[i]->id))
+      continue;
+    else if (sp_analyses[i]->needs != SP_NEEDS_TENSORS)
+      return i;
+    else
+      any = i;
+  return any;
+}
+
+/* The page stays where it has something to say about the store. */
 static void
 choose_page (SpSession *self)
 {
-  gsize i = 0;
+  gsize i;
 
   if (sp_session_offers (self, self->page))
     return;
-  while (!sp_session_offers (self, sp_analyses[i]->id))
-    i++;
+  i = find_page (self);
   sp_session_set_page (self, i == 0 ? SP_PAGE_OVERVIEW : sp_analyses[i]->id);
 }
 
