@@ -19,6 +19,6 @@ typedef struct {
 } SpSeriesPair;
 
 gboolean sp_series_is_in (SpStore *store);
-/* Losses of one model by how much is left out: a JSON file of the lists tau and loss, and perhaps activation_ratio. */
+/* Losses of one model by how much is left out: a file of the lists tau and loss, and perhaps activation_ratio. */
 gboolean sp_series_has_losses (SpStore *store);
 GArray  *sp_series_list  (const SpItems *items);                 /* of SpSeriesPair, natural order of titles */

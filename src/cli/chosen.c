@@ -201,8 +201,8 @@ lacking (SpNeeds needs)
       return _("%s needs activation ratios by tokens of training, two vectors called token_passed and activation_ratio or a folder "
                "of checkpoints, and %s has none");
     case SP_NEEDS_MODEL:
-      return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, or what one has lost, JSON lists "
-               "called tau and loss, and %s has none");
+      return _("%s needs a model it can run, a folder with a config.json that says of what kind it is, or what one has lost, lists in JSON "
+               "or CSV called tau and loss, and %s has none");
     case SP_NEEDS_SAE:
       return _("%s needs a sparse autoencoder, with tensors W_enc and W_dec or encoder.weight and decoder.weight, or codes or densities "
                "of its features, and %s has none");

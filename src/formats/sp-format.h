@@ -23,4 +23,4 @@ extern const SpFormat *const sp_formats[];      /* NULL-terminated, in sniffing 
 /* For containers: what blob is and its tensors, by whichever format knows it; depth counts containers in containers. */
 gboolean sp_format_open_blob (SpBlob *blob, SpStore *store, guint depth, GError **error);
 
-extern const SpFormat sp_format_series;              /* lists of numbers in JSON */
+extern const SpFormat sp_format_series;              /* lists of numbers in JSON or CSV */

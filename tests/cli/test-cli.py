@@ -388,9 +388,10 @@ class CommandLine(unittest.TestCase):
             result = json.loads(done.stdout)['results'][0]
             answers.append(result['tables']['answers']['rows'])
             self.assertTrue(any('nterpolated' in note for note in result['notes']))
-        alone = self.ppl_p('p=1,2,50', text=None, model=json_file)                     # opened itself, without a model
-        self.assertEqual(alone.returncode, 0, alone.stderr)
-        self.assertEqual(json.loads(alone.stdout)['results'][0]['tables']['answers']['rows'], answers[0])
+        for table in csv_file, json_file:                                              # opened itself, without a model
+            alone = self.ppl_p('p=1,2,50', text=None, model=table)
+            self.assertEqual(alone.returncode, 0, alone.stderr)
+            self.assertEqual(json.loads(alone.stdout)['results'][0]['tables']['answers']['rows'], answers[0])
         self.assertEqual(*answers)
         self.assertTrue(0.1 < answers[0][0][3] < 0.2 and 0.5 < answers[0][0][2] < 0.7)
         self.assertAlmostEqual(answers[0][1][3], 0.2, places=9)

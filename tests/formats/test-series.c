@@ -1,4 +1,4 @@
-/* test-series.c - lists of numbers in JSON: what is taken for them, what they hold, what is refused */
+/* test-series.c - lists of numbers in JSON or CSV: what is taken for them, what they hold, what is refused */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-format.h"
 #include "sp-source.h"
@@ -93,6 +93,28 @@ test_others (void)
   g_assert_nonnull (strstr (sp_store_get_note (store, 0), "'deep'"));
 }
 
+/* As programs write it: marks, quotes and ends of lines of their own, an index without a name, empty lines. */
+static void
+test_columns (void)
+{
+  static const char *const texts[] = {
+    "tau,loss,n,rule\n0,2,7,a\n0.5,2.25,-8e-3,b\n",
+    "\357\273\277\"tau\";\"loss\";\"n\";\"rule\"\r\n0;2;7;\"a\"\r\n\r\n0.5;2.25;-8e-3;\r\n",
+    "\ttau\tloss\tn\trule\n0\t0\t2\t7\t\n1\t0.5\t2.25\t-8e-3\tb",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (SpStore) store = open_well (texts[i]);
+
+      g_assert_cmpuint (sp_store_get_n_tensors (store), ==, 3);
+      assert_numbers (store, "tau", 2, (const double[]){ 0, 0.5 });
+      assert_numbers (store, "loss", 2, (const double[]){ 2, 2.25 });
+      assert_numbers (store, "n", 2, (const double[]){ 7, -8e-3 });
+      g_assert_cmpuint (sp_store_get_n_notes (store), ==, 1);
+    }
+}
+
 static void
 test_refused (void)
 {
@@ -100,6 +122,11 @@ test_refused (void)
     { "{\"a\":[1,2,NaN]}", SP_ERROR_MALFORMED, "byte 10" },     { "{\"a\":[1,2", SP_ERROR_MALFORMED, "byte 9" },
     { "{\"a\":[1,2]} x", SP_ERROR_MALFORMED, "follows" },       { "{\"a\":[1,2],\"a\":[1]}", SP_ERROR_MALFORMED, "'a'" },
     { "{\"a\":[1,2,\"x\"]}", SP_ERROR_NOT_A_MODEL, "run.txt" }, { "{\"a\":[1,2],}", SP_ERROR_MALFORMED, "byte 11" },
+    { "tau,loss\n0,2\n0.5\n", SP_ERROR_MALFORMED, "line 3 has 1 cells" },
+    { "tau,loss\n0,2\n0.5,high\n", SP_ERROR_MALFORMED, "line 3: loss is 'high'" },
+    { "tau;loss\n0;2\n0,5;3\n", SP_ERROR_MALFORMED, "line 3: tau is '0,5'" },
+    { "tau,loss,x,x\n0,2,3,4\n", SP_ERROR_MALFORMED, "'x' is listed twice" },
+    { "tau,loss,\377\n0,2,3\n", SP_ERROR_MALFORMED, "UTF-8" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -127,6 +154,9 @@ test_strangers (void)
     { "none.json", "{\"a\":[]}" },
     { "texts.json", "{\"tokens\":[\"a\",\"b\"],\"ids\":[1,2]}" },
     { "prose.txt", "A set {\"a\":[1,2]} of numbers." },
+    { "other.csv", "step,loss\n0,2\n" },
+    { "prose.csv", "The tau,loss\n0,2\n" },
+    { "later.csv", "a,b\ntau,loss\n" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -146,6 +176,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/series/short", test_short);
   g_test_add_func ("/formats/series/large", test_large);
   g_test_add_func ("/formats/series/others", test_others);
+  g_test_add_func ("/formats/series/columns", test_columns);
   g_test_add_func ("/formats/series/refused", test_refused);
   g_test_add_func ("/formats/series/strangers", test_strangers);
   return g_test_run ();

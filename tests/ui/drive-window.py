@@ -40,6 +40,7 @@ STORIES = {
     "filters_features": saes.filters_features,
     "compares_features": saes.compares_features,
     "measures_perplexity": perplexity.measures_perplexity,
+    "opens_losses": perplexity.opens_losses,
     "stops_perplexity": perplexity.stops_perplexity,
     "tells_texts_that_cannot_be_read": perplexity.tells_texts_that_cannot_be_read,
     "tells_values_that_are_lost": perplexity.tells_values_that_are_lost,

@@ -1,6 +1,7 @@
 # perplexity.py - the page that runs a model: what it needs, what it finds, and when it is stopped or cannot
 # SPDX-License-Identifier: GPL-3.0-or-later
 import json
+import math
 import re
 import shutil
 import struct
@@ -138,6 +139,22 @@ def tells_values_that_are_lost():
     wait("the tensor that overflows", lambda: window.sentence(r"^\d+ values are not finite, the first in blocks\.2\.hook_resid_pre;"))
     window.picture(GALLERY / "record-overflowing.png")
     assert not window.close()
+
+
+def opens_losses():
+    """What was measured elsewhere is on the page about it at once, without a model."""
+    taus, ratios, active = (0, 0.1, 0.2, 0.4), (1, 1.01, 1.02, 1.08), (1, 0.7, 0.5, 0.2)
+    losses = [2 + math.log(ratio) for ratio in ratios]
+    rows = [f"{tau};{loss!r};{share}" for tau, loss, share in zip(taus, losses, active)]
+    texts = {"losses.json": json.dumps({"tau": taus, "loss": losses, "activation_ratio": active}),
+             "losses.csv": "\n".join(["tau;loss;activation_ratio", *rows])}
+    for name, text in texts.items():
+        (SCRATCH / name).write_text(text)
+        window = Window(SCRATCH / name)
+        wait("the sparsity of the row where perplexity has grown by 1 %", lambda: found(window) == (1, 30))
+        window.need("image", "Perplexity by τ")
+        window.picture(GALLERY / f"{name}.png")
+        assert not window.close()
 
 
 def stops_perplexity():

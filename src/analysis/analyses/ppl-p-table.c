@@ -2,16 +2,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ppl-p.h"
 
+#include "sp-csv.h"
 #include "sp-json.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
-#define MOST_BYTES  ((goffset) 16 << 20)
-#define MOST_ROWS   100000
-#define MOST_CELLS  1000u                  /* of a line */
-#define SEPARATORS  ",;\t"
+#define MOST_BYTES ((goffset) 16 << 20)
 
 enum { TAU, LOSS, ACTIVE, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = { "tau", "loss", "activation_ratio" };
@@ -41,72 +39,21 @@ find_column (const char *name)
 /* --- CSV --------------------------------------------------------------------------------------------- */
 
 static gboolean
-take_cell (Table *table, int column, const char *cell, guint line, GError **error)
-{
-  char            *end;
-  double           value = g_ascii_strtod (cell, &end);
-  g_autofree char *reason = NULL, *shown = NULL;
-
-  if (end != cell && *end == '\0')
-    {
-      g_array_append_val (table->columns[column], value);
-      return TRUE;
-    }
-  shown = sp_printable_text (cell, MIN ((gssize) strlen (cell), 40));
-  reason = g_strdup_printf (_("line %u: %s is '%s', no number"), line, column_names[column], shown);
-  return refuse (table, error, reason);
-}
-
-/* As splitting would find them: counted before each gets memory of its own. */
-static guint
-count_cells (const char *line)
-{
-  guint n = *line != '\0';
-
-  for (const char *at = line; *at != '\0'; at++)
-    n += strchr (SEPARATORS, *at) != NULL;
-  return n;
-}
-
-static gboolean
-take_row (Table *table, const int *columns, guint n_cells, char *text, guint line, GError **error)
-{
-  g_auto (GStrv)   cells = NULL;
-  g_autofree char *reason = NULL;
-  guint            n = count_cells (g_strstrip (text));
-
-  if (n == 0)
-    return TRUE;
-  if (n != n_cells)
-    {
-      reason = g_strdup_printf (_("line %u has %u cells, the first line %u"), line, n, n_cells);
-      return refuse (table, error, reason);
-    }
-  cells = g_strsplit_set (text, SEPARATORS, -1);
-  for (guint i = 0; i < n_cells; i++)
-    if (columns[i] >= 0 && !take_cell (table, columns[i], g_strstrip (cells[i]), line, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 read_csv (Table *table, const char *text, GError **error)
 {
-  g_auto (GStrv)  lines = g_strsplit (text, "\n", MOST_ROWS + 2);
-  char           *first = lines[0] != NULL ? g_strstrip (lines[0]) : NULL;
-  guint           n = first != NULL ? count_cells (first) : 0;
-  g_auto (GStrv)  names = NULL;
-  g_autofree int *columns = g_new (int, MOST_CELLS);
+  g_autoptr (GPtrArray) columns = sp_csv_read (text, table->name, error);
 
-  if (n > MOST_CELLS)
-    return refuse (table, error, _("its first line has more than 1000 cells, so it is no table"));
-  names = g_strsplit_set (n > 0 ? first : "", SEPARATORS, -1);
-  for (guint i = 0; i < n; i++)
-    columns[i] = find_column (g_strstrip (names[i]));
-  for (guint i = 1; n > 0 && lines[i] != NULL; i++)
-    if (!take_row (table, columns, n, lines[i], i + 1, error))
-      return FALSE;
-  return TRUE;
+  for (guint i = 0; columns != NULL && i < columns->len; i++)
+    {
+      const SpCsvColumn *column = columns->pdata[i];
+      int                wanted = find_column (column->name);
+
+      if (wanted >= 0 && column->problem != NULL)
+        return refuse (table, error, column->problem);
+      if (wanted >= 0)
+        g_array_append_vals (table->columns[wanted], column->numbers->data, column->numbers->len);
+    }
+  return columns != NULL;
 }
 
 /* --- JSON -------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
-/* series.c - measurements as JSON: one object whose flat lists of numbers are vectors */
+/* series.c - measurements as JSON, one object whose flat lists of numbers are vectors, or as CSV, whose columns are */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-csv.h"
 #include "sp-format.h"
 #include "sp-json.h"
 
@@ -17,6 +18,9 @@ typedef struct {
   gsize       n_lists, n_others;
   char       *first_other;
 } Open;
+
+/* Columns without which a CSV is nothing that is known here. */
+static const char *const needed[] = { "tau", "loss", NULL };
 
 /* --- sniffing ---------------------------------------------------------------------------------- */
 
@@ -46,11 +50,23 @@ is_config (SpBlob *blob)
   return g_str_has_suffix (sp_blob_get_name (blob), "config.json");
 }
 
+/* Any text may be CSV: it must have what this program measures by.  The last name may be cut. */
+static gboolean
+begins_with_names (const guint8 *head, gsize n)
+{
+  g_autofree char *text = g_strndup ((const char *) head, n);
+  g_auto (GStrv)   names = sp_csv_read_names (text);
+
+  return g_strv_contains ((const char *const *) names, needed[0]) && g_strv_contains ((const char *const *) names, needed[1]);
+}
+
 static gboolean
 sniff (SpBlob *blob, const guint8 *head, gsize n)
 {
   g_autoptr (SpJson) json = NULL;
 
+  if (begins_with_names (head, n))
+    return TRUE;
   if (memchr (head, '{', n) == NULL || is_config (blob))
     return FALSE;
   json = sp_json_new ((const char *) head, n, "");
@@ -78,10 +94,11 @@ read_text (Open *open, gsize *n_bytes, GError **error)
     return NULL;
   if (text == NULL || n > (gssize) MAX_TEXT)
     {
-      fail (open, SP_ERROR_TOO_BIG, _("it is larger than the 16 MB of JSON that are read"), error);
+      fail (open, SP_ERROR_TOO_BIG, _("it is larger than the 16 MB of numbers as text that are read"), error);
       return NULL;
     }
   *n_bytes = (gsize) n;
+  text[n] = '\0';
   return g_steal_pointer (&text);
 }
 
@@ -177,6 +194,36 @@ read_entries (Open *open, GError **error)
   return token == SP_JSON_OBJECT_END && sp_json_next (open->json, error) == SP_JSON_END;
 }
 
+static gboolean
+read_column (Open *open, const SpCsvColumn *column, GError **error)
+{
+  gboolean is_needed = g_strv_contains (needed, column->name);
+
+  if (column->problem != NULL && is_needed)
+    return fail (open, SP_ERROR_MALFORMED, column->problem, error);
+  if (column->problem != NULL || column->name[0] == '\0')
+    skip_other (open, column->name);
+  else if (is_new_name (open, column->name, error))
+    take_list (open, column->name, column->numbers);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_columns (Open *open, const char *text, gsize n_bytes, GError **error)
+{
+  g_autoptr (GPtrArray) columns = NULL;
+
+  if (!g_utf8_validate (text, (gssize) n_bytes, NULL))
+    return fail (open, SP_ERROR_MALFORMED, _("text that is not UTF-8"), error);
+  columns = sp_csv_read (text, sp_blob_get_name (open->blob), error);
+  for (guint i = 0; columns != NULL && i < columns->len; i++)
+    if (!read_column (open, columns->pdata[i], error))
+      return FALSE;
+  return columns != NULL;
+}
+
 static void
 note_others (Open *open)
 {
@@ -201,7 +248,10 @@ open_series (SpBlob *blob, SpStore *store, GError **error)
 
   open.json = json;
   open.names = names;
-  is_read = text != NULL && read_entries (&open, error);
+  if (text != NULL && begins_with_names ((const guint8 *) text, n_bytes))
+    is_read = read_columns (&open, text, n_bytes, error);
+  else
+    is_read = text != NULL && read_entries (&open, error);
   if (is_read && open.n_lists == 0)
     is_read = fail (&open, SP_ERROR_NOT_A_MODEL, _("it has no flat list of numbers"), error);
   if (is_read)
@@ -212,8 +262,8 @@ open_series (SpBlob *blob, SpStore *store, GError **error)
 
 const SpFormat sp_format_series = {
   .id = "series",
-  .title = N_("Lists of numbers in JSON"),
-  .globs = "*.json",
+  .title = N_("Lists of numbers in JSON or CSV"),
+  .globs = "*.json;*.csv;*.tsv",
   .mime = "application/json",
   .sniff = sniff,
   .open = open_series,
