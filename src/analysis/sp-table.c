@@ -72,6 +72,15 @@ sp_column_new_text (const char *name, const char *title, gsize n_rows, const cha
 }
 
 SpColumn *
+sp_column_new_words (const char *name, const char *title, gsize n_rows, const char **take)
+{
+  SpColumn *column = column_new (name, title, "", SP_COLUMN_TEXT, n_rows);
+
+  column->text = take;
+  return column;
+}
+
+SpColumn *
 sp_column_ref (SpColumn *column)
 {
   return g_atomic_rc_box_acquire (column);

@@ -20,6 +20,8 @@ typedef struct {
 SpColumn *sp_column_new_f64  (const char *name, const char *title, const char *unit, gsize n_rows, double *take);
 SpColumn *sp_column_new_i64  (const char *name, const char *title, const char *unit, gsize n_rows, gint64 *take);
 SpColumn *sp_column_new_text (const char *name, const char *title, gsize n_rows, const char *const *copied);
+/* Of words that are never freed, such as literals: the same ones are the same pointers. */
+SpColumn *sp_column_new_words (const char *name, const char *title, gsize n_rows, const char **take);
 SpColumn *sp_column_ref      (SpColumn *column);
 void      sp_column_unref    (SpColumn *column);
 

@@ -33,17 +33,28 @@ compare_classes (gconstpointer a, gconstpointer b)
   return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
 }
 
+/* The same words of a million rows are mostly in the same place. */
+static gboolean
+is_among (GPtrArray *texts, const char *text)
+{
+  for (guint i = 0; i < texts->len; i++)
+    if (texts->pdata[i] == text)
+      return TRUE;
+  return g_ptr_array_find_with_equal_func (texts, text, g_str_equal, NULL);
+}
+
 /* Too many: none. */
 static GPtrArray *
 list_classes (const SpColumn *column)
 {
-  GPtrArray *classes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  GPtrArray            *classes = g_ptr_array_new_with_free_func (g_free);
 
-  for (gsize i = 0; column != NULL && i < column->n_rows && classes->len <= MOST_CLASSES; i++)
-    if (column->text[i] != NULL && !g_ptr_array_find_with_equal_func (classes, column->text[i], g_str_equal, NULL))
-      g_ptr_array_add (classes, g_strdup (column->text[i]));
-  if (classes->len > MOST_CLASSES)
-    g_ptr_array_set_size (classes, 0);
+  for (gsize i = 0; column != NULL && i < column->n_rows && found->len <= MOST_CLASSES; i++)
+    if (column->text[i] != NULL && !is_among (found, column->text[i]))
+      g_ptr_array_add (found, (gpointer) column->text[i]);
+  for (guint i = 0; i < found->len && found->len <= MOST_CLASSES; i++)
+    g_ptr_array_add (classes, g_strdup (found->pdata[i]));
   g_ptr_array_sort (classes, compare_classes);
   return classes;
 }

@@ -33,7 +33,8 @@ test_format (void)
 static void
 test_columns (void)
 {
-  const char *const   words[] = { "a", NULL, "long \u00e9" };
+  const char *const   words[] = { "a", NULL, "long \u00e9" }, *const few[] = { "yes", "no" };
+  const char         *places[] = { few[0], few[1], few[0] };
   g_autoptr (SpTable) table = sp_table_new ("t", "T", 3);
   double             *numbers = g_new (double, 3);
   gint64             *counts = g_new (gint64, 3);
@@ -45,11 +46,13 @@ test_columns (void)
       counts[i] = i == 1 ? SP_I64_NONE : (gint64) i;
     }
   sp_table_take_column (table, sp_column_new_text ("w", "W", 3, words));
+  sp_table_take_column (table, sp_column_new_words ("p", "P", 3, g_memdup2 (places, sizeof places)));
   sp_table_take_column (table, sp_column_new_f64 ("x", "X", "", 3, numbers));
   sp_table_take_column (table, sp_column_new_i64 ("n", "N", "elements", 3, counts));
-  g_assert_cmpuint (sp_table_get_n_columns (table), ==, 3);
+  g_assert_cmpuint (sp_table_get_n_columns (table), ==, 4);
   g_assert_cmpstr (sp_table_find_column (table, "w")->text[2], ==, "long \u00e9");
   g_assert_null (sp_table_find_column (table, "w")->text[1]);
+  g_assert_true (sp_table_find_column (table, "p")->text[2] == few[0] && sp_table_find_column (table, "p")->text[1] == few[1]);
   g_assert_cmpfloat (sp_column_get_number (sp_table_find_column (table, "n"), 2), ==, 2);
   g_assert_true (isnan (sp_column_get_number (sp_table_find_column (table, "n"), 1)));
   g_assert_true (isnan (sp_column_get_number (sp_table_find_column (table, "x"), 3)));

@@ -115,8 +115,8 @@ sae_add_features (const SaeReport *report)
   sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
   if (report->n_features > 0)
     {
-      g_autofree const char **classes = g_new (const char *, n + 1);
-      double                 *density = g_new (double, n);
+      const char **classes = g_new (const char *, n + 1);
+      double      *density = g_new (double, n);
 
       for (guint i = 0; i < n; i++)
         {
@@ -125,7 +125,7 @@ sae_add_features (const SaeReport *report)
         }
       sp_table_take_f64 (table, "density", _("Density"), "share", density);
       add_dashboard_density (report, table);
-      sp_table_take_column (table, sp_column_new_text ("class", _("Class"), n, classes));
+      sp_table_take_column (table, sp_column_new_words ("class", _("Class"), n, classes));
       add_shortfall (report, table);
     }
   if (state->tally != NULL && report->n_features > 0)

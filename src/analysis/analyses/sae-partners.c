@@ -321,7 +321,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id, dou
   SpTable             *table = sp_table_new (id, state->sides[which].title, n);
   gint64              *features = g_new (gint64, n + 1), *partners = g_new (gint64, n + 1);
   double              *cosines = g_new (double, n + 1);
-  g_autofree const char **mutual = g_new (const char *, n + 1);
+  const char          **mutual = g_new (const char *, n + 1);
 
   for (gsize i = 0; i < n; i++)
     {
@@ -336,7 +336,7 @@ add_side (SpResult *result, const State *state, gsize which, const char *id, dou
   sp_table_take_column (table, sp_column_new_i64 ("feature", _("Feature"), "", n, features));
   sp_table_take_column (table, sp_column_new_i64 ("partner", _("Partner"), "", n, partners));
   sp_table_take_f64 (table, "cosine", _("Cosine"), "", cosines);
-  sp_table_take_column (table, sp_column_new_text ("mutual", _("Mutual"), n, mutual));
+  sp_table_take_column (table, sp_column_new_words ("mutual", _("Mutual"), n, mutual));
   if (has_densities (state))
     add_densities (state, table, of, n, which, limit);
   g_ptr_array_add (result->tables, table);
