@@ -59,20 +59,62 @@ find_needed (const SpDeadRule *rule, double limit)
     }
 }
 
-static gboolean
-is_dead (const SpDeadRule *rule, const SpDeadCount *count, const SpFeatureTally *tally, guint feature)
+/* least: tokens; 0: all there are.  By when features fired last, which is what the tally has. */
+static guint64
+count_silent (const SpFeatureTally *tally, SpFires test, double least)
 {
-  double silent;
+  const guint32 *last = tally->tests[test].last;
+  double         latest = (double) tally->n_tokens - (least > 0 ? least : (double) tally->n_tokens);
+  guint64        n = 0;
 
+  for (guint i = 0; i < tally->n_features; i++)
+    n += last[i] <= latest;
+  return n;
+}
+
+static guint64
+count_rare (const SpFeatureTally *tally, SpFires test, double limit)
+{
+  const guint32 *fired = tally->tests[test].fired;
+  double         n_tokens = (double) MAX (tally->n_tokens, 1);
+  guint64        n = 0;
+
+  for (guint i = 0; i < tally->n_features; i++)
+    n += fired[i] / n_tokens < limit;
+  return n;
+}
+
+static guint64
+count_never (const SpFeatureTally *tally, SpFires test)
+{
+  const guint32 *fired = tally->tests[test].fired;
+  guint64        n = 0;
+
+  for (guint i = 0; i < tally->n_features; i++)
+    n += fired[i] == 0;
+  return n;
+}
+
+static guint64
+count_sums_of_0 (const SpFeatureTally *tally)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < tally->n_features; i++)
+    n += tally->sum[i] == 0;
+  return n;
+}
+
+static guint64
+count_dead (const SpDeadRule *rule, const SpDeadCount *count, const SpFeatureTally *tally)
+{
   switch (rule->kind)
     {
-    case SP_DEAD_NEVER: return tally->tests[count->test].fired[feature] == 0;
-    case SP_DEAD_SUM:   return tally->sum[feature] == 0;
-    case SP_DEAD_SHARE: return tally->tests[count->test].fired[feature] / (double) MAX (tally->n_tokens, 1) < count->limit;
-    default:            break;
+    case SP_DEAD_NEVER: return count_never (tally, count->test);
+    case SP_DEAD_SUM:   return count_sums_of_0 (tally);
+    case SP_DEAD_SHARE: return count_rare (tally, count->test, count->limit);
+    default:            return count_silent (tally, count->test, count->limit);
     }
-  silent = (double) sp_feature_tally_silent (tally, count->test, feature);
-  return count->limit > 0 ? silent >= count->limit : silent == (double) tally->n_tokens;         /* 0: all tokens there are */
 }
 
 SpDeadCount
@@ -82,8 +124,7 @@ sp_dead_rule_count (const SpDeadRule *rule, const SpDeadSetting *setting, const 
 
   count.tokens_needed = find_needed (rule, count.limit);
   count.is_decided = (double) tally->n_tokens >= count.tokens_needed;
-  for (guint i = 0; i < tally->n_features; i++)
-    count.n_dead += is_dead (rule, &count, tally, i);
+  count.n_dead = count_dead (rule, &count, tally);
   return count;
 }
 
