@@ -26,13 +26,12 @@ add_plot (const SaeReport *report, const char *kind, const char *id, const char 
 void
 sae_add_densities (const SaeReport *report)
 {
-  guint64  bins[SP_DENSITY_BINS];
-  gsize    first = 0, n;
-  SpTable *table;
-  double  *low, *high, *counts, *dead;
-  SpPlot  *plot;
+  const guint64 *bins = report->ranks->bins;
+  gsize          first = 0, n;
+  SpTable       *table;
+  double        *low, *high, *counts, *dead;
+  SpPlot        *plot;
 
-  sp_density_bin (report->ranks->sorted, report->ranks->n, bins);
   while (first + SP_DENSITY_DECADE < SP_DENSITY_BINS && bins[first] == 0)
     first++;
   first = first > SP_DENSITY_DECADE ? first - SP_DENSITY_DECADE : 0;

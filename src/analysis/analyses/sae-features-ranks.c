@@ -49,6 +49,8 @@ sae_ranks_clear (SaeRanks *ranks)
 {
   g_free (ranks->sorted);
   g_free (ranks->rank);
+  for (SaeKept i = 0; i < SAE_N_KEPT; i++)
+    g_clear_pointer (&ranks->kept[i], g_ptr_array_unref);
 }
 
 static void
@@ -64,6 +66,7 @@ sort_features (SaeState *state, SaeRanks *ranks, guint n)
       ranks->rank[entries[i].feature] = i;
       ranks->sorted[i] = entries[i].density;
       ranks->n += entries[i].density > 0;
+      ranks->sum += entries[i].density;
     }
 }
 
@@ -81,6 +84,7 @@ sae_find_ranks (SaeState *state, SpFires test)
   *ranks = (SaeRanks) { .sorted = g_new (double, n + 1), .rank = g_new (guint32, n + 1), .n_features = n, .test = test,
                         .n_tokens = n_tokens };
   sort_features (state, ranks, n);
+  sp_density_bin (ranks->sorted, ranks->n, ranks->bins);
   ranks->valley = sp_density_valley (ranks->sorted, ranks->n, &ranks->valley_share);
   return ranks;
 }
@@ -97,6 +101,37 @@ sae_fit_ranks (SaeState *state, gsize from, gsize to)
   ranks->end = end;
   ranks->zipf = sp_zipf_fit (ranks->sorted, first, end);
   ranks->is_fitted = TRUE;
+  g_clear_pointer (&ranks->kept[SAE_SHORTFALLS], g_ptr_array_unref);
+}
+
+/* First of the sorted that is less or, with_equal, not more. */
+static gsize
+find_first (const SaeRanks *ranks, double density, gboolean with_equal)
+{
+  gsize low = 0, high = ranks->n;
+
+  while (low < high)
+    {
+      gsize middle = (low + high) / 2;
+
+      if (ranks->sorted[middle] > density || (!with_equal && ranks->sorted[middle] == density))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+gsize
+sae_count_from (const SaeRanks *ranks, double density)
+{
+  return find_first (ranks, density, FALSE);
+}
+
+gsize
+sae_count_above (const SaeRanks *ranks, double density)
+{
+  return find_first (ranks, density, TRUE);
 }
 
 double

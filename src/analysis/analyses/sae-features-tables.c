@@ -8,6 +8,17 @@
 /* --- features ------------------------------------------------------------------------------------------ */
 
 static void
+add_densities (const SaeReport *report, SpTable *table)
+{
+  guint   n = report->n_features;
+  double *density = g_new (double, n);
+
+  for (guint i = 0; i < n; i++)
+    density[i] = sae_density (report->state, report->setting.test, i);
+  sp_table_take_f64 (table, "density", _("Density"), "share", density);
+}
+
+static void
 add_firings (const SaeReport *report, SpTable *table)
 {
   const SpFeatureTally *tally = report->state->tally;
@@ -102,6 +113,34 @@ add_directions (const SaeReport *report, SpTable *table)
                  (const char *const[]) { _("Nearest by encoder"), _("Cosine by encoder") });
 }
 
+/* The table's next columns, made once for all cuts. */
+static void
+add_kept (const SaeReport *report, SpTable *table, SaeKept which, void (*add) (const SaeReport *report, SpTable *table))
+{
+  GPtrArray **kept = &report->state->ranks.kept[which];
+  gsize       first = sp_table_get_n_columns (table);
+
+  for (guint i = 0; *kept != NULL && i < (*kept)->len; i++)
+    sp_table_take_column (table, sp_column_ref ((*kept)->pdata[i]));
+  if (*kept != NULL)
+    return;
+  add (report, table);
+  *kept = g_ptr_array_new_with_free_func ((GDestroyNotify) sp_column_unref);
+  for (gsize i = first; i < sp_table_get_n_columns (table); i++)
+    g_ptr_array_add (*kept, sp_column_ref ((SpColumn *) sp_table_get_column (table, i)));
+}
+
+static void
+add_classes (const SaeReport *report, SpTable *table)
+{
+  guint        n = report->n_features;
+  const char **classes = g_new (const char *, n);
+
+  for (guint i = 0; i < n; i++)
+    classes[i] = sae_class_id (sae_classify (report, i));
+  sp_table_take_column (table, sp_column_new_words ("class", _("Class"), n, classes));
+}
+
 void
 sae_add_features (const SaeReport *report)
 {
@@ -115,21 +154,13 @@ sae_add_features (const SaeReport *report)
   sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
   if (report->n_features > 0)
     {
-      const char **classes = g_new (const char *, n + 1);
-      double      *density = g_new (double, n);
-
-      for (guint i = 0; i < n; i++)
-        {
-          density[i] = sae_density (state, report->setting.test, i);
-          classes[i] = sae_class_id (sae_classify (report, i));
-        }
-      sp_table_take_f64 (table, "density", _("Density"), "share", density);
+      add_kept (report, table, SAE_DENSITIES, add_densities);
       add_dashboard_density (report, table);
-      sp_table_take_column (table, sp_column_new_words ("class", _("Class"), n, classes));
-      add_shortfall (report, table);
+      add_classes (report, table);
+      add_kept (report, table, SAE_SHORTFALLS, add_shortfall);
     }
   if (state->tally != NULL && report->n_features > 0)
-    add_firings (report, table);
+    add_kept (report, table, SAE_FIRINGS, add_firings);
   if (state->geometry != NULL && state->geometry->n_features == n)
     add_directions (report, table);
   if (state->dump != NULL && state->dump->site != NULL && report->n_features > 0)
@@ -211,24 +242,11 @@ sae_add_rules (const SaeReport *report)
 double
 sae_dense_mass (const SaeReport *report, double limit)
 {
-  double dense = 0, all = 0;
+  double dense = 0;
 
-  for (gsize i = 0; i < report->ranks->n; i++)
-    {
-      all += report->ranks->sorted[i];
-      dense += report->ranks->sorted[i] > limit ? report->ranks->sorted[i] : 0;
-    }
-  return all > 0 ? dense / all : NAN;
-}
-
-static gint64
-count_above (const SaeReport *report, double limit)
-{
-  gsize n = 0;
-
-  while (n < report->ranks->n && report->ranks->sorted[n] > limit)
-    n++;
-  return (gint64) n;
+  for (gsize i = 0, n = sae_count_above (report->ranks, limit); i < n; i++)
+    dense += report->ranks->sorted[i];
+  return report->ranks->sum > 0 ? dense / report->ranks->sum : NAN;
 }
 
 void
@@ -250,7 +268,7 @@ sae_add_dense (const SaeReport *report)
       ids[i] = rows[i].id;
       sources[i] = _(rows[i].source);
       limits[i] = rows[i].limit;
-      features[i] = count_above (report, rows[i].limit);
+      features[i] = (gint64) sae_count_above (report->ranks, rows[i].limit);
       shares[i] = (double) features[i] / MAX (report->n_features, 1);
       masses[i] = sae_dense_mass (report, rows[i].limit);
     }

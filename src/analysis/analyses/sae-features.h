@@ -26,15 +26,19 @@ typedef struct {
   gsize        kept_codes;                 /* as many as there is room for */
 } SaeSetting;
 
+/* Columns of the table of features that no cut changes. */
+typedef enum { SAE_DENSITIES, SAE_SHORTFALLS, SAE_FIRINGS, SAE_N_KEPT } SaeKept;
 
 /* Densities by a test, as of n_tokens. */
 typedef struct {
-  double  *sorted;                         /* (n_features) largest first; NULL: not made yet */
+  double  *sorted, sum;                    /* (n_features) largest first, NULL: not made yet; of them */
   guint32 *rank;                           /* (n_features) of each, from 0 on */
   guint    n_features;
   gsize    n;                              /* above 0 */
+  guint64  bins[SP_DENSITY_BINS];
   SpFires test;
   guint64 n_tokens;
+  GPtrArray *kept[SAE_N_KEPT];             /* of SpColumn; NULL: not made yet */
   double  valley, valley_share;            /* log10; of the variance, see sp_density_valley(); NaN: none */
   SpZipf  zipf;                            /* of ranks first … end - 1 */
   gsize   first, end;
@@ -82,6 +86,8 @@ const SaeRanks *sae_find_ranks (SaeState *state, SpFires test);          /* lent
 void            sae_fit_ranks  (SaeState *state, gsize from, gsize to);
 /* Below it is ultra-low density; wanted 0: where their valley is; 0: there is none. */
 double          sae_find_cut   (const SaeRanks *ranks, double wanted);
+gsize           sae_count_from  (const SaeRanks *ranks, double density);           /* that, above 0, or more */
+gsize           sae_count_above (const SaeRanks *ranks, double density);
 void            sae_ranks_clear (SaeRanks *ranks);
 
 SpResult       *sae_report     (gpointer state, SpArgs *args);
