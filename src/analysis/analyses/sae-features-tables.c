@@ -8,11 +8,22 @@
 /* --- features ------------------------------------------------------------------------------------------ */
 
 static void
+add_numbers (SpTable *table, guint n)
+{
+  gint64 *numbers = g_new (gint64, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    numbers[i] = i;
+  sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
+}
+
+static void
 add_densities (const SaeReport *report, SpTable *table)
 {
   guint   n = report->n_features;
   double *density = g_new (double, n);
 
+  add_numbers (table, n);
   for (guint i = 0; i < n; i++)
     density[i] = sae_density (report->state, report->setting.test, i);
   sp_table_take_f64 (table, "density", _("Density"), "share", density);
@@ -147,11 +158,7 @@ sae_add_features (const SaeReport *report)
   const SaeState *state = report->state;
   guint           n = report->n_features > 0 ? report->n_features : state->geometry != NULL ? state->geometry->n_features : 0;
   SpTable        *table = sp_table_new ("features", _("Features"), n);
-  gint64         *numbers = g_new (gint64, n + 1);
 
-  for (guint i = 0; i < n; i++)
-    numbers[i] = i;
-  sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
   if (report->n_features > 0)
     {
       add_kept (report, table, SAE_DENSITIES, add_densities);
@@ -159,6 +166,8 @@ sae_add_features (const SaeReport *report)
       add_classes (report, table);
       add_kept (report, table, SAE_SHORTFALLS, add_shortfall);
     }
+  else
+    add_numbers (table, n);
   if (state->tally != NULL && report->n_features > 0)
     add_kept (report, table, SAE_FIRINGS, add_firings);
   if (state->geometry != NULL && state->geometry->n_features == n)
