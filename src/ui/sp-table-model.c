@@ -2,10 +2,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-table-model.h"
 
+#include "sp-order.h"
 #include "sp-role.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+#define MOST_WORDS 16                      /* more are names, which are compared one by one */
 
 struct _SpTableRow {
   GObject parent_instance;
@@ -108,14 +111,6 @@ sp_table_model_new (void)
 
 /* Nothing comes last in either direction. */
 static int
-compare_numbers (double a, double b, gboolean is_descending)
-{
-  if (isnan (a) || isnan (b))
-    return isnan (a) - isnan (b);
-  return is_descending ? (a < b) - (a > b) : (a > b) - (a < b);
-}
-
-static int
 compare_texts (const char *a, const char *b, gboolean is_descending)
 {
   if (a == NULL || b == NULL)
@@ -129,14 +124,73 @@ compare_rows (const void *a, const void *b, void *data)
   SpTableModel   *self = data;
   const SpColumn *column = sp_table_get_column (self->table, (gsize) self->column);
   guint32         row_a = *(const guint32 *) a, row_b = *(const guint32 *) b;
-  int             order;
+  int             order = compare_texts (column->text[row_a], column->text[row_b], self->is_descending);
+
+  return order != 0 ? order : (row_a > row_b) - (row_a < row_b);
+}
+
+static int
+compare_words (gconstpointer a, gconstpointer b)
+{
+  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
+}
+
+static guint
+find_word (GPtrArray *words, const char *word)
+{
+  guint i = 0;
+
+  while (i < words->len && words->pdata[i] != word)
+    i++;
+  return i;
+}
+
+/* Different ones, by where they are.  NULL: more than a few. */
+static GPtrArray *
+list_words (const SpColumn *column)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+
+  for (gsize i = 0; i < column->n_rows; i++)
+    if (column->text[i] != NULL && find_word (words, column->text[i]) == words->len)
+      {
+        if (words->len == MOST_WORDS)
+          return NULL;
+        g_ptr_array_add (words, (gpointer) column->text[i]);
+      }
+  g_ptr_array_sort (words, compare_words);
+  return g_steal_pointer (&words);
+}
+
+/* Of each row one that rises as the texts do: places of few words.  NULL: they are many. */
+static double *
+number_texts (const SpColumn *column)
+{
+  g_autoptr (GPtrArray) words = list_words (column);
+  double               *numbers = words != NULL ? g_new (double, column->n_rows + 1) : NULL;
+
+  for (gsize i = 0; words != NULL && i < column->n_rows; i++)
+    {
+      guint place = find_word (words, column->text[i]);
+
+      while (place > 0 && place < words->len && sp_natural_compare (words->pdata[place - 1], words->pdata[place]) == 0)
+        place--;
+      numbers[i] = column->text[i] != NULL ? place : NAN;
+    }
+  return numbers;
+}
+
+static double *
+number_rows (const SpColumn *column)
+{
+  double *numbers;
 
   if (column->type == SP_COLUMN_TEXT)
-    order = compare_texts (column->text[row_a], column->text[row_b], self->is_descending);
-  else
-    order =
-      compare_numbers (sp_column_get_number (column, row_a), sp_column_get_number (column, row_b), self->is_descending);
-  return order != 0 ? order : (row_a > row_b) - (row_a < row_b);
+    return number_texts (column);
+  numbers = g_new (double, column->n_rows + 1);
+  for (gsize i = 0; i < column->n_rows; i++)
+    numbers[i] = sp_column_get_number (column, i);
+  return numbers;
 }
 
 static const SpColumn *
@@ -165,13 +219,16 @@ only_column (SpTableModel *self)
 static void
 sort (SpTableModel *self)
 {
-  const SpColumn *only = only_column (self);
+  const SpColumn    *only = only_column (self), *column = sorted_column (self);
+  g_autofree double *numbers = column != NULL ? number_rows (column) : NULL;
 
   self->n_shown = 0;
   for (guint i = 0, n = count_rows (self); i < n; i++)
     if (only == NULL || g_strcmp0 (only->text[i], self->only_text) == 0)
       self->order[self->n_shown++] = i;
-  if (sorted_column (self) != NULL)
+  if (numbers != NULL)
+    sp_order_rows (self->order, self->n_shown, numbers, self->is_descending);
+  else if (column != NULL)
     qsort_r (self->order, self->n_shown, sizeof *self->order, compare_rows, self);
 }
 

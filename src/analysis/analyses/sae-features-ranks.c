@@ -2,23 +2,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sae-features.h"
 
+#include "sp-order.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 #define MOST_VALLEY (-3.0)                 /* log10: what is above is no cluster of ultra-low density */
-
-typedef struct { double density; guint feature; } Entry;
-
-/* Of equals the first feature first. */
-static int
-compare_entries (gconstpointer a, gconstpointer b)
-{
-  const Entry *x = a, *y = b;
-
-  if (x->density != y->density)
-    return x->density < y->density ? 1 : -1;
-  return (x->feature > y->feature) - (x->feature < y->feature);
-}
 
 guint
 sae_n_features (const SaeState *state)
@@ -53,20 +41,25 @@ sae_ranks_clear (SaeRanks *ranks)
     g_clear_pointer (&ranks->kept[i], g_ptr_array_unref);
 }
 
+/* Of equals the first feature first. */
 static void
 sort_features (SaeState *state, SaeRanks *ranks, guint n)
 {
-  g_autofree Entry *entries = g_new (Entry, n + 1);
+  g_autofree double  *densities = g_new (double, n + 1);
+  g_autofree guint32 *features = g_new (guint32, n + 1);
 
   for (guint i = 0; i < n; i++)
-    entries[i] = (Entry) { sae_density (state, ranks->test, i), i };
-  qsort (entries, n, sizeof *entries, compare_entries);
+    {
+      densities[i] = sae_density (state, ranks->test, i);
+      features[i] = i;
+    }
+  sp_order_rows (features, n, densities, TRUE);
   for (guint i = 0; i < n; i++)
     {
-      ranks->rank[entries[i].feature] = i;
-      ranks->sorted[i] = entries[i].density;
-      ranks->n += entries[i].density > 0;
-      ranks->sum += entries[i].density;
+      ranks->rank[features[i]] = i;
+      ranks->sorted[i] = densities[features[i]];
+      ranks->n += ranks->sorted[i] > 0;
+      ranks->sum += ranks->sorted[i];
     }
 }
 
