@@ -4,7 +4,10 @@
 """sae_sparsity.py CLI
 
 SAELens, sae_lens/training/sae_trainer.py and llm_sae_training_runner.py: save_file ({"sparsity": torch.log10 (counts / tokens + 1e-10)}),
-of float32, into sparsity.safetensors."""
+of float32, into sparsity.safetensors.
+
+OpenAI, sparse_autoencoder/train.py: stats_last_nonzero *= (codes == 0).all (0); stats_last_nonzero += 1; dead where it is above
+dead_toks_threshold // tokens a step, 10 000 000 // 131 072."""
 
 import json
 import pathlib
@@ -77,6 +80,39 @@ def check_case(cli, case, folder):
             yield f"written again, logarithms are off by {off.max()}"
 
 
+def train_silences():
+    """As its training leaves them: some fire often, some seldom, some never."""
+    chance = torch.Generator().manual_seed(4)
+    rates = torch.logspace(-4, 0, 300)
+    rates[::7] = 0
+    last = torch.zeros(len(rates), dtype=torch.int64)
+    for _ in range(500):
+        last *= torch.rand(len(rates), generator=chance) >= rates
+        last += 1
+    return last
+
+
+def check_silences(cli, folder):
+    last, path = train_silences(), folder / "counters.pt"
+    torch.save({"stats_last_nonzero": last}, path)
+    dead = int((last > 10_000_000 // 131_072).sum())
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(path)])
+    yield from outcome.trouble()
+    result = Result(outcome.stdout)
+    if [row["silent_steps"] for row in result.rows("features")] != last.tolist():
+        yield "counters are others"
+    if result.named("dead", "rule", "dead") != {**dict.fromkeys(result.named("dead", "rule", "dead")), "openai": dead}:
+        yield f"dead are {result.named('dead', 'rule', 'dead')}, not {dead} as OpenAI has it"
+    if not result.result["definition"].startswith(f"{dead} of 300 features"):
+        yield f"it says: {result.result['definition']}"
+    for row in result.rows("silences"):
+        low, high = (10 ** row[edge] - 1e-6 for edge in ("log10_low", "log10_high"))
+        if (n := int(((last >= low) & (last < high)).sum())) != row["features"]:
+            yield f"{row['features']} features are silent for {low:.0f} to {high:.0f} steps, not {n}"
+    if sum(row["features"] for row in result.rows("silences")) != len(last):
+        yield "the histogram has not all"
+
+
 def check_mistakes(cli, folder):
     sae, dump = FIXTURES / "saes/saelens-topk", FIXTURES / "saes/x.safetensors"
     for code, words, outcome in ((2, "a file .safetensors", write(cli, folder / "x.json", sae, dump)),
@@ -99,6 +135,7 @@ def main():
         folder = pathlib.Path(folder)
         for case in json.loads((FIXTURES / "saes.json").read_text())["cases"][:4]:
             report.line(case["path"], check_case(cli, case, folder))
+        report.line("silences", check_silences(cli, folder))
         report.line("mistakes", check_mistakes(cli, folder))
     sys.exit(report.end())
 

@@ -64,6 +64,8 @@ define (const SaeReport *report)
                             state->counts->source);
   if (state->tally == NULL && state->dump != NULL && state->dump->problem != NULL)
     return g_strdup (state->dump->problem);
+  if (sae_n_silences (state) > 0)
+    return sae_define_silences (report);
   if (state->tally == NULL)
     return g_strdup (_("Nothing says how often features fire."));
   if (state->tally->n_tokens == 0)
@@ -180,13 +182,14 @@ add_summary (const SaeReport *report)
   const SpSaeGeometry   *geometry = state->geometry;
   const SpReconstruction *r = &state->reconstruction;
   double      tokens = tally != NULL ? (double) tally->n_tokens : NAN, n = report->n_features > 0 ? (double) report->n_features : NAN;
+  double      n_silent = sae_n_silences (state);
   gboolean    has_some = report->n_features > 0;
   const char *names[] = { "features", "tokens", "dead", "dead_share", "never_bound", "ultra_low", "ultra_low_cut", "dense", "dense_mass",
                           "l0", "l1", "fvu", "explained_variance", "cosine", "zipf_alpha", "zipf_beta", "zipf_r2", "ultra_low_cosine",
                           "twins", "encoder_twins" };
   const char *units[] = { "features", "tokens", "features", "share", "share", "features", "share", "features", "share",
                           "features", "", "", "", "", "", "", "", "", "features", "features" };
-  double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n, tokens,
+  double      values[] = { state->sae != NULL ? sp_sae_get_shape (state->sae)->n_features : n_silent > 0 ? n_silent : n, tokens,
                            has_some ? (double) report->n_dead : NAN, has_some ? (double) report->n_dead / n : NAN,
                            tally != NULL ? sp_rule_of_three (tally->n_tokens) : NAN, has_some ? (double) report->n_ultra_low : NAN,
                            has_some && report->cut > 0 ? report->cut : NAN, has_some ? (double) report->n_dense : NAN,
@@ -261,6 +264,11 @@ sae_report (gpointer data, SpArgs *args)
   sae_add_features (&report);
   if (report.n_features > 0)
     add_firings (&report);
+  else if (sae_n_silences (state) > 0)
+    {
+      sae_add_rules (&report);
+      sae_add_silences (&report);
+    }
   if (state->has_reconstruction)
     sae_add_reconstruction (&report);
   if (state->sae != NULL)

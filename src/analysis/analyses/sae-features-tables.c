@@ -156,7 +156,8 @@ void
 sae_add_features (const SaeReport *report)
 {
   const SaeState *state = report->state;
-  guint           n = report->n_features > 0 ? report->n_features : state->geometry != NULL ? state->geometry->n_features : 0;
+  guint           n_known = MAX (report->n_features, sae_n_silences (state));
+  guint           n = n_known > 0 ? n_known : state->geometry != NULL ? state->geometry->n_features : 0;
   SpTable        *table = sp_table_new ("features", _("Features"), n);
 
   if (report->n_features > 0)
@@ -168,13 +169,15 @@ sae_add_features (const SaeReport *report)
     }
   else
     add_numbers (table, n);
+  if (n > 0 && n == sae_n_silences (state))
+    sp_table_take_i64 (table, "silent_steps", _("Silent since"), "steps", g_memdup2 (state->counts->silent_steps, n * sizeof (gint64)));
   if (state->tally != NULL && report->n_features > 0)
     add_kept (report, table, SAE_FIRINGS, add_firings);
   if (state->geometry != NULL && state->geometry->n_features == n)
     add_directions (report, table);
   if (state->dump != NULL && state->dump->site != NULL && report->n_features > 0)
     sp_table_add_neurons (table, 0, n, state->dump->layers[0].tensor);
-  else if (report->n_features > 0 && state->counts != NULL)
+  else if (n_known > 0 && state->counts != NULL)
     sp_table_add_neurons (table, 0, n, state->counts->source);
   if (state->is_counted && state->tops != NULL)
     sp_feature_tops_link (state->tops, state->look, table);
@@ -215,6 +218,7 @@ void
 sae_add_rules (const SaeReport *report)
 {
   gsize    n = count_rules ();
+  guint    n_features = MAX (report->n_features, sae_n_silences (report->state));
   SpTable *table = sp_table_new ("dead", _("Dead, by whom"), n);
   gint64  *dead = g_new (gint64, n), *needed = g_new (gint64, n);
   double  *share = g_new (double, n);
@@ -232,7 +236,7 @@ sae_add_rules (const SaeReport *report)
       tests[i] = test_sign (count.test);
       decided[i] = count.is_decided ? "yes" : "no";
       dead[i] = count.is_decided ? (gint64) count.n_dead : SP_I64_NONE;
-      share[i] = count.is_decided ? (double) count.n_dead / MAX (report->n_features, 1) : NAN;
+      share[i] = count.is_decided ? (double) count.n_dead / MAX (n_features, 1) : NAN;
       needed[i] = isfinite (count.tokens_needed) ? (gint64) count.tokens_needed : SP_I64_NONE;
     }
   sp_table_take_column (table, sp_column_new_text ("rule", _("Rule"), n, ids));

@@ -35,9 +35,8 @@ typedef struct {
   guint32 *rank;                           /* (n_features) of each, from 0 on */
   guint    n_features;
   gsize    n;                              /* above 0 */
-  guint64  bins[SP_DENSITY_BINS];
+  guint64  n_tokens, bins[SP_DENSITY_BINS];
   SpFires test;
-  guint64 n_tokens;
   GPtrArray *kept[SAE_N_KEPT];             /* of SpColumn; NULL: not made yet */
   double  valley, valley_share;            /* log10; of the variance, see sp_density_valley(); NaN: none */
   SpZipf  zipf;                            /* of ranks first … end - 1 */
@@ -62,8 +61,8 @@ typedef struct {
   gboolean           is_counted;           /* all tokens are in: tops change no more */
   guint64            n_nonfinite;          /* tokens left out for that */
   guint64            n_added;              /* codes added to others of their token and feature */
-  gboolean           has_reconstruction;   /* there is one, of a whole reading or a part */
   SpReconstruction   reconstruction;
+  gboolean           has_reconstruction;   /* of a whole reading or a part */
   SpSaeGeometry     *geometry;             /* NULL: not yet; its cluster are the features below cluster_cut by the setting's test */
   double             cluster_cut;
   SaeRanks           ranks;
@@ -89,9 +88,8 @@ double          sae_find_cut   (const SaeRanks *ranks, double wanted);
 gsize           sae_count_from  (const SaeRanks *ranks, double density);           /* that, above 0, or more */
 gsize           sae_count_above (const SaeRanks *ranks, double density);
 void            sae_ranks_clear (SaeRanks *ranks);
-
+guint           sae_n_silences (const SaeState *state);        /* features of which is only known since when they are silent; 0: none */
 SpResult       *sae_report     (gpointer state, SpArgs *args);
-
 typedef enum { SAE_DEAD, SAE_ULTRA_LOW, SAE_USUAL, SAE_DENSE } SaeClass;
 
 /* Parts of the report: each adds its tables and plots. */
@@ -114,6 +112,8 @@ double      sae_dense_mass         (const SaeReport *report, double limit);    /
 void        sae_add_reconstruction (const SaeReport *report);
 void        sae_add_densities      (const SaeReport *report);
 void        sae_add_zipf           (const SaeReport *report);
+void        sae_add_silences       (const SaeReport *report);
+char       *sae_define_silences    (const SaeReport *report);
 void        sae_add_l0             (const SaeReport *report);
 void        sae_add_scatter        (const SaeReport *report);
 void        sae_add_map            (const SaeReport *report);
