@@ -188,10 +188,26 @@ has_activations (SpStore *store)
 }
 
 static gboolean
+has_matrix (SpStore *store)
+{
+  for (gsize i = 0; i < sp_store_get_n_tensors (store); i++)
+    if (sp_store_get_tensor (store, i)->rank > 1)
+      return TRUE;
+  return FALSE;
+}
+
+/* How often features fire, without the autoencoder. */
+static gboolean
+has_feature_counts_alone (SpStore *store)
+{
+  return sp_feature_counts_are_in (store) && !has_matrix (store);
+}
+
+static gboolean
 has_weights (SpStore *store)
 {
   return !sp_dump_is_in (store) && !sp_dump_has_counts (store) && !sp_series_is_in (store) && !sp_series_has_losses (store)
-         && sp_store_get_format (store) != &sp_format_checkpoints;
+         && !has_feature_counts_alone (store) && sp_store_get_format (store) != &sp_format_checkpoints;
 }
 
 gboolean

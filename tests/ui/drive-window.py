@@ -35,6 +35,7 @@ STORIES = {
     "shows_features": saes.shows_features,
     "feeds_features": saes.feeds_features,
     "chooses_layers": saes.chooses_layers,
+    "opens_counts_of_features": saes.opens_counts_of_features,
     "maps_features": saes.maps_features,
     "explores_features": saes.explores_features,
     "filters_features": saes.filters_features,

@@ -118,6 +118,24 @@ def chooses_layers():
     assert not window.close()
 
 
+def opens_counts_of_features():
+    """What its library counted is a page of its own, at once: densities, or steps since a feature fired."""
+    densities = {"sparsity": ([40], [math.log10(n / 100 + 1e-10) for n in range(40)])}
+    tensors.write_f32(SCRATCH / "sparsity.safetensors", densities)
+    window = Window(SCRATCH / "sparsity.safetensors")
+    wait("the dead", lambda: window.sentence(r"^1 of 40 features .* by sparsity"))
+    window.need("image", "Densities")
+    assert not window.find("push button", "Weights"), "logarithms of densities are none"
+    window.picture(GALLERY / "features-counted.png")
+    assert not window.close()
+    tensors.write_f32(SCRATCH / "steps.safetensors", {"stats_last_nonzero": ([40], [float(60 + n) for n in range(40)])})
+    window = Window(SCRATCH / "steps.safetensors")
+    wait("the dead", lambda: window.sentence(r"^23 of 40 features .* last 76 steps"))
+    window.need("image", "Silences")
+    window.picture(GALLERY / "features-silences.png")
+    assert not window.close()
+
+
 def explores_features():
     """One button opens the sample's autoencoder and what it encodes."""
     window = Window()
