@@ -3,15 +3,13 @@
 #
 # CPU time of the whole program, from a step to the plot that shows it, and to rest: with table, tree and definition drawn.
 import json
-import os
-import pathlib
 import random
 import re
 import statistics
 import struct
-import time
 
-from window import PROGRAM, SCRATCH, Window, wait
+from silent import Silent, cpu_seconds, wait_for_rest
+from window import SCRATCH, Window, wait
 
 N_TENSORS, SIDE, STEPS = 10000, 32, 40
 PARTS = ("self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
@@ -32,29 +30,6 @@ def write_model(path):
         for i in range(N_TENSORS):
             start = chance.randrange((len(pool) - size) // 2) * 2
             file.write(pool[start:start + size])
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Silent(Window):
-    """Without the accessibility bus, as where nothing listens to it; only keys and the pointer reach it."""
-
-    def __init__(self, *paths):
-        super().__init__(*paths, GTK_A11Y="none", SPARSOSCOPE_TRACE="1")
-
-    def find_app(self):
-        return True
-
-
-def wait_for_rest(pid):
-    """Until a second passes with next to no work done."""
-    before = -1.0
-    while cpu_seconds(pid) - before > 0.03:
-        before = cpu_seconds(pid)
-        time.sleep(1)
 
 
 def step_slider(window, x, y):
