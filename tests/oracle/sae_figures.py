@@ -343,6 +343,19 @@ def check_partners(cli):
               "mutual": sum(back[j] == i and cosines[i][j] > 0.6 for i, j in enumerate(best))}
     summary = result.named("summary")
     yield from (f"{key} is {summary[key]}, not {value}" for key, value in wanted.items() if summary[key] != value)
+    nearest = [max(row) for row in cosines], [cosines[i][j] for j, i in enumerate(back)]
+    yield from check_cosines(result.rows("cosines"), *nearest)
+
+
+def check_cosines(bins, first, second):
+    """All that are there, in steps of 0.04 up to 1, and no empty ones below 0."""
+    floor = min([0, *(math.floor(min(side) * 25 + 1e-9) / 25 for side in (first, second))])
+    if abs(bins[0]["from"] - floor) > 1e-9 or abs(bins[-1]["to"] - 1) > 1e-9:
+        yield f"the histogram goes from {bins[0]['from']} to {bins[-1]['to']}, not from {floor} to 1"
+    for name, side in (("first", first), ("second", second)):
+        counts = [sum(row["from"] <= value < row["to"] for value in side) for row in bins]
+        if [row[name] for row in bins] != counts:
+            yield f"cosines of the {name} are {[row[name] for row in bins]}, not {counts}"
 
 
 def check_partner_densities(cli, first, second):

@@ -355,24 +355,36 @@ bin_cosines (const SpNeighbours *of, gsize n)
   return bins;
 }
 
+/* Nearest ones are seldom below 0: what is there, and empty, is not shown. */
+static gsize
+find_first_bin (const double *first, const double *second)
+{
+  gsize i = 0;
+
+  while (i < BINS / 2 && first[i] == 0 && second[i] == 0)
+    i++;
+  return i;
+}
+
 static void
 add_histogram (SpResult *result, const State *state, double limit)
 {
-  SpTable *table = sp_table_new ("cosines", _("Cosines with partners"), BINS);
-  double  *low = g_new (double, BINS), *high = g_new (double, BINS);
+  g_autofree double *first = bin_cosines (state->partners->of_a, state->partners->n_a);
+  g_autofree double *second = bin_cosines (state->partners->of_b, state->partners->n_b);
+  gsize    begin = find_first_bin (first, second), n = BINS - begin, n_bytes = n * sizeof (double);
+  SpTable *table = sp_table_new ("cosines", _("Cosines with partners"), n);
+  double  *low = g_new (double, n), *high = g_new (double, n);
   SpPlot  *plot = sp_result_add_plot (result, "histogram", "cosines", _("Cosines with partners"), "cosines");
 
-  for (gsize i = 0; i < BINS; i++)
+  for (gsize i = 0; i < n; i++)
     {
-      low[i] = -1 + 2.0 * (double) i / BINS;
-      high[i] = -1 + 2.0 * (double) (i + 1) / BINS;
+      low[i] = -1 + 2.0 * (double) (begin + i) / BINS;
+      high[i] = -1 + 2.0 * (double) (begin + i + 1) / BINS;
     }
   sp_table_take_f64 (table, "from", _("from"), "", low);
   sp_table_take_f64 (table, "to", _("to"), "", high);
-  sp_table_take_f64 (table, "first", state->sides[0].title, "features",
-                     bin_cosines (state->partners->of_a, state->partners->n_a));
-  sp_table_take_f64 (table, "second", state->sides[1].title, "features",
-                     bin_cosines (state->partners->of_b, state->partners->n_b));
+  sp_table_take_f64 (table, "first", state->sides[0].title, "features", g_memdup2 (first + begin, n_bytes));
+  sp_table_take_f64 (table, "second", state->sides[1].title, "features", g_memdup2 (second + begin, n_bytes));
   g_ptr_array_add (result->tables, table);
   plot->x = g_strdup ("from");
   plot->x_high = g_strdup ("to");
