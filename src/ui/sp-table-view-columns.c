@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#define MOST_TITLE_CHARS 28                 /* longer ones, such as names of files, lose their middle */
 #define LEAST_COUNT_CHARS 5
 #define LEAST_NAME_CHARS 6
 #define MOST_NAME_CHARS 22
@@ -153,15 +154,27 @@ sp_table_view_sort (SpTableView *self)
 
 /* Columns */
 
+static char *
+shorten (const char *title)
+{
+  glong            n = g_utf8_strlen (title, -1);
+  g_autofree char *begin = n > MOST_TITLE_CHARS ? g_utf8_substring (title, 0, MOST_TITLE_CHARS / 2) : NULL;
+
+  if (begin == NULL)
+    return g_strdup (title);
+  return g_strconcat (begin, "…", g_utf8_offset_to_pointer (title, n - MOST_TITLE_CHARS / 2), NULL);
+}
+
 /* Counts, shares and weights say by their titles what they are. */
 static char *
 column_title (const SpColumn *column)
 {
   static const char *const silent[] = { "", "share", "weight", "elements", "rows", "columns", "tokens", "steps", "neurons", NULL };
+  g_autofree char         *title = shorten (column->title);
 
   if (column->unit == NULL || g_strv_contains (silent, column->unit) || g_str_equal (column->unit, column->title))
-    return g_strdup (column->title);
-  return g_strdup_printf ("%s (%s)", column->title, _(column->unit));
+    return g_steal_pointer (&title);
+  return g_strdup_printf ("%s (%s)", title, _(column->unit));
 }
 
 static void

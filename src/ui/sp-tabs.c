@@ -4,8 +4,9 @@
 
 #include <glib/gi18n.h>
 
-/* Longer titles lose their middle. */
-#define MAX_CHARS 24
+/* Longer titles lose their middle, and more of it where not even one of them has room. */
+#define MAX_CHARS   24
+#define LEAST_CHARS 6
 
 typedef struct { char *id, *title, *tooltip; } Tab;
 
@@ -15,6 +16,7 @@ struct _SpTabs {
   GPtrArray *tabs, *wanted;       /* of Tab; wanted between begin and end */
   char      *active;
   gboolean   is_setting, is_short;
+  int        room;                /* for tabs */
   guint      settle_idle;
 };
 
@@ -91,6 +93,30 @@ sp_tabs_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, in
     *minimum += natural_width (self->more);
 }
 
+/* A title that has lost its middle is given no more than this. */
+static int
+least_width (GtkWidget *widget)
+{
+  int least;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return least;
+}
+
+static void
+fit_title (SpTabs *self, GtkWidget *button)
+{
+  GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
+  int        n_chars = gtk_label_get_width_chars (GTK_LABEL (label)), width = least_width (label), wanted;
+
+  if (gtk_label_get_ellipsize (GTK_LABEL (label)) == PANGO_ELLIPSIZE_NONE || width == 0)
+    return;
+  wanted = (self->room - (least_width (button) - width)) * n_chars / width;
+  wanted = CLAMP (wanted, LEAST_CHARS, MAX_CHARS);
+  if (wanted != n_chars)
+    gtk_label_set_width_chars (GTK_LABEL (label), wanted);
+}
+
 /* Once room is given out: what a screen reader finds must be there to be seen, and the tab that is on in sight. */
 static gboolean
 settle (gpointer data)
@@ -99,6 +125,8 @@ settle (gpointer data)
 
   self->settle_idle = 0;
   gtk_widget_set_visible (self->more, self->is_short);
+  for (GtkWidget *child = gtk_widget_get_first_child (self->box); child != NULL; child = gtk_widget_get_next_sibling (child))
+    fit_title (self, child);
   scroll_to_active (self);
   return G_SOURCE_REMOVE;
 }
@@ -107,13 +135,12 @@ static void
 sp_tabs_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   SpTabs *self = SP_TABS (widget);
-  int     room = width;
+  int     room = gtk_widget_get_visible (self->more) ? width - natural_width (self->more) : width;
 
   self->is_short = natural_width (self->box) > width;
-  if ((self->is_short || gtk_widget_get_visible (self->more)) && self->settle_idle == 0)
+  if ((self->is_short || room < width || room != self->room) && self->settle_idle == 0)
     self->settle_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, settle, self, NULL);
-  if (gtk_widget_get_visible (self->more))
-    room -= natural_width (self->more);
+  self->room = room;
   gtk_widget_size_allocate (self->scrolled, &(GtkAllocation) { 0, 0, room, height }, baseline);
   if (room < width)
     gtk_widget_size_allocate (self->more, &(GtkAllocation) { room, 0, width - room, height }, baseline);

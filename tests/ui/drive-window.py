@@ -40,6 +40,7 @@ STORIES = {
     "explores_features": saes.explores_features,
     "filters_features": saes.filters_features,
     "compares_features": saes.compares_features,
+    "names_long_partners": saes.names_long_partners,
     "measures_perplexity": perplexity.measures_perplexity,
     "opens_losses": perplexity.opens_losses,
     "stops_perplexity": perplexity.stops_perplexity,

@@ -7,7 +7,8 @@ import sys
 
 import tensors
 from dumps import choose, pages, show
-from explore import export
+from explore import export, result_rows
+from narrow import narrow_down, right, shows_all
 from opening import HERE, helper
 from selection import click_row, selected_rows
 from window import GALLERY, SAMPLE, SCRATCH, Window, nodes, wait
@@ -199,6 +200,27 @@ def compares_features():
     window.press(window.need("push button", "_Run"))
     wait("those that were chosen", lambda: window.sentence(r"34 of 40 features of layers\.1 have no partner in layers\.2,"))
     window.picture(GALLERY / "partners-several.png")
+    assert not window.close()
+
+
+def names_long_partners():
+    """Names that are longer than a phone is wide lose their middle, and nothing is cut."""
+    name = "an-autoencoder-whose-name-has-no-room-at-all"
+    shutil.copytree(SAES / "saelens-topk", SCRATCH / name)
+    window = Window(SCRATCH / name, SAES / "saelens-jumprelu")
+    show(window, name)
+    window.press(window.need("push button", "Partners"))
+    wait("partners", lambda: window.sentence(rf"{name}.* no partner"))
+    narrow_down(window)
+    shows_all(window, "partners")
+    window.press(window.need("push button", name))
+    tab, menu = (lambda: window.box(window.need("push button", wanted)) for wanted in (name, "All Tables"))
+    wait("all of its tab beside the menu", lambda: 0 <= tab()[0] and right(window, window.need("push button", name)) <= menu()[0])
+    window.picture(GALLERY / "partners-narrow.png")
+    window.press(window.need("push button", "Cosines with partners"))
+    titles = wait("the histogram's table", lambda: {"from", "an-autoencoder…no-room-at-all (features)"} & set(
+        window.labels(result_rows(window)[0])))
+    assert len(titles) == 2, window.labels(result_rows(window)[0])
     assert not window.close()
 
 
