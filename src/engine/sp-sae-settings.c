@@ -118,24 +118,23 @@ find_said (SpSae *self, const Kind **said, GError **error)
 static gboolean
 has_thresholds (SpSae *self)
 {
-  return sp_sae_layout_find_tensor (self->store, self->prefix, self->layout->names[SP_SAE_THRESHOLD]) != NULL ||
-         self->has_log_threshold || get (self, "jump_relu_threshold") != NULL;
+  return self->has_threshold || get (self, "jump_relu_threshold") != NULL;
 }
 
-/* Trained on whole batches it runs by one threshold, where it was found in training. */
+/* Trained on whole batches it runs by one threshold, where it was found in training: before, SAELens has 0, dictionary_learning -1. */
 static gboolean
 settle_batch (SpSae *self, GError **error)
 {
   const SpTensor *threshold = self->tensors[SP_SAE_THRESHOLD];
-  double          value = 0;
+  double          value = 1;
 
-  if (threshold != NULL && threshold->n_elements == 1 && !read_scalar (threshold, &value, error))
+  if (threshold != NULL && threshold->n_elements == 1 && !self->has_log_threshold && !read_scalar (threshold, &value, error))
     return FALSE;
-  if (has_thresholds (self) && value >= 0)
+  if (has_thresholds (self) && value > 0)
     self->shape.activation = SP_SAE_JUMP_RELU;
   else
-    sp_sae_assume (self, g_strdup (threshold != NULL ? _("Its threshold is negative, which means that training had not found one: the k "
-                                                         "largest of each token are taken instead.")
+    sp_sae_assume (self, g_strdup (threshold != NULL ? _("Its threshold is not above 0, which means that training had not found one: the "
+                                                         "k largest of each token are taken instead.")
                                                      : _("It was trained on the largest of whole batches and has no threshold: the k "
                                                          "largest of each token are taken instead.")));
   return TRUE;

@@ -76,20 +76,22 @@ view_component (const SpTensor *tensor, guint64 component)
   return view;
 }
 
-/* The logarithm of what the layout calls threshold, where that is not there. */
+/* Called otherwise than the layout says, as in checkpoints of training. */
 static gboolean
-find_log_threshold (SpSae *self, GError **error)
+find_threshold (SpSae *self, GError **error)
 {
-  static const char *const names[] = { "log_threshold", "log_jumprelu_threshold" };
+  static const struct { const char *name; gboolean is_log; } others[] = {
+    { "log_threshold", TRUE }, { "log_jumprelu_threshold", TRUE }, { "topk_threshold", FALSE },
+  };
+  const SpTensor **threshold = &self->tensors[SP_SAE_THRESHOLD];
 
-  if (self->layout->names[SP_SAE_THRESHOLD] == NULL)
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS (names) && self->tensors[SP_SAE_THRESHOLD] == NULL; i++)
+  for (gsize i = 0; self->layout->names[SP_SAE_THRESHOLD] != NULL && *threshold == NULL && i < G_N_ELEMENTS (others); i++)
     {
-      self->tensors[SP_SAE_THRESHOLD] = sp_sae_layout_find_tensor (self->store, self->prefix, names[i]);
-      self->has_log_threshold = self->tensors[SP_SAE_THRESHOLD] != NULL;
+      *threshold = sp_sae_layout_find_tensor (self->store, self->prefix, others[i].name);
+      self->has_log_threshold = *threshold != NULL && others[i].is_log;
     }
-  return !self->has_log_threshold || is_usable (self, self->tensors[SP_SAE_THRESHOLD], error);
+  self->has_threshold = *threshold != NULL;
+  return !self->has_threshold || is_usable (self, *threshold, error);
 }
 
 static gboolean
@@ -105,7 +107,7 @@ find_tensors (SpSae *self, GError **error)
         tensor = self->views[w] = view_component (tensor, self->place->component);
       self->tensors[w] = tensor;
     }
-  return find_log_threshold (self, error);
+  return find_threshold (self, error);
 }
 
 /* --- which way round ----------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@ import json
 import math
 import pathlib
 import shutil
+import struct
 import sys
 import tempfile
 
@@ -127,6 +128,37 @@ def check_all_against(cli, report, case):
             report.line(f"density of {what} against {choice}", check_against(cli, case, paths, choice, seen))
 
 
+# trained on whole batches
+
+def write_in_training(case, folder, threshold):
+    """SAELens' checkpoint of training for what it saves with one threshold for each feature: there is one for all, an f64."""
+    source = FIXTURES / case["path"]
+    data = (source / "sae_weights.safetensors").read_bytes()
+    n = struct.unpack("<Q", data[:8])[0]
+    tensors, values = json.loads(data[8:8 + n]), data[8 + n:]
+    del tensors["threshold"]
+    tensors["topk_threshold"] = {"dtype": "F64", "shape": [], "data_offsets": [len(values), len(values) + 8]}
+    text = json.dumps(tensors).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / "sae_weights.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + values + struct.pack("<d", threshold))
+    config = {**json.loads((source / "cfg.json").read_text()), "architecture": "batchtopk", "k": 6.5, "rescale_acts_by_decoder_norm": False}
+    (folder / "cfg.json").write_text(json.dumps(config))
+
+
+def check_in_training(cli, case, threshold, is_found):
+    with tempfile.TemporaryDirectory() as folder:
+        write_in_training(case, pathlib.Path(folder), threshold)
+        outcome, result = analyze(cli, folder, DUMP)
+    yield from outcome.trouble()
+    facts, notes = result.named("autoencoder"), result.result["notes"]
+    if (facts["activation"], facts["k"]) != ("jumprelu" if is_found else "topk", "6"):
+        yield f"it runs by {facts['activation']}, k {facts['k']}"
+    if any("had not found one" in note for note in notes) == is_found:
+        yield f"the notes are {notes}"
+    if ([r["fired"] for r in result.rows("features")] == case["features"]["fires"]["positive"]) != is_found:
+        yield "firings are not those of its threshold" if is_found else "firings are those of a threshold it does not have"
+
+
 def main():
     cli, report = sys.argv[1], Report()
     by_path = {case["path"].removeprefix("saes/"): case for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]}
@@ -134,6 +166,8 @@ def main():
     for choice in (None, *SIDES):
         report.line(f"neighbours: {choice}", check_neighbours(cli, by_path["saelens-topk"], choice))
     check_all_against(cli, report, by_path["saelens-standard"])
+    for threshold, is_found in ((0.62, True), (0, False)):
+        report.line(f"in training, threshold {threshold}", check_in_training(cli, by_path["saelens-batchtopk"], threshold, is_found))
     report.line("twins", check_twins(cli))
     sys.exit(report.end())
 
