@@ -1,6 +1,6 @@
 /* sae-features-map.c - sae-features token by token: what chosen features do where they, or one of them, are strongest */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sae-features.h"
+#include "sae-features-report.h"
 
 #include "sp-error.h"
 

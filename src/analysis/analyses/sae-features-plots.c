@@ -1,6 +1,6 @@
 /* sae-features-plots.c - sae-features in pictures: densities, their ranks, what they go with, codes of a token */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sae-features.h"
+#include "sae-features-report.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* sae-features-report.c - what sae-features says at one setting of its cuts, of what is known by now */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sae-features.h"
+#include "sae-features-report.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* sae-features-tables.c - sae-features in rows: features, conventions of what is dead, measures of reconstruction */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sae-features.h"
+#include "sae-features-report.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>

@@ -89,35 +89,8 @@ gsize           sae_count_from  (const SaeRanks *ranks, double density);        
 gsize           sae_count_above (const SaeRanks *ranks, double density);
 void            sae_ranks_clear (SaeRanks *ranks);
 guint           sae_n_silences (const SaeState *state);        /* features of which is only known since when they are silent; 0: none */
-SpResult       *sae_report     (gpointer state, SpArgs *args);
-typedef enum { SAE_DEAD, SAE_ULTRA_LOW, SAE_USUAL, SAE_DENSE } SaeClass;
 
-/* Parts of the report: each adds its tables and plots. */
-typedef struct {
-  SaeState       *state;
-  SpResult       *result;
-  SpArgs         *args;
-  SpDeadSetting   setting;                 /* of conventions; test: when a feature fires */
-  double          cut, dense;              /* densities: ultra-low below; dense above */
-  const SaeRanks *ranks;
-  guint           n_features;              /* whose densities are known */
-  guint64         n_dead, n_ultra_low, n_dense;
-} SaeReport;
-SaeClass    sae_classify           (const SaeReport *report, guint feature);
-const char *sae_class_id           (SaeClass class);            /* stable: "ultra-low" */
-void        sae_add_features       (const SaeReport *report);
-void        sae_add_rules          (const SaeReport *report);
-void        sae_add_dense          (const SaeReport *report);
-double      sae_dense_mass         (const SaeReport *report, double limit);    /* of all firings the share of features above; NaN: none */
-void        sae_add_reconstruction (const SaeReport *report);
-void        sae_add_densities      (const SaeReport *report);
-void        sae_add_zipf           (const SaeReport *report);
-void        sae_add_silences       (const SaeReport *report);
-char       *sae_define_silences    (const SaeReport *report);
-void        sae_add_l0             (const SaeReport *report);
-void        sae_add_scatter        (const SaeReport *report);
-void        sae_add_map            (const SaeReport *report);
-void        sae_add_lists          (const SaeReport *report);
+SpResult       *sae_report     (gpointer state, SpArgs *args);
 
 /* "5, 17, 120-130".  out: of guint32, added to; NULL: it is only checked. */
 gboolean    sae_parse_features     (const char *text, GArray *out, GError **error);
