@@ -35,9 +35,9 @@ axis_title (const char *title, const char *unit)
 {
   if (title == NULL || *title == '\0')
     return NULL;
-  if (!is_named_unit (unit) || strstr (title, unit) != NULL)
+  if (!is_named_unit (unit) || strstr (title, unit) != NULL || strstr (title, _(unit)) != NULL)
     return g_strdup (title);
-  return g_strdup_printf ("%s (%s)", title, unit);
+  return g_strdup_printf ("%s (%s)", title, _(unit));
 }
 
 static char *
