@@ -179,7 +179,7 @@ make_head (SpNumberRow *self)
   const char *unit = is_share (self->param) ? "%" : self->param->unit;
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);
   gtk_widget_set_hexpand (title, TRUE);
   gtk_box_append (GTK_BOX (head), title);
   self->entry = gtk_entry_new ();

@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define MOST_CAPTION_LINES 5               /* on a phone, in a language of long words */
+
 struct _SpPlotPane {
   GtkWidget   parent_instance;
   GtkWidget  *box, *tabs, *title, *view, *caption, *fit, *one_to_one;
@@ -190,7 +192,7 @@ sp_plot_pane_new (SpSession *session, const SpAnalysis *analysis, const char *on
   gtk_box_append (GTK_BOX (self->box), self->view);
   self->caption = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (self->caption), TRUE);
-  gtk_label_set_lines (GTK_LABEL (self->caption), 2);
+  gtk_label_set_lines (GTK_LABEL (self->caption), MOST_CAPTION_LINES);
   gtk_label_set_ellipsize (GTK_LABEL (self->caption), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (self->caption), 0);
   gtk_widget_add_css_class (self->caption, "plot-caption");

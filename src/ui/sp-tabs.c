@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-/* Longer titles lose their middle, and more of it where not even one of them has room. */
+/* Longer titles, such as names of files, lose their middle; any lose what one alone has no room for. */
 #define MAX_CHARS   24
 #define LEAST_CHARS 6
 
@@ -93,28 +93,30 @@ sp_tabs_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, in
     *minimum += natural_width (self->more);
 }
 
-/* A title that has lost its middle is given no more than this. */
+/* As labels reckon it. */
 static int
-least_width (GtkWidget *widget)
+char_width (GtkWidget *label)
 {
-  int least;
+  PangoFontMetrics *metrics = pango_context_get_metrics (gtk_widget_get_pango_context (label), NULL, NULL);
+  int               width = MAX (pango_font_metrics_get_approximate_char_width (metrics),
+                                 pango_font_metrics_get_approximate_digit_width (metrics));
 
-  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
-  return least;
+  pango_font_metrics_unref (metrics);
+  return MAX (PANGO_PIXELS_CEIL (width), 1);
 }
 
+/* A label's natural width is that of all its text, whatever it loses; its least is what it gets here. */
 static void
 fit_title (SpTabs *self, GtkWidget *button)
 {
   GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
-  int        n_chars = gtk_label_get_width_chars (GTK_LABEL (label)), width = least_width (label), wanted;
+  int        whole = natural_width (label), room = self->room - (natural_width (button) - whole);
+  gboolean   is_long = g_utf8_strlen (gtk_label_get_text (GTK_LABEL (label)), -1) > MAX_CHARS, is_wide = whole > room;
 
-  if (gtk_label_get_ellipsize (GTK_LABEL (label)) == PANGO_ELLIPSIZE_NONE || width == 0)
-    return;
-  wanted = (self->room - (least_width (button) - width)) * n_chars / width;
-  wanted = CLAMP (wanted, LEAST_CHARS, MAX_CHARS);
-  if (wanted != n_chars)
-    gtk_label_set_width_chars (GTK_LABEL (label), wanted);
+  gtk_label_set_ellipsize (GTK_LABEL (label), is_long   ? PANGO_ELLIPSIZE_MIDDLE
+                                              : is_wide ? PANGO_ELLIPSIZE_END
+                                                        : PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_width_chars (GTK_LABEL (label), is_long || is_wide ? CLAMP (room / char_width (label), LEAST_CHARS, MAX_CHARS) : -1);
 }
 
 /* Once room is given out: what a screen reader finds must be there to be seen, and the tab that is on in sight. */

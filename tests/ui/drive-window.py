@@ -63,6 +63,7 @@ STORIES = {
     "names_everything": keyboard.names_everything,
     "has_shortcuts": keyboard.has_shortcuts,
     "is_narrow": narrow.is_narrow,
+    "speaks_german": narrow.speaks_german,
     "folds": narrow.folds,
     "works_without_a_pointer": keyboard.works_without_a_pointer,
 }

@@ -1,5 +1,6 @@
 # narrow.py - a window as wide as a phone: it can be that narrow, everything is within it, and comes back when it is wide
 # SPDX-License-Identifier: GPL-3.0-or-later
+import os
 import re
 
 import pyatspi
@@ -97,6 +98,27 @@ def is_narrow():
     window.resize(1210, 790)
     window.need("push button", "Export")
     assert window.find("slider", "|w| ≤ ε") and window.find("entry", "Filter tensors"), "both panes as before"
+    assert not window.close()
+
+
+def speaks_german():
+    """Longer words than English has: none is cut, on a phone or on a small screen, and units are words too."""
+    window = Window(SAMPLE.parent / "activations", LANGUAGE="de", SPARSOSCOPE_LOCALE_DIR=os.environ["SPARSOSCOPE_TRANSLATIONS"])
+    window.need("push button", "Überlappung")
+    window.resize(800, 760)
+    pages = {"Neuronen": "Feuerhäufigkeit", "Überlappung": "In einem Fenster aktiv"}
+    for page, plot in pages.items():
+        window.press(window.need("push button", page))
+        window.need("image", plot)
+        window.picture(GALLERY / f"german-800-{page}.png")
+    narrow_down(window)
+    for page, plot in pages.items():
+        window.key(f"ctrl+{2 if page == 'Neuronen' else 3}")
+        window.need("image", plot)
+        tab, menu = (lambda name=name: window.need("push button", name) for name in (plot, "Alle Diagramme"))
+        wait(f"all of '{plot}' before the menu", lambda: right(window, tab()) <= window.box(menu())[0])
+        shows_all(window, page)
+        window.picture(GALLERY / f"german-360-{page}.png")
     assert not window.close()
 
 
