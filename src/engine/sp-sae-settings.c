@@ -160,6 +160,8 @@ read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices, GEr
                      decodes_elsewhere (self);
   if (choices->activation >= 0)
     s->activation = (SpSaeActivation) choices->activation;
+  else if (!isnan (choices->threshold))
+    s->activation = SP_SAE_JUMP_RELU;
   else if (s->is_batch_top_k)
     return settle_batch (self, error);
   else if (said == NULL && self->layout->activation == SP_SAE_RELU && has_thresholds (self))

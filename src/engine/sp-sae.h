@@ -59,7 +59,7 @@ typedef struct {
   int      scales_by_norm;
   int      is_of_embeddings;
   gint64   k;
-  double   threshold;              /* NaN: as it says */
+  double   threshold;              /* of all features, as JumpReLU has it unless activation says else; NaN: as it says */
   const char *which;               /* name of one, where a file holds several; NULL: the first */
 } SpSaeChoices;
 #define SP_SAE_NO_CHOICES ((SpSaeChoices) { -1, -1, -1, -1, -1, -1, -1, NAN, NULL })

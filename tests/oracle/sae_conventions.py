@@ -145,14 +145,14 @@ def write_in_training(case, folder, threshold):
     (folder / "cfg.json").write_text(json.dumps(config))
 
 
-def check_in_training(cli, case, threshold, is_found):
+def check_in_training(cli, case, threshold, is_found, *words):
     with tempfile.TemporaryDirectory() as folder:
         write_in_training(case, pathlib.Path(folder), threshold)
-        outcome, result = analyze(cli, folder, DUMP)
+        outcome, result = analyze(cli, folder, DUMP, *words)
     yield from outcome.trouble()
     facts, notes = result.named("autoencoder"), result.result["notes"]
-    if (facts["activation"], facts["k"]) != ("jumprelu" if is_found else "topk", "6"):
-        yield f"it runs by {facts['activation']}, k {facts['k']}"
+    if (facts["activation"], facts["k"], facts["threshold"]) != (("jumprelu", "6", "0.62") if is_found else ("topk", "6", None)):
+        yield f"it runs by {facts['activation']}, k {facts['k']}, threshold {facts['threshold']}"
     if any("had not found one" in note for note in notes) == is_found:
         yield f"the notes are {notes}"
     if ([r["fired"] for r in result.rows("features")] == case["features"]["fires"]["positive"]) != is_found:
@@ -168,6 +168,8 @@ def main():
     check_all_against(cli, report, by_path["saelens-standard"])
     for threshold, is_found in ((0.62, True), (0, False)):
         report.line(f"in training, threshold {threshold}", check_in_training(cli, by_path["saelens-batchtopk"], threshold, is_found))
+    report.line("in training, a threshold set by hand", check_in_training(cli, by_path["saelens-batchtopk"], 0, True,
+                                                                          "-s", "sae-features.threshold=0.62"))
     report.line("twins", check_twins(cli))
     sys.exit(report.end())
 

@@ -214,9 +214,12 @@ add_facts (const SaeReport *report)
   static const char *const inputs[] = { "plain", "average", "token", "standard" };
   g_autofree char  *d = g_strdup_printf ("%u", shape->n_inputs), *n = g_strdup_printf ("%u", shape->n_features);
   g_autofree char  *k = shape->k > 0 ? g_strdup_printf ("%u", shape->k) : NULL;
-  const char *names[] = { "layout", "activation", "k", "inputs", "features", "input", "subtracts_bias", "scales_by_norm",
+  gboolean          has_one = shape->activation == SP_SAE_JUMP_RELU && sp_sae_get_tensor (sae, SP_SAE_THRESHOLD) == NULL;
+  char              value[G_ASCII_DTOSTR_BUF_SIZE];
+  const char       *threshold = has_one ? g_ascii_formatd (value, sizeof value, "%.6g", shape->threshold) : NULL;
+  const char *names[] = { "layout", "activation", "k", "threshold", "inputs", "features", "input", "subtracts_bias", "scales_by_norm",
                           "of_embeddings", "hook", "name" };
-  const char *values[] = { sp_sae_get_layout (sae), sp_sae_activation_id (shape->activation), k, d, n, inputs[shape->input],
+  const char *values[] = { sp_sae_get_layout (sae), sp_sae_activation_id (shape->activation), k, threshold, d, n, inputs[shape->input],
                            sp_sae_get_tensor (sae, SP_SAE_PRE_BIAS) != NULL ? "yes" : "no", shape->scales_by_norm ? "yes" : "no",
                            shape->is_of_embeddings ? "yes" : "no", sp_sae_get_hook (sae), sp_sae_get_name (sae) };
   gsize       n_rows = G_N_ELEMENTS (names);

@@ -125,6 +125,9 @@ static const SpParam params[] = {
     .choice_titles = activation_titles, .unit = "", .help = N_("What makes codes of pre-activations") },
   { .id = "k", .title = N_("k"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .at_min = N_("auto"),
     .unit = "features", .help = N_("How many features of a token are kept; auto: as saved") },
+  { .id = "threshold", .title = N_("Threshold"), .type = SP_PARAM_NUMBER, .max = 1e6, .is_log = TRUE, .at_min = N_("auto"), .unit = "",
+    .help = N_("One for all features: codes are pre-activations above it, as JumpReLU has them, unless another activation is set; auto: as "
+               "saved") },
   { .id = "subtract", .title = N_("Bias subtracted"), .type = SP_PARAM_CHOICE, .max = 2, .choices = switches,
     .choice_titles = switch_titles, .unit = "", .help = N_("Whether the decoder's bias is subtracted before encoding") },
   { .id = "input", .title = N_("Activations are taken"), .type = SP_PARAM_CHOICE, .max = 4, .choices = inputs,
@@ -151,6 +154,7 @@ static void
 read_setting (SaeSetting *setting, SpArgs *args)
 {
   gint64 k = (gint64) sp_args_get_number (args, "k");
+  double threshold = sp_args_get_number (args, "threshold");
 
   setting->activations = g_strdup (sp_args_get_text (args, "activations"));
   setting->autoencoder = g_strdup (sp_args_get_text (args, "autoencoder"));
@@ -161,7 +165,8 @@ read_setting (SaeSetting *setting, SpArgs *args)
   setting->choices = (SpSaeChoices) {
     .activation = get_choice (args, "activation"), .input = get_choice (args, "input"), .subtracts_bias = get_choice (args, "subtract"),
     .is_transposed = get_choice (args, "turned"), .scales_by_norm = get_choice (args, "norms"),
-    .is_of_embeddings = get_choice (args, "embeddings"), .k = k > 0 ? k : -1, .threshold = NAN, .which = setting->autoencoder,
+    .is_of_embeddings = get_choice (args, "embeddings"), .k = k > 0 ? k : -1, .threshold = threshold > 0 ? threshold : NAN,
+    .which = setting->autoencoder,
   };
 }
 
