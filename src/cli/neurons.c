@@ -83,6 +83,8 @@ read_one (SpResult *result, const char *text, GError **error)
     return sp_table_read_detail (neurons, row, NULL, error);
   if (problem != NULL)
     g_set_error (error, SP_ERROR, SP_ERROR_CUT, _("--neuron %s: the layer could not be read: %s"), text, problem);
+  else if (sp_result_find_table (result, "layers") == NULL)
+    g_propagate_error (error, cli_usage_error (_("--neuron %s: there is no such feature; the table features lists them"), text));
   else
     g_propagate_error (error, cli_usage_error (_("--neuron %s: there is no such neuron; the table layers lists the layers and how many "
                                                "neurons they have"), text));

@@ -48,8 +48,10 @@ get_size (SpSae *self, const SpTensor *tensor, guint rank, Size *size, GError **
 static gboolean
 is_usable (SpSae *self, const SpTensor *tensor, GError **error)
 {
+  g_autofree char *problem = tensor->note != NULL ? g_strdup_printf (_("cannot be read: %s"), tensor->note) : NULL;
+
   if (!sp_tensor_is_readable (tensor))
-    return refuse (self, tensor, tensor->note != NULL ? tensor->note : _("cannot be read"), error);
+    return refuse (self, tensor, problem != NULL ? problem : _("cannot be read"), error);
   if (sp_dtype_kind (tensor->dtype) != SP_KIND_FLOAT)
     return refuse (self, tensor, _("holds integers; a sparse autoencoder has floating-point weights"), error);
   return TRUE;

@@ -95,6 +95,23 @@ def check(cli, folder, sae_tensors, config, activations, status, said):
     yield from unlike(outcome, status, said)
 
 
+def check_cut(cli, folder):
+    """The file ends within its last tensor."""
+    path = folder / "sae.safetensors"
+    write(path, sae(), {"architecture": "standard"})
+    path.write_bytes(path.read_bytes()[:-4])
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(path)])
+    yield from unlike(outcome, 3, r"^sparsoscope-cli: \S+: the tensor 'b_dec' cannot be read: .*ends at byte 1392 of the data.*\n$")
+
+
+def check_no_feature(cli, folder):
+    write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
+    write(folder / "x.safetensors", hidden())
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", "--neuron", f"0:{N}", str(folder / "sae"),
+                           str(folder / "x.safetensors")])
+    yield from unlike(outcome, 2, rf"--neuron 0:{N}: there is no such feature; the table features lists them")
+
+
 def check_folders(cli, folder):
     """One autoencoder a layer, in folders, by names that no library gives: the folder around them says which there are."""
     (folder / "run").mkdir()
@@ -113,8 +130,9 @@ def main():
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
-    with tempfile.TemporaryDirectory() as folder:
-        report.line("folders of one each", check_folders(sys.argv[1], pathlib.Path(folder)))
+    for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature)):
+        with tempfile.TemporaryDirectory() as folder:
+            report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
 
 
