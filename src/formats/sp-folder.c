@@ -598,9 +598,9 @@ static char *
 dup_inner (SpFolder *folder, const char *path)
 {
   g_autofree char *dir = g_path_get_dirname (path);
-  gsize            n = strlen (folder->folder);
+  const char      *inner = dir + strlen (folder->folder);
 
-  return g_strdup (folder->has_inner && dir[n] == '/' ? dir + n + 1 : "");
+  return g_strdup (!folder->has_inner ? "" : *inner == '/' ? inner + 1 : inner);       /* of "/" itself there is no other slash */
 }
 
 char *
