@@ -272,8 +272,8 @@ def check_counts_of_folders(cli, case, other):
         none, some = (analyze(cli, "sae-features", scratch, "-s", f"sae-features.autoencoder=blocks.{i}.hook_mlp_out")[1] for i in (0, 1))
         if "density" in none.rows("features")[0]:
             yield "the first has the densities of the second"
-        yield from differ("the density", [r["density"] for r in some.rows("features")],
-                          [max(0, 10 ** v - 1e-10) for v in case["log_density"]], relative=1e-5, absolute=1e-9)
+        wanted = [max(0, 10 ** v - 1e-10) for v in read_vector(FIXTURES / case["path"] / "sparsity.safetensors", "sparsity")]
+        yield from differ("the density", [r["density"] for r in some.rows("features")], wanted, relative=1e-5, absolute=1e-9)
         if "dead: by blocks.1.hook_mlp_out.sparsity" not in some.result["definition"]:
             yield some.result["definition"]
 
