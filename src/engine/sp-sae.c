@@ -287,8 +287,8 @@ find_place (SpSae *self, const char *which, GError **error)
   self->layout = self->place->layout;
   self->prefix = self->place->prefix;
   if (which == NULL && self->places->len > 1)
-    sp_sae_assume (self, g_strdup_printf (_("The file holds %u sparse autoencoders: this is '%s', the first."),
-                                          self->places->len, self->place->name));
+    sp_sae_assume (self, g_strdup_printf (_("%s holds %u sparse autoencoders: this is '%s', the first."),
+                                          sp_store_get_title (self->store), self->places->len, self->place->name));
   return TRUE;
 }
 
