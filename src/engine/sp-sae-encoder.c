@@ -109,7 +109,7 @@ encode_tile (gpointer data, gsize unit, guint thread)
   SpSaeTile    *tile = &self->tiles[unit];
   gsize         first = unit * SP_SAE_TILE, n = MIN (self->shape.n_features - first, SP_SAE_TILE);
 
-  sp_screen_multiply (self->screen, block->n_tokens, first, n, room->z, SP_SAE_TILE);
+  sp_screen_multiply (self->screen, 0, block->n_tokens, first, n, room->z, SP_SAE_TILE);
   tile->starts[0] = 0;
   for (gsize t = 0; t < block->n_tokens; t++)
     if (self->is_odd[t])

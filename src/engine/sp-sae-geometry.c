@@ -59,7 +59,7 @@ sp_sae_geometry_new (SpSae *sae, const SpSaeWishes *wishes, SpTeam *team, SpShar
   g_autoptr (SpSaeGeometry) self = g_new0 (SpSaeGeometry, 1);
   const SpSaeShape *shape = sp_sae_get_shape (sae);
   SpSaeWeight       bias = shape->activation == SP_SAE_GATED ? SP_SAE_GATE_BIAS : SP_SAE_ENCODER_BIAS;
-  double            n_bytes = (double) shape->n_features * ((wishes->neighbours != 0 ? 12.0 : 8.0) * shape->n_inputs + FEATURE_BYTES);
+  double            n_bytes = (double) shape->n_features * ((wishes->neighbours != 0 ? 16.0 : 8.0) * shape->n_inputs + FEATURE_BYTES);
   SpDirections      encoder = { NULL, shape->n_features, shape->n_inputs }, decoder = encoder;
   float            *matrices[2] = { NULL, NULL };
   gboolean          is_done;
@@ -208,7 +208,7 @@ sp_sae_partners_new (SpSae *a, SpSae *b, SpTeam *team, SpShareFunc share, gpoint
   SpDirections rows_a = { NULL, sp_sae_get_shape (a)->n_features, n_inputs };
   SpDirections rows_b = { NULL, sp_sae_get_shape (b)->n_features, n_inputs };
   float       *matrices[2] = { NULL, NULL };
-  double       n_bytes = (double) (rows_a.n + rows_b.n) * (8.0 * (double) n_inputs + FEATURE_BYTES);
+  double       n_bytes = (double) (rows_a.n + rows_b.n) * (10.0 * (double) n_inputs + FEATURE_BYTES);
   gboolean     is_done;
 
   self->n_a = rows_a.n;

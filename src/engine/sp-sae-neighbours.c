@@ -1,12 +1,14 @@
 /* sp-sae-neighbours.c - products of tiles of unit vectors, of which each keeps its largest and its smallest
  *
- * Directions that are 0 are left out, and tiles filled up with zeros: so all products have one shape, and equal directions equal cosines.
- * A tile's largest are found sixteen lanes at a time; only where one reaches what is known already is its place looked up. */
+ * Directions that are 0 are left out, and tiles filled up with zeros.  Products are nearly right (sp-screen): a tile's largest are found
+ * sixteen lanes at a time, and where one may reach what is known already, all of its line that may are made exact.  So what is found does
+ * not depend on the order of tiles, nor on how products were made. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-sae-neighbours.h"
 
 #include "kernels.h"
 #include "sp-product.h"
+#include "sp-screen.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #define LEAST_TILE      64
 #define TILE_ELEMENTS   (1u << 22)     /* if they have no more elements than this: a product is some tenths of a second at most */
 #define UNIT_DIRECTIONS 256            /* of a unit of what is done direction by direction */
+#define ROUNDING        0x1p-20        /* more than what rounding an exact product to f32 takes */
 
 /* Those that are not 0, as unit vectors. */
 typedef struct {
@@ -32,6 +35,8 @@ typedef struct { Best *most, *least; } Bests;
 
 typedef struct {
   const Units    *a, *b;               /* the same where each has its neighbours among the others */
+  SpScreen       *screen;              /* of a's, as tokens, by b's, as features */
+  float           margin;              /* more than what a product of it is off by */
   Bests           of_a, of_b;          /* (n_tiles · tile), of units */
   float         **tiles;               /* (n_threads): (tile, tile) */
   Bests          *known;               /* (n_threads): (2 · tile), first rows, then columns, of the tile worked at */
@@ -221,17 +226,33 @@ find_first (const float *x, gsize stride, gsize n, float value)
   return (guint32) i;
 }
 
-/* line: of n elements, stride apart, from place first on, of which value is the largest, or smallest; infinite: none counts. */
-static void
-take_extreme (Best *known, gboolean is_most, float value, const float *line, gsize stride, gsize n, gsize first)
-{
-  if (isfinite (value) && (is_most ? value >= known->value : value <= known->value))
-    {
-      Best candidate = { value, (guint32) first + find_first (line, stride, n, value) };
+/* A row or a column of a tile: n elements, stride apart; the first is the product of these directions of a and b. */
+typedef struct { const float *z; gsize stride, n, a, b; gboolean is_column; } Line;
 
-      if (is_better (candidate, *known, is_most))
-        *known = candidate;
-    }
+/* Element i, made exact. */
+static void
+take_exact (const Search *search, const Line *line, gsize i, gboolean is_most, Best *known)
+{
+  guint32 a = (guint32) (line->a + (line->is_column ? i : 0)), b = (guint32) (line->b + (line->is_column ? 0 : i));
+  Best    candidate = { 0, line->is_column ? a : b };
+
+  sp_screen_exact (search->screen, a, &b, 1, &candidate.value);
+  if (is_better (candidate, *known, is_most))
+    *known = candidate;
+}
+
+/* value: the line's largest, or smallest; infinite: none counts.  With it exact, few others may be better. */
+static void
+take_extreme (const Search *search, const Line *line, gboolean is_most, float value, Best *known)
+{
+  float sign = is_most ? 1 : -1;
+
+  if (!isfinite (value) || sign * value + search->margin < sign * known->value)
+    return;
+  take_exact (search, line, find_first (line->z, line->stride, line->n, value), is_most, known);
+  for (gsize i = 0; i < line->n; i++)
+    if (sign * line->z[i * line->stride] + search->margin >= sign * known->value)
+      take_exact (search, line, i, is_most, known);
 }
 
 /* x joins what is largest and smallest of its row's lanes, and of each column; NaN joins nothing.  n: a multiple of the lanes. */
@@ -258,9 +279,20 @@ set_all (float *x, gsize n, float value)
     x[i] = value;
 }
 
-/* Rows of n elements, of which n_rows count; known: of them, then of the columns. */
+/* Of a row all its lanes give. */
 static void
-scan_tile (const float *tile, gsize n, gsize n_rows, gsize first_row, gsize first_column, gboolean is_diagonal, Bests known)
+join_lanes (float *most, float *least)
+{
+  for (gsize l = 1; l < SP_LANES; l++)
+    {
+      most[0] = MAX (most[0], most[l]);
+      least[0] = MIN (least[0], least[l]);
+    }
+}
+
+/* Rows of n elements, of which n_rows count, from these directions of a and b on; known: of them, then of the columns. */
+static void
+scan_tile (const Search *search, const float *tile, gsize n, gsize n_rows, gsize a, gsize b, gboolean is_diagonal, Bests known)
 {
   float most[MOST_TILE], least[MOST_TILE];
 
@@ -269,22 +301,21 @@ scan_tile (const float *tile, gsize n, gsize n_rows, gsize first_row, gsize firs
   for (gsize r = 0; r < n_rows; r++)
     {
       float row_most[SP_LANES], row_least[SP_LANES];
+      Line  line = { tile + r * n, 1, n, a + r, b, FALSE };
 
       set_all (row_most, SP_LANES, -INFINITY);
       set_all (row_least, SP_LANES, INFINITY);
       join_row (tile + r * n, n, most, least, row_most, row_least);
-      for (gsize l = 1; l < SP_LANES; l++)
-        {
-          row_most[0] = MAX (row_most[0], row_most[l]);
-          row_least[0] = MIN (row_least[0], row_least[l]);
-        }
-      take_extreme (&known.most[r], TRUE, row_most[0], tile + r * n, 1, n, first_column);
-      take_extreme (&known.least[r], FALSE, row_least[0], tile + r * n, 1, n, first_column);
+      join_lanes (row_most, row_least);
+      take_extreme (search, &line, TRUE, row_most[0], &known.most[r]);
+      take_extreme (search, &line, FALSE, row_least[0], &known.least[r]);
     }
   for (gsize c = 0; c < n && !is_diagonal; c++)
     {
-      take_extreme (&known.most[n + c], TRUE, most[c], tile + c, n, n_rows, first_row);
-      take_extreme (&known.least[n + c], FALSE, least[c], tile + c, n, n_rows, first_row);
+      Line line = { tile + c, n, n_rows, a, b + c, TRUE };
+
+      take_extreme (search, &line, TRUE, most[c], &known.most[n + c]);
+      take_extreme (search, &line, FALSE, least[c], &known.least[n + c]);
     }
 }
 
@@ -325,17 +356,16 @@ search_pair (gpointer data, gsize unit, guint thread)
   Search *search = data;
   Bests   known = search->known[thread];
   float  *tile = search->tiles[thread];
-  gsize   n = search->a->tile, d = search->a->directions.n_inputs, row, column;
+  gsize   n = search->a->tile, row, column;
 
   find_pair (search, unit, &row, &column);
-  sp_product (n, n, d, 1, (SpOperand) { search->a->units + row * n * d, d }, (SpOperand) { search->b->units + column * n * d, d }, FALSE,
-              NULL, tile, n);
+  sp_screen_multiply (search->screen, row * n, n, column * n, n, tile, n);
   strike_out (tile, n, MIN (search->b->n - column * n, n), search->a == search->b && row == column);
   pthread_mutex_lock (&search->mutex);
   bests_copy (known, 0, search->of_a, row * n, n);
   bests_copy (known, n, search->of_b, column * n, n);
   pthread_mutex_unlock (&search->mutex);
-  scan_tile (tile, n, MIN (search->a->n - row * n, n), row * n, column * n, search->a == search->b && row == column, known);
+  scan_tile (search, tile, n, MIN (search->a->n - row * n, n), row * n, column * n, search->a == search->b && row == column, known);
   pthread_mutex_lock (&search->mutex);
   bests_merge (search->of_a, row * n, known, 0, n);
   bests_merge (search->of_b, column * n, known, n, n);
@@ -345,14 +375,34 @@ search_pair (gpointer data, gsize unit, guint thread)
   pthread_mutex_unlock (&search->mutex);
 }
 
+static void
+take_tile (gpointer data, gsize tile, guint thread)
+{
+  Search *search = data;
+
+  sp_screen_take (search->screen, tile * search->a->tile, search->a->tile);
+}
+
+/* offsets: of b's, all 0. */
 static gboolean
-search_all (Search *search, SpTeam *team, GError **error)
+make_screen (Search *search, SpTeam *team, const float *offsets, GError **error)
+{
+  gsize n_a = search->a->n_tiles * search->a->tile, n_b = search->b->n_tiles * search->b->tile;
+
+  search->screen = sp_screen_new (team, search->b->units, offsets, n_b, search->b->directions.n_inputs, search->a->units, n_a, error);
+  if (search->screen == NULL || !sp_team_each (team, search->a->n_tiles, take_tile, search, error))
+    return FALSE;
+  search->margin = (float) (sp_screen_bound (search->screen, n_a) + ROUNDING);
+  return TRUE;
+}
+
+static gboolean
+search_tiles (Search *search, SpTeam *team, GError **error)
 {
   guint    n_threads = sp_team_get_n_threads (team);
   gsize    n = search->a->tile, n_a = search->a->n_tiles, n_b = search->b->n_tiles;
   gboolean is_done;
 
-  sp_product_init ();
   search->n_units = search->a == search->b ? n_a * (n_a + 1) / 2 : n_a * n_b;
   search->tiles = g_new (float *, n_threads);
   search->known = g_new (Bests, n_threads);
@@ -371,6 +421,18 @@ search_all (Search *search, SpTeam *team, GError **error)
     }
   g_free (search->tiles);
   g_free (search->known);
+  return is_done;
+}
+
+static gboolean
+search_all (Search *search, SpTeam *team, GError **error)
+{
+  g_autofree float *offsets = g_new0 (float, search->b->n_tiles * search->b->tile);
+  gboolean          is_done;
+
+  sp_product_init ();
+  is_done = make_screen (search, team, offsets, error) && search_tiles (search, team, error);
+  g_clear_pointer (&search->screen, sp_screen_free);
   return is_done;
 }
 

@@ -1,7 +1,7 @@
 /* sp-sae-neighbours.h - which directions point most nearly the same way, and the opposite way
  *
- * Cosines of all pairs, tile by tile, never all at once.  They choose as f32 products of unit vectors; what is told of those chosen is
- * made in f64.  The same bits for any number of threads. */
+ * Cosines of all pairs, tile by tile, never all at once.  What chooses is the product of unit vectors in f32, made in f64 and rounded to
+ * f32; what is told of those chosen is made in f64.  The same bits for any number of threads and on every processor. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -25,7 +25,7 @@ typedef struct {
 /* How much is done, 0 … 1: on any thread of the team, one at a time. */
 typedef void (*SpShareFunc) (gpointer data, double share);
 
-/* Of the other directions, for each: neighbours (n).  Needs n · n_inputs · 4 bytes beside.  share may be NULL. */
+/* Of the other directions, for each: neighbours (n).  Needs n · n_inputs · 8 bytes beside.  share may be NULL. */
 gboolean sp_directions_find_neighbours (SpTeam *team, SpDirections directions, SpNeighbours *neighbours, SpShareFunc share, gpointer data,
                                         GError **error);
 /* Of each of a among b, and of each of b among a; n_inputs are the same.  Needs twice that. */

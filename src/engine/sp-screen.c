@@ -143,19 +143,30 @@ sp_screen_take (SpScreen *self, gsize first, gsize n)
 /* --- products ---------------------------------------------------------------------------------------------- */
 
 void
-sp_screen_multiply (const SpScreen *self, gsize n_tokens, gsize first, gsize n, float *out, gsize stride)
+sp_screen_multiply (const SpScreen *self, gsize token, gsize n_tokens, gsize feature, gsize n, float *out, gsize stride)
 {
   gsize n_pairs = self->n_pairs;
 
   if (self->pairs == NULL)
     {
-      sp_product (n_tokens, n, self->n_inputs, 1, (SpOperand) { self->x, self->n_inputs },
-                  (SpOperand) { self->weights + first * self->n_inputs, self->n_inputs }, FALSE, NULL, out, stride);
+      sp_product (n_tokens, n, self->n_inputs, 1, (SpOperand) { self->x + token * self->n_inputs, self->n_inputs },
+                  (SpOperand) { self->weights + feature * self->n_inputs, self->n_inputs }, FALSE, NULL, out, stride);
       return;
     }
   for (gsize f = 0; f < n; f += SP_PAIR_COLUMNS)
     for (gsize t = 0; t < n_tokens; t += SP_PAIR_ROWS)
-      self->pairs (self->x_pairs + t * n_pairs, self->weight_pairs + (first + f) * n_pairs, n_pairs, out + t * stride + f, stride);
+      self->pairs (self->x_pairs + (token + t) * n_pairs, self->weight_pairs + (feature + f) * n_pairs, n_pairs, out + t * stride + f,
+                   stride);
+}
+
+double
+sp_screen_bound (const SpScreen *self, gsize n_tokens)
+{
+  double most = 0;
+
+  for (gsize t = 0; t < n_tokens; t++)
+    most = isnan (self->errors[t]) ? NAN : MAX (most, (double) self->errors[t]);
+  return UP * most * self->most_length;
 }
 
 SpMargin

@@ -27,9 +27,11 @@ double    sp_screen_bytes (gsize n_features, gsize n_inputs, gsize most_tokens);
 /* n tokens of x from first on are there, and stay so while they are asked for.  Any thread, each its own. */
 void      sp_screen_take  (SpScreen *self, gsize first, gsize n);
 
-/* x · w of the first n_tokens tokens and features first … first + n - 1, first a multiple of SP_PAIR_COLUMNS.  out: rows of stride
- * elements; n_tokens and n are rounded up to SP_PAIR_ROWS and SP_PAIR_COLUMNS.  Any thread. */
-void      sp_screen_multiply (const SpScreen *self, gsize n_tokens, gsize first, gsize n, float *out, gsize stride);
+/* x · w of n_tokens tokens from one on, a multiple of SP_PAIR_ROWS, and n features from one on, a multiple of SP_PAIR_COLUMNS.  out: rows
+ * of stride elements; n_tokens and n are rounded up to those.  Any thread. */
+void      sp_screen_multiply (const SpScreen *self, gsize token, gsize n_tokens, gsize feature, gsize n, float *out, gsize stride);
+/* More than any of these is off by, of the first n_tokens tokens; NaN: nothing is known of one. */
+double    sp_screen_bound  (const SpScreen *self, gsize n_tokens);
 
 /* For SpKernels' pick, which then gives what z is at most: of a token, and features from first on. */
 SpMargin  sp_screen_margin (const SpScreen *self, gsize token, gsize first);

@@ -138,8 +138,9 @@ test_case (gconstpointer data)
   g_assert_nonnull (screen);
   for (gsize first = 0; first < N_TOKENS; first += 16)
     sp_screen_take (screen, first, MIN (16, N_TOKENS - first));
-  sp_screen_multiply (screen, N_TOKENS, 0, 64, w.z, STRIDE);
-  sp_screen_multiply (screen, N_TOKENS, 64, N_FEATURES - 64, w.z + 64, STRIDE);
+  sp_screen_multiply (screen, 0, 16, 0, 64, w.z, STRIDE);
+  sp_screen_multiply (screen, 16, N_TOKENS - 16, 0, 64, w.z + 16 * STRIDE, STRIDE);
+  sp_screen_multiply (screen, 0, N_TOKENS, 64, N_FEATURES - 64, w.z + 64, STRIDE);
   for (gsize t = 0; t < N_TOKENS; t++)
     check_token (&w, screen, t);
   g_free (w.weights);
