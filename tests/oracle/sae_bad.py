@@ -70,6 +70,8 @@ CASES = {
     "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"no recorded activations with 8 elements"),
     "tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={3: math.nan, 90: math.inf}), 0,
                                    r"none of 48 tokens(.|\n)*2 tokens have activations that are not finite"),
+    "tokens of zeros": (sae(), {"architecture": "standard"}, hidden(places={i: 0.0 for i in range(3 * D, 5 * D)}), 0,
+                        r"2 tokens are 0 before or after, have no cosine"),
     "only tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={i: math.nan for i in range(0, T * D, D)}), 0,
                                         r"No token of hidden.1 was counted"),
     "as many features as inputs": (sae(D, D), None, hidden(), 0, r"as many features as inputs \(8\)"),

@@ -117,6 +117,19 @@ add_positions_note (const SaeReport *report)
                                                         counted, all));
 }
 
+/* Libraries have a NaN for them. */
+static void
+add_cosine_note (const SaeReport *report)
+{
+  guint64 n = report->state->has_reconstruction ? report->state->reconstruction.n_zero : 0;
+
+  if (n > 0)
+    sp_result_take_note (report->result, g_strdup_printf (ngettext ("%" PRIu64 " token is 0 before or after, has no cosine, and is left "
+                                                                    "out of its mean.",
+                                                                    "%" PRIu64 " tokens are 0 before or after, have no cosine, and are "
+                                                                    "left out of its mean.", n), n));
+}
+
 static void
 add_notes (const SaeReport *report)
 {
@@ -142,6 +155,7 @@ add_notes (const SaeReport *report)
     sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
                                                             "for."), state->tally->n_tokens));
   add_positions_note (report);
+  add_cosine_note (report);
   add_valley_note (report);
   add_law_note (report);
 }
