@@ -106,6 +106,14 @@ def check_cut(cli, folder):
     yield from unlike(outcome, 3, r"^sparsoscope-cli: \S+: the tensor 'b_dec' cannot be read: .*ends at byte 1392 of the data.*\n$")
 
 
+def check_other_counts(cli, folder):
+    """Densities of another number of features than the autoencoder has."""
+    write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
+    write_tensors(folder / "sae" / "sparsity.safetensors", {"sparsity": ((N - 1,), [-3.0] * (N - 1))})
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae")])
+    yield from unlike(outcome, 0, r"There are no recorded activations(.|\n)*sparsity is of 19 features and the autoencoder has 20")
+
+
 def check_no_feature(cli, folder):
     write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
     write(folder / "x.safetensors", hidden())
@@ -132,7 +140,8 @@ def main():
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
-    for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature)):
+    for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
+                            ("densities of others", check_other_counts)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())

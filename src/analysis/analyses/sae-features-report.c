@@ -137,6 +137,8 @@ add_notes (const SaeReport *report)
 
   for (gsize i = 0; state->sae != NULL && i < sp_sae_get_n_assumed (state->sae); i++)
     sp_result_take_note (report->result, g_strdup (sp_sae_get_assumed (state->sae, i)));
+  if (state->left_out != NULL)
+    sp_result_take_note (report->result, g_strdup (state->left_out));
   if (state->dump != NULL)
     sp_dump_add_notes (state->dump, report->result);
   if (state->n_nonfinite > 0)

@@ -300,6 +300,21 @@ compare_directions (Run *run, double from, GError **error)
 
 /* --- public -------------------------------------------------------------------------------------------- */
 
+/* Those of another autoencoder go, and why is said. */
+static char *
+leave_out (SpSae *sae, SpFeatureCounts **counts)
+{
+  guint n_features = sae != NULL ? sp_sae_get_shape (sae)->n_features : 0;
+  char *why;
+
+  if (n_features == 0 || *counts == NULL || (*counts)->n_features == n_features)
+    return NULL;
+  why = g_strdup_printf (_("%s is of %u features and the autoencoder has %u: it is another one's, and left out."), (*counts)->source,
+                         (*counts)->n_features, n_features);
+  g_clear_pointer (counts, sp_feature_counts_free);
+  return why;
+}
+
 static gboolean
 open_inputs (SaeState *state, const SpWork *work, GError **error)
 {
@@ -307,17 +322,20 @@ open_inputs (SaeState *state, const SpWork *work, GError **error)
   g_autoptr (SpFeatureCounts) counts = NULL;
   SpDump                     *dump = NULL;
   SpDumpCodes                *codes = NULL;
+  g_autofree char            *left_out = NULL;
 
   if (state->store != NULL && sp_sae_is_in (state->store) && (sae = sp_sae_open (state->store, &state->setting.choices, error)) == NULL)
     return FALSE;
   if (state->store != NULL && sp_feature_counts_are_of (state->store, sae) &&
       (counts = sp_feature_counts_new (state->store, sae, work->cancellable, error)) == NULL)
     return FALSE;
+  left_out = leave_out (sae, &counts);
   if ((sae != NULL || counts == NULL) && !find_dump (state, sae, &dump, &codes, work, error))
     return FALSE;
   sp_work_lock (work);
   state->sae = g_steal_pointer (&sae);
   state->counts = g_steal_pointer (&counts);
+  state->left_out = g_steal_pointer (&left_out);
   state->dump = dump;
   state->codes = codes;
   state->look = dump != NULL ? sp_dump_look_new (dump, &state->items) : NULL;

@@ -204,6 +204,7 @@ free_state (gpointer data)
   g_clear_pointer (&state->kept, sp_feature_codes_free);
   g_clear_pointer (&state->tally, sp_feature_tally_free);
   g_clear_pointer (&state->counts, sp_feature_counts_free);
+  g_free (state->left_out);
   g_clear_pointer (&state->geometry, sp_sae_geometry_free);
   sae_ranks_clear (&state->ranks);
   g_free (state);

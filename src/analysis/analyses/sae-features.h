@@ -51,6 +51,7 @@ typedef struct {
   SpStore           *store;                /* the SAE's, or what has counts; NULL: features were recorded without one */
   SpSae             *sae;                  /* NULL: there is none, or not yet */
   SpFeatureCounts   *counts;               /* of its library; NULL: none */
+  char              *left_out;             /* why those there are do not count, a sentence; NULL: they do, or there are none */
   SpDumpLook        *look;                 /* owns dump */
   SpDump            *dump;                 /* of what is encoded, or of the codes themselves; NULL: not yet */
   SpDumpCodes       *codes;                /* NULL: there are none, or activations are encoded */
