@@ -135,26 +135,53 @@ lay_out (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, Layout *layout)
   set_area (figure, pen, canvas, layout);
 }
 
+/* What of a title there is room for between two ends, and its middle: that of its axis, unless it would reach over one of them. */
+static double
+place_title (SpPen *pen, char **title, double middle, double from, double to)
+{
+  double margin = PAD / 2 * pen->font_scale, width, height;
+  char *shown = sp_pen_elide (pen, SP_TEXT_LABEL, *title, to - from - 2 * margin);
+
+  g_free (*title);
+  *title = shown;
+  sp_pen_measure (pen, SP_TEXT_LABEL, shown, &width, &height);
+  return MAX (MIN (middle, to - margin - width / 2), from + margin + width / 2);
+}
+
+static void
+draw_axis_titles (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
+{
+  const SpRect *area = &figure->area;
+  double fs = pen->font_scale, middle;
+  g_autofree char *x = x_title (figure), *y = y_title (figure);
+
+  if (layout->has_x_title)
+    {
+      middle = place_title (pen, &x, area->x + area->width / 2, 0, canvas->width);
+      sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, x, middle,
+                   area->y + area->height + layout->sides.bottom + layout->labels.bottom + 3 * fs, 0.5, 0, 0);
+    }
+  if (layout->has_y_title)
+    {
+      middle = place_title (pen, &y, area->y + area->height / 2, layout->title_height, canvas->height - layout->caption_height);
+      sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, y, PAD * fs, middle, 0.5, 0, -G_PI / 2);
+    }
+}
+
 static void
 draw_words (SpFigure *figure, SpPen *pen, const SpCanvas *canvas, const Layout *layout)
 {
-  const SpRect *area = &figure->area;
   double fs = pen->font_scale;
   SpRect under = { PAD * fs, canvas->height - PAD * fs - layout->caption_height + 6 * fs, canvas->width - 2 * PAD * fs,
                    0 };
-  g_autofree char *x = x_title (figure), *y = y_title (figure), *title = NULL;
+  g_autofree char *title = NULL;
 
   if (layout->title_height > 0)
     {
       title = sp_pen_elide (pen, SP_TEXT_TITLE, figure->plot->title, canvas->width - 2 * PAD * fs);
       sp_pen_text (pen, SP_TEXT_TITLE, pen->theme->foreground, title, PAD * fs, PAD * fs - 1 * fs, 0, 0, 0);
     }
-  if (layout->has_x_title)
-    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, x, area->x + area->width / 2,
-                 area->y + area->height + layout->sides.bottom + layout->labels.bottom + 3 * fs, 0.5, 0, 0);
-  if (layout->has_y_title)
-    sp_pen_text (pen, SP_TEXT_LABEL, pen->theme->foreground, y, PAD * fs, area->y + area->height / 2, 0.5, 0,
-                 -G_PI / 2);
+  draw_axis_titles (figure, pen, canvas, layout);
   if (layout->caption_height > 0)
     sp_pen_paragraph (pen, SP_TEXT_CAPTION, pen->theme->dim, figure->plot->caption, &under, TRUE);
 }

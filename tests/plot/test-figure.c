@@ -293,6 +293,63 @@ test_level_labels (void)
   sp_result_unref (result);
 }
 
+/* The run whose text begins and ends so; NULL: there is none. */
+static const SpTextRun *
+find_run (GArray *runs, const char *begin, const char *end)
+{
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const SpTextRun *run = &g_array_index (runs, SpTextRun, i);
+
+      if (g_str_has_prefix (run->text, begin) && g_str_has_suffix (run->text, end))
+        return run;
+    }
+  return NULL;
+}
+
+/* Titles of axes stay on paper: moved where they are longer than the axis, shortened where they are longer than the paper. */
+static void
+test_axis_titles (void)
+{
+  static const char *const titles[] = { "share of it", "the share of all those tokens at which at least one of the features", NULL };
+  SpCanvas canvas = { 300, HEIGHT, 1, FALSE, FALSE, sp_theme_get (FALSE), 1 };
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 300, HEIGHT);
+  cairo_t *cr = cairo_create (surface);
+  g_autofree char *longest = g_strconcat (titles[1], " ", titles[1], NULL);
+
+  for (gsize i = 0; i < 3; i++)
+    {
+      const char *wanted = i < 2 ? titles[i] : longest;
+      SpResult *result = sample_curves ();
+      SpPlot *plot = (SpPlot *) sample_plot (result);
+      g_autoptr (SpFigure) figure = NULL;
+      g_autoptr (GArray) runs = sp_text_runs_new ();
+      double left, top, width, height, text_width, text_height;
+      const SpTextRun *run;
+      SpPen pen;
+      SpView view;
+
+      g_free (plot->x_title);
+      plot->x_title = g_strdup (wanted);
+      figure = sp_figure_new (result, plot);
+      sp_view_init (&view);
+      sp_figure_draw_with (figure, cr, &canvas, &view, runs);
+      sp_figure_get_area (figure, &left, &top, &width, &height);
+      run = find_run (runs, i == 0 ? "share" : "the share", i == 0 ? "of it" : "features");
+      g_assert_nonnull (run);
+      sp_pen_init (&pen, cr, canvas.theme, 1, 1, NULL);
+      sp_pen_measure (&pen, SP_TEXT_LABEL, run->text, &text_width, &text_height);
+      sp_pen_finish (&pen);
+      g_assert_cmpfloat (run->x - text_width / 2, >=, 0);
+      g_assert_cmpfloat (run->x + text_width / 2, <=, 300);
+      g_assert_true (g_str_equal (run->text, wanted) == (i < 2));
+      g_assert_true ((fabs (run->x - left - width / 2) < 1e-6) == (i == 0));
+      sp_result_unref (result);
+    }
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
 /* No bar reaches the top but one that is a share of everything. */
 static void
 test_headroom (void)
@@ -777,6 +834,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure/hit/marker-at-zero", test_hit_marker_at_zero);
   g_test_add_func ("/figure/marker-labels", test_marker_labels);
   g_test_add_func ("/figure/level-labels", test_level_labels);
+  g_test_add_func ("/figure/axis-titles", test_axis_titles);
   g_test_add_func ("/figure/headroom", test_headroom);
   g_test_add_func ("/figure/hidden", test_hidden);
   g_test_add_func ("/figure/fitted", test_fitted);
