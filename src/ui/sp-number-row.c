@@ -187,6 +187,7 @@ make_head (SpNumberRow *self)
   gtk_editable_set_max_width_chars (GTK_EDITABLE (self->entry), 8);
   gtk_entry_set_alignment (GTK_ENTRY (self->entry), 1);
   gtk_widget_add_css_class (self->entry, "numeric");
+  gtk_widget_set_valign (self->entry, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (head), self->entry);
   if (unit != NULL && *unit != '\0' && g_strcmp0 (unit, "weight") != 0)
     {

@@ -111,7 +111,7 @@ fit_title (SpTabs *self, GtkWidget *button)
 {
   GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
   int        whole = natural_width (label), room = self->room - (natural_width (button) - whole);
-  gboolean   is_long = g_utf8_strlen (gtk_label_get_text (GTK_LABEL (label)), -1) > MAX_CHARS, is_wide = whole > room;
+  gboolean   is_long = whole > MAX_CHARS * char_width (label), is_wide = whole > room;
 
   gtk_label_set_ellipsize (GTK_LABEL (label), is_long   ? PANGO_ELLIPSIZE_MIDDLE
                                               : is_wide ? PANGO_ELLIPSIZE_END
