@@ -11,11 +11,11 @@ const LawAxis *
 law_axis (gboolean is_steps)
 {
   static const LawAxis tokens = {
-    .column = "tokens", .title = N_("Tokens"), .unit = "tokens", .D_unit = "10⁹ tokens", .axis = N_("training tokens D"),
+    .column = "tokens", .title = N_("Tokens"), .unit = "tokens", .D_unit = N_("10⁹ tokens"), .axis = N_("training tokens D"),
     .log_axis = N_("ln D, D in 10⁹ tokens"), .phrase = N_("training tokens D, in 10⁹"), .per_D = 1e9,
   };
   static const LawAxis steps = {
-    .column = "steps", .title = N_("Steps"), .unit = "steps", .D_unit = "steps", .axis = N_("training steps D"),
+    .column = "steps", .title = N_("Steps"), .unit = "steps", .D_unit = N_("steps"), .axis = N_("training steps D"),
     .log_axis = N_("ln D, D in steps"), .phrase = N_("training steps D"), .per_D = 1,
   };
 

@@ -45,7 +45,7 @@ static const SpParam params[] = {
   { .id = "law", .title = N_("Law"), .type = SP_PARAM_CHOICE, .max = 4, .choices = laws, .choice_titles = law_titles, .is_live = TRUE,
     .unit = "", .section = N_("Curve"),
     .help = N_("By the direction: series that fall take the log-space power law of ReLU models, others the power law of SiLU models") },
-  { .id = "skip", .title = N_("Leave out first"), .type = SP_PARAM_NUMBER, .max = 100, .is_live = TRUE, .unit = "points",
+  { .id = "skip", .title = N_("Leave out first"), .type = SP_PARAM_NUMBER, .max = 100, .is_live = TRUE, .unit = N_("points"),
     .help = N_("So many points at the beginning of each series, while the learning rate warms up, do not count") },
   { .id = "band", .title = N_("Confidence"), .type = SP_PARAM_NUMBER, .fallback = 0.95, .min = 0.5, .max = 0.999, .is_live = TRUE,
     .unit = "share", .help = N_("Of the band in which the curve lies") },
