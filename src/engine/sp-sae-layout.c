@@ -145,6 +145,14 @@ has_key (SpStore *store, const char *prefix, const SpSaeLayout *layout)
   return layout->keys[0] == NULL;
 }
 
+/* Layers of any model may be called encoder and decoder. */
+static gboolean
+is_pair (const SpTensor *encoder, const SpTensor *decoder, const SpSaeLayout *layout)
+{
+  return encoder != NULL && decoder != NULL && encoder->rank >= 2 && decoder->rank >= 2 &&
+         (encoder->n_elements == decoder->n_elements || strcmp (layout->names[SP_SAE_ENCODER], "encoder.weight") != 0);
+}
+
 static gboolean
 fits (SpStore *store, const char *prefix, const SpSaeLayout *layout)
 {
@@ -154,8 +162,7 @@ fits (SpStore *store, const char *prefix, const SpSaeLayout *layout)
   for (gsize i = 0; layout->marks[i] != NULL; i++)
     if (sp_sae_layout_find_tensor (store, prefix, layout->marks[i]) == NULL)
       return FALSE;
-  return encoder != NULL && decoder != NULL && encoder->rank >= 2 && decoder->rank >= 2 &&
-         encoder->n_elements == decoder->n_elements && has_key (store, prefix, layout) &&
+  return is_pair (encoder, decoder, layout) && has_key (store, prefix, layout) &&
          (!layout->is_pickled || sp_store_find_metadata (store, "torch.version") != NULL);
 }
 

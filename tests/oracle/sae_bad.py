@@ -66,6 +66,8 @@ CASES = {
                                r"'b_dec' is 9, but .* means 8"),
     "decoder of another shape": ({**sae(), "W_dec": numbers(D * N // 4, 4)}, {"architecture": "standard"}, hidden(), 3,
                                  r"W_enc' is 8.20 and the decoder 'W_dec' 40.4, which do not fit"),
+    "decoder to another width": ({**sae(), "W_dec": numbers(N, D + 2)}, {"architecture": "transcoder"}, hidden(), 3,
+                                 r"W_enc' is 8.20 and the decoder 'W_dec' 20.10, which do not fit"),
     "another width": (sae(), {"architecture": "standard"}, hidden((T, D + 1)), 0, r"8 elements a token: hidden.1 has 9"),
     "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"no recorded activations with 8 elements"),
     "tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={3: math.nan, 90: math.inf}), 0,
