@@ -14,7 +14,7 @@ struct _SpSae {
   const SpTensor    *tensors[SP_SAE_N_WEIGHTS];
   SpTensor          *views[SP_SAE_N_WEIGHTS];      /* where the tensor is a part of the file's; or NULL */
   gboolean           is_input_major, is_feature_major, has_log_threshold;
-  gboolean           has_threshold;      /* a tensor of them, whether or not it is used */
+  gboolean           has_threshold;      /* a tensor of them, whether or not it is used, that training had found */
   GPtrArray         *assumed;            /* of char * */
   char              *hook;               /* its folder is called after; NULL: none */
 };

@@ -121,23 +121,31 @@ has_thresholds (SpSae *self)
   return self->has_threshold || get (self, "jump_relu_threshold") != NULL;
 }
 
-/* Trained on whole batches it runs by one threshold, where it was found in training: before, SAELens has 0, dictionary_learning -1. */
+/* One that training had not found is none: until then SAELens has 0, dictionary_learning -1. */
 static gboolean
-settle_batch (SpSae *self, GError **error)
+check_threshold (SpSae *self, GError **error)
 {
   const SpTensor *threshold = self->tensors[SP_SAE_THRESHOLD];
   double          value = 1;
 
   if (threshold != NULL && threshold->n_elements == 1 && !self->has_log_threshold && !read_scalar (threshold, &value, error))
     return FALSE;
-  if (has_thresholds (self) && value > 0)
+  self->has_threshold = self->has_threshold && !(value <= 0);
+  return TRUE;
+}
+
+/* Trained on whole batches it runs by one threshold, where there is one. */
+static void
+settle_batch (SpSae *self)
+{
+  if (has_thresholds (self))
     self->shape.activation = SP_SAE_JUMP_RELU;
   else
-    sp_sae_assume (self, g_strdup (threshold != NULL ? _("Its threshold is not above 0, which means that training had not found one: the "
-                                                         "k largest of each token are taken instead.")
-                                                     : _("It was trained on the largest of whole batches and has no threshold: the k "
-                                                         "largest of each token are taken instead.")));
-  return TRUE;
+    sp_sae_assume (self, g_strdup (self->tensors[SP_SAE_THRESHOLD] != NULL
+                                     ? _("Its threshold is not above 0, which means that training had not found one: the k largest of "
+                                         "each token are taken instead.")
+                                     : _("It was trained on the largest of whole batches and has no threshold: the k largest of each "
+                                         "token are taken instead.")));
 }
 
 /* Where two places are named, they are what it reads and what it decodes to. */
@@ -149,8 +157,8 @@ decodes_elsewhere (SpSae *self)
   return in != NULL && out != NULL && strcmp (in, out) != 0;
 }
 
-static gboolean
-read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices, GError **error)
+static void
+read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices)
 {
   SpSaeShape *s = &self->shape;
 
@@ -163,10 +171,9 @@ read_activation (SpSae *self, const Kind *said, const SpSaeChoices *choices, GEr
   else if (!isnan (choices->threshold))
     s->activation = SP_SAE_JUMP_RELU;
   else if (s->is_batch_top_k)
-    return settle_batch (self, error);
+    settle_batch (self);
   else if (said == NULL && self->layout->activation == SP_SAE_RELU && has_thresholds (self))
     s->activation = SP_SAE_JUMP_RELU;
-  return TRUE;
 }
 
 static const char *
@@ -225,12 +232,12 @@ read_threshold (SpSae *self, const SpSaeChoices *choices, GError **error)
     value = choices->threshold;
   else if (tensor != NULL && tensor->n_elements == self->shape.n_features)
     return TRUE;
-  else if (tensor != NULL && !read_scalar (tensor, &value, error))
+  else if (self->has_threshold && !read_scalar (tensor, &value, error))
     return FALSE;
   else if (tensor != NULL && self->has_log_threshold)
     value = exp (value);
   self->tensors[SP_SAE_THRESHOLD] = NULL;
-  if (tensor == NULL && text == NULL && isnan (choices->threshold))
+  if (!has_thresholds (self) && isnan (choices->threshold))
     sp_sae_assume (self, g_strdup (_("It has no thresholds: they are taken as 0, which makes it a ReLU.")));
   if (!isfinite (value))
     {
@@ -392,7 +399,10 @@ sp_sae_read_settings (SpSae *self, const SpSaeChoices *choices, GError **error)
 
   if (!find_said (self, &said, choices->activation < 0 ? error : NULL) && choices->activation < 0)
     return FALSE;
-  if (!read_activation (self, said, choices, error) || !read_input (self, choices, error) || !read_numbers (self, choices, error))
+  if (!check_threshold (self, error))
+    return FALSE;
+  read_activation (self, said, choices);
+  if (!read_input (self, choices, error) || !read_numbers (self, choices, error))
     return FALSE;
   read_biases (self, said, choices);
   read_scales (self, choices);

@@ -159,6 +159,18 @@ def check_in_training(cli, case, threshold, is_found, *words):
         yield "firings are not those of its threshold" if is_found else "firings are those of a threshold it does not have"
 
 
+def check_alone(cli, case, is_found):
+    """Without its configuration: to run it by its threshold is advised where training had found one, and else makes it a ReLU."""
+    for words, note, is_said in (((), "It also has a threshold", is_found),
+                                 (("-s", "sae-features.activation=jumprelu"), "It has no thresholds: they are taken as 0", not is_found)):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copyfile(FIXTURES / case["path"] / "ae.pt", copy := pathlib.Path(folder) / "ae.pt")
+            outcome, result = analyze(cli, copy, DUMP, *words)
+        yield from outcome.trouble()
+        if any(note in one for one in result.result["notes"]) != is_said:
+            yield f"{words}: the notes are {result.result['notes']}"
+
+
 def main():
     cli, report = sys.argv[1], Report()
     by_path = {case["path"].removeprefix("saes/"): case for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]}
@@ -168,6 +180,8 @@ def main():
     check_all_against(cli, report, by_path["saelens-standard"])
     for threshold, is_found in ((0.62, True), (0, False)):
         report.line(f"in training, threshold {threshold}", check_in_training(cli, by_path["saelens-batchtopk"], threshold, is_found))
+    for path, is_found in (("dictionary-learning-topk", True), ("dictionary-learning-uncalibrated", False)):
+        report.line(f"{path} without its configuration", check_alone(cli, by_path[path], is_found))
     report.line("in training, a threshold set by hand", check_in_training(cli, by_path["saelens-batchtopk"], 0, True,
                                                                           "-s", "sae-features.threshold=0.62"))
     report.line("twins", check_twins(cli))
