@@ -193,10 +193,24 @@ find_other_width (const SpItems *items)
   return all->len > 0 ? items->items[g_array_index (all, gsize, 0)].tensor : NULL;
 }
 
+/* One without a single row, as a hint; NULL: there is none. */
+static const SpTensor *
+find_empty (const SpItems *items)
+{
+  for (gsize i = 0; i < items->n; i++)
+    {
+      const SpTensor *tensor = items->items[i].tensor;
+
+      if (tensor->rank >= 2 && tensor->n_elements == 0 && sp_dump_may_have_rows (items->items[i].store))
+        return tensor;
+    }
+  return NULL;
+}
+
 static void
 complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
 {
-  const SpTensor *other = find_other_width (items);
+  const SpTensor *other = find_other_width (items), *empty = find_empty (items);
 
   if (name != NULL && width > 0)
     dump->problem = g_strdup_printf (_("There is no tensor '%s' with %" PRIu64 " elements a token."), name, width);
@@ -205,6 +219,9 @@ complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
   else if (other != NULL)
     dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has %" PRIu64 "; open a "
                                        "dump of the place that was trained on."), width, other->name, sp_dump_count_neurons (other));
+  else if (empty != NULL)
+    dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has no tokens."), width,
+                                     empty->name);
   else
     dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token; open a dump that has some "
                                        "beside it."), width);

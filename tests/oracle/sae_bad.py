@@ -69,7 +69,7 @@ CASES = {
     "decoder to another width": ({**sae(), "W_dec": numbers(N, D + 2)}, {"architecture": "transcoder"}, hidden(), 3,
                                  r"W_enc' is 8.20 and the decoder 'W_dec' 20.10, which do not fit"),
     "another width": (sae(), {"architecture": "standard"}, hidden((T, D + 1)), 0, r"8 elements a token: hidden.1 has 9"),
-    "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"no recorded activations with 8 elements"),
+    "no tokens": (sae(), {"architecture": "standard"}, hidden((0, D)), 0, r"8 elements a token: hidden.1 has no tokens"),
     "tokens that are no numbers": (sae(), {"architecture": "standard"}, hidden(places={3: math.nan, 90: math.inf}), 0,
                                    r"none of 48 tokens(.|\n)*2 tokens have activations that are not finite"),
     "tokens of zeros": (sae(), {"architecture": "standard"}, hidden(places={i: 0.0 for i in range(3 * D, 5 * D)}), 0,
