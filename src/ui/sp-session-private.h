@@ -30,6 +30,7 @@ typedef struct {
 
 typedef struct {
   SpStore          *store;
+  guint             place;               /* among all that were ever opened */
   SpSlot          **slots;               /* one per analysis */
   char             *selection;
   gint64            neuron;              /* of the selection; -1: all of it */
@@ -43,7 +44,7 @@ typedef struct {
 
 struct _SpSession {
   GObject    parent_instance;
-  GPtrArray *sources;                    /* of SpOpened */
+  GPtrArray *sources;                    /* of SpOpened, by their places */
   SpOpened  *shown;                      /* NULL: none */
   char      *page;
 };

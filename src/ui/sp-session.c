@@ -191,11 +191,15 @@ show_opened (SpSession *self, SpOpened *opened)
 }
 
 void
-sp_session_take_store (SpSession *self, SpStore *store)
+sp_session_take_store (SpSession *self, SpStore *store, guint place)
 {
   SpOpened *opened = sp_opened_new (self, store);
+  guint     i = self->sources->len;
 
-  g_ptr_array_add (self->sources, opened);
+  opened->place = place;
+  while (i > 0 && ((SpOpened *) self->sources->pdata[i - 1])->place > place)
+    i--;
+  g_ptr_array_insert (self->sources, (int) i, opened);
   g_signal_emit (self, signals[SP_SESSION_STORES_CHANGED], 0);
   show_opened (self, opened);
 }

@@ -19,7 +19,8 @@ G_DECLARE_FINAL_TYPE (SpSession, sp_session, SP, SESSION, GObject)
  * Plots and headlines follow the first, so that a slider is smooth; tables and the tree, with their many cells, this one. */
 SpSession        *sp_session_new             (void);
 
-void              sp_session_take_store      (SpSession *self, SpStore *store);      /* shown, and read at once */
+/* Shown, and read at once; behind those of a lower place, as files are read in any order. */
+void              sp_session_take_store      (SpSession *self, SpStore *store, guint place);
 void              sp_session_close_store     (SpSession *self, SpStore *store);
 gsize             sp_session_get_n_stores    (SpSession *self);
 SpStore          *sp_session_get_nth_store   (SpSession *self, gsize i);

@@ -18,7 +18,7 @@ struct _SpWindow {
 
   SpSession    *session;              /* owned */
   GCancellable *cancellable;          /* of the files being opened; owned */
-  guint         n_loading;
+  guint         n_loading, n_opened;  /* of them; that were ever asked for */
   char         *failed_path;          /* what "Retry" opens again; NULL: runs again */
   char         *next_path, *next_page;    /* opened, and shown, when what is loading is there; NULL: nothing */
   const SpAnalysis *failed_analysis;

@@ -169,10 +169,13 @@ go_on (SpWindow *self)
     sp_session_set_page (self->session, page);
 }
 
+typedef struct { SpWindow *window; guint place; } Opening;
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (SpWindow) self = data;
+  g_autofree Opening  *opening = data;
+  g_autoptr (SpWindow) self = opening->window;
   g_autoptr (GError)   error = NULL;
   SpStore             *store = sp_loader_open_finish (result, &error);
 
@@ -185,7 +188,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   if (store != NULL)
     {
       sp_recents_add (sp_store_get_path (store));
-      sp_session_take_store (self->session, store);
+      sp_session_take_store (self->session, store, opening->place);
       go_on (self);
     }
   else
@@ -200,6 +203,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 void
 sp_window_open_path (SpWindow *self, const char *path)
 {
+  Opening *opening = g_new (Opening, 1);
+
+  *opening = (Opening) { g_object_ref (self), self->n_opened++ };
   sp_error_bar_hide (SP_ERROR_BAR (self->error));
   if (g_cancellable_is_cancelled (self->cancellable))
     {
@@ -207,7 +213,7 @@ sp_window_open_path (SpWindow *self, const char *path)
       self->cancellable = g_cancellable_new ();
     }
   self->n_loading++;
-  sp_loader_open_async (path, self->cancellable, on_opened, g_object_ref (self));
+  sp_loader_open_async (path, self->cancellable, on_opened, opening);
   show_state (self);
 }
 

@@ -56,6 +56,7 @@ STORIES = {
     "looks_at_dumps": selection.looks_at_dumps,
     "takes_drops": opening.takes_drops,
     "tells_portals_that_fail": opening.tells_portals_that_fail,
+    "keeps_order": opening.keeps_order,
     "opens_a_second_file": opening.opens_a_second_file,
     "has_windows": opening.has_windows,
     "remembers": opening.remembers,

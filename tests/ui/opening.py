@@ -72,6 +72,16 @@ def tells_portals_that_fail():
         assert not window.close()
 
 
+def keeps_order():
+    """Of files opened together the first comes first, also where it takes longer to read."""
+    tensors.write_f32(SCRATCH / "slow.safetensors", {f"weight.{n}": ([1], [0.5]) for n in range(20000)})
+    tensors.write_f32(SCRATCH / "quick.safetensors", {"weight": ([1], [0.5])})
+    window = Window(SCRATCH / "slow.safetensors", SCRATCH / "quick.safetensors")
+    tree = wait("the tree", lambda: min(window.tables(), key=lambda table: window.box(table)[0]))
+    wait("the slow file above the quick one", lambda: window.labels(window.rows(tree)[1])[0] == "slow.safetensors")
+    assert not window.close()
+
+
 def opens_a_second_file():
     path = small("second.safetensors")
     with helper(sys.executable, HERE / "portal.py", path.as_uri()) as portal:
