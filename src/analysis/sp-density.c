@@ -10,7 +10,8 @@
 #define COARSE      80                     /* steps: beta from 8e-7 to 2e11 */
 #define MOST_BETA   1e6                    /* times as many as there are ranks: a power of so large a shift is an exponential */
 #define ALONE       1024                   /* first ranks that a coarse look keeps apart; of later ones it joins a 1024th of their rank */
-#define FINE        40                     /* halvings: to 1e-12 of log beta */
+#define FINE        1e-12                  /* of log beta */
+#define MOST_TRIES  60                     /* of them; ten are usual */
 
 void
 sp_density_bin (const double *sorted, gsize n, guint64 *bins)
@@ -53,8 +54,8 @@ sp_density_valley (const double *sorted, gsize n, double *share)
 
 /* --- the law of ranks ---------------------------------------------------------------------------------- */
 
-/* Logs of densities, their mean and spread.  ranks and weights: NULL, all ranks from the first on, once each. */
-typedef struct { const double *logs, *ranks, *weights; gsize first, n; double weight, mean, square; } Ranks;
+/* Logs of densities, their mean and spread.  ranks and weights: NULL, all ranks from the first on, once each.  places: (n) room. */
+typedef struct { const double *logs, *ranks, *weights; double *places; gsize first, n; double weight, mean, square; } Ranks;
 
 static inline double
 get_weight (const Ranks *ranks, gsize i)
@@ -66,13 +67,6 @@ static inline double
 get_rank (const Ranks *ranks, gsize i)
 {
   return ranks->ranks != NULL ? ranks->ranks[i] : (double) (ranks->first + i);
-}
-
-/* log (r + beta) */
-static inline double
-get_place (const Ranks *ranks, gsize i, double beta)
-{
-  return log (get_rank (ranks, i) + beta);
 }
 
 static void
@@ -98,11 +92,14 @@ fit_line (const Ranks *ranks, double beta)
   Line line = { 0 };
 
   for (gsize i = 0; i < ranks->n; i++)
-    line.mean += get_weight (ranks, i) * get_place (ranks, i, beta);
+    {
+      ranks->places[i] = log (get_rank (ranks, i) + beta);
+      line.mean += get_weight (ranks, i) * ranks->places[i];
+    }
   line.mean /= ranks->weight;
   for (gsize i = 0; i < ranks->n; i++)
     {
-      double place = get_place (ranks, i, beta), x = place - line.mean, y = ranks->logs[i] - ranks->mean;
+      double x = ranks->places[i] - line.mean, y = ranks->logs[i] - ranks->mean;
       double weight = get_weight (ranks, i), u = weight * beta / (get_rank (ranks, i) + beta);
 
       line.xx += weight * x * x;
@@ -137,11 +134,11 @@ join_ranks (const Ranks *all, double *joined, double *ranks, double *weights)
 static double
 look_coarsely (const Ranks *all)
 {
-  g_autofree double *joined = g_new (double, all->n), *places = g_new (double, all->n), *weights = g_new (double, all->n);
-  Ranks              ranks = { .logs = joined, .ranks = places, .weights = weights };
+  g_autofree double *joined = g_new (double, all->n), *numbers = g_new (double, all->n), *weights = g_new (double, all->n);
+  Ranks              ranks = { .logs = joined, .ranks = numbers, .weights = weights, .places = all->places };
   double             best = INFINITY, found = LEAST;
 
-  ranks.n = join_ranks (all, joined, places, weights);
+  ranks.n = join_ranks (all, joined, numbers, weights);
   measure_spread (&ranks);
   for (guint i = 0; i <= COARSE; i++)
     {
@@ -157,27 +154,57 @@ look_coarsely (const Ranks *all)
   return found;
 }
 
-/* Halves where what the line leaves falls on the left and rises on the right; by its slope, since squares are flat at their least. */
+/* Above 0 where what the line leaves falls with log beta: by its slope, since squares are flat at their least. */
+static double
+find_fall (const Ranks *ranks, double log_beta)
+{
+  Line   line = fit_line (ranks, exp (log_beta));
+  double slope = line.xy / line.xx;
+
+  return slope * (line.uy - slope * line.ux);
+}
+
+/* Where the fall ends: by straight lines between both sides, one that stays twice counted half (Illinois).  Nowhere: at an end. */
+static double
+find_least (const Ranks *ranks, double low, double high)
+{
+  double   fall_low = find_fall (ranks, low), fall_high = find_fall (ranks, high), last = NAN;
+  gboolean was_low = FALSE, was_high = FALSE;
+
+  if (!(fall_low > 0) || fall_high > 0)
+    return fall_high > 0 ? high : low;
+  for (guint i = 0; i < MOST_TRIES && high - low > FINE; i++)
+    {
+      double guess = low + (high - low) * fall_low / (fall_low - fall_high), fall = find_fall (ranks, guess);
+
+      if (fall == 0 || fabs (guess - last) < FINE)
+        return guess;
+      last = guess;
+      if (fall > 0)
+        {
+          low = guess;
+          fall_low = fall;
+          fall_high /= was_low ? 2 : 1;
+        }
+      else
+        {
+          high = guess;
+          fall_high = fall;
+          fall_low /= was_high ? 2 : 1;
+        }
+      was_low = fall > 0;
+      was_high = !was_low;
+    }
+  return (low + high) / 2;
+}
+
 static SpZipf
 look_closely (const Ranks *ranks, double middle)
 {
-  double low = middle - COARSE_STEP, high = middle + COARSE_STEP, beta, slope;
-  Line   line;
+  double beta = exp (find_least (ranks, middle - COARSE_STEP, middle + COARSE_STEP));
+  Line   line = fit_line (ranks, beta);
+  double slope = line.xy / line.xx;
 
-  for (guint i = 0; i < FINE; i++)
-    {
-      double half = (low + high) / 2;
-
-      line = fit_line (ranks, exp (half));
-      slope = line.xy / line.xx;
-      if (slope * (line.uy - slope * line.ux) > 0)
-        low = half;
-      else
-        high = half;
-    }
-  beta = exp ((low + high) / 2);
-  line = fit_line (ranks, beta);
-  slope = line.xy / line.xx;
   return (SpZipf) { .alpha = -slope, .beta = beta, .scale = ranks->mean - slope * line.mean, .r2 = slope * line.xy / ranks->square };
 }
 
@@ -185,8 +212,8 @@ SpZipf
 sp_zipf_fit (const double *sorted, gsize first, gsize end)
 {
   gsize              n = end > first ? end - first : 0, n_different = n > 0;
-  g_autofree double *logs = g_new (double, n + 1);
-  Ranks              ranks = { .logs = logs, .first = first, .n = n };
+  g_autofree double *logs = g_new (double, n + 1), *places = g_new (double, n + 1);
+  Ranks              ranks = { .logs = logs, .places = places, .first = first, .n = n };
   double             middle;
   SpZipf             zipf;
 
