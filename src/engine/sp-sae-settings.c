@@ -346,10 +346,11 @@ read_scales (SpSae *self, const SpSaeChoices *choices)
 
 /* Gemma Scope says only by the folder what its autoencoders are of: embedding/… or layer_5/… */
 static gboolean
-is_in_embedding (SpStore *store)
+is_in_embedding (SpSae *self)
 {
-  g_auto (GStrv) parts = g_strsplit (sp_store_get_path (store), G_DIR_SEPARATOR_S, -1);
-  guint          end = g_strv_length (parts), first = end - MIN (end, GEMMA_SCOPE_DEPTH);
+  g_autofree char *path = g_build_filename (sp_store_get_path (self->store), self->place->name, NULL);
+  g_auto (GStrv)   parts = g_strsplit (path, G_DIR_SEPARATOR_S, -1);
+  guint            end = g_strv_length (parts), first = end - MIN (end, GEMMA_SCOPE_DEPTH);
 
   while (end > first && strcmp (parts[end - 1], "embedding") != 0 && !g_str_has_prefix (parts[end - 1], "layer_"))
     end--;
@@ -361,7 +362,7 @@ static void
 read_embeddings (SpSae *self, const SpSaeChoices *choices)
 {
   self->shape.is_of_embeddings = choices->is_of_embeddings > 0;
-  if (choices->is_of_embeddings >= 0 || strcmp (self->layout->id, "gemma-scope") != 0 || !is_in_embedding (self->store))
+  if (choices->is_of_embeddings >= 0 || strcmp (self->layout->id, "gemma-scope") != 0 || !is_in_embedding (self))
     return;
   self->shape.is_of_embeddings = TRUE;
   sp_sae_assume (self, g_strdup (_("It is in a folder “embedding”, as Gemma Scope's of embeddings are: taken as SAELens loads these, for "

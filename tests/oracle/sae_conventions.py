@@ -40,10 +40,24 @@ def check_embeddings(cli, case, path, is_scaled, is_said, *words):
         yield f"the notes are {result.result['notes']}"
 
 
+def check_embeddings_among(cli, report, case):
+    """One folder has a folder of embeddings and one of a layer: only the first is scaled."""
+    names = {place: f"{place}/width_40/average_l0_6" for place in ("embedding", "layer_3")}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names.values():
+            (pathlib.Path(folder) / name).mkdir(parents=True)
+            shutil.copyfile(FIXTURES / case["path"], pathlib.Path(folder) / name / "params.npz")
+        for place, name in names.items():
+            is_scaled = place == "embedding"
+            report.line(f"{place}, of embeddings and others in one folder",
+                        check_embeddings(cli, case, folder, is_scaled, is_scaled, "-s", f"sae-features.autoencoder={name}"))
+
+
 def check_all_embeddings(cli, report, case):
     path = FIXTURES / case["path"]
     report.line("of embeddings, by the folder", check_embeddings(cli, case, path, True, True))
     report.line("of embeddings, the folder opened", check_embeddings(cli, case, path.parent, True, True))
+    check_embeddings_among(cli, report, case)
     report.line("of embeddings, said not to be", check_embeddings(cli, case, path, False, False, "-s", "sae-features.embeddings=no"))
     for place, *words in (("layer_3/width_40/average_l0_6",), ("embedding/layer_3/average_l0_6",), ("embedding/a/b/c/d",),
                           ("elsewhere", "-s", "sae-features.embeddings=yes")):
