@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MOST_COMPONENTS 4096             /* of a file; more are no autoencoders trained together */
+#define MOST_PARTS      32               /* of a name, that something may be said of: folders have fewer */
 
 /* SAELens' names, which many others took over. */
 #define BY_MATRIX \
@@ -101,9 +102,12 @@ find_around (SpStore *store, const char *prefix, const char *place, const char *
   g_autofree char *around = g_strdup (prefix);
   const char      *found = find_metadata (store, around, place, key);
 
-  while (found == NULL && around[0] != '\0')
+  for (guint i = 0; found == NULL && around[0] != '\0'; i++)
     {
-      drop_last_part (around);
+      if (i < MOST_PARTS)
+        drop_last_part (around);
+      else
+        around[0] = '\0';
       found = find_metadata (store, around, place, key);
     }
   return found;

@@ -116,6 +116,14 @@ def check_other_counts(cli, folder):
     yield from unlike(outcome, 0, r"There are no recorded activations(.|\n)*sparsity is of 19 features and the autoencoder has 20")
 
 
+def check_long_names(cli, folder):
+    """Names of two thousand parts, as if what is said of each of them lay in any of as many folders."""
+    few = {"W_enc": numbers(2, 3), "W_dec": numbers(3, 2)}
+    write(folder / "long.safetensors", {f"{'a.' * 2000}{i}.{key}": value for i in range(300) for key, value in few.items()})
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "long.safetensors")])
+    yield from unlike(outcome, 0, r"holds 300 sparse autoencoders")
+
+
 def check_no_feature(cli, folder):
     write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
     write(folder / "x.safetensors", hidden())
@@ -143,7 +151,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
     for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
-                            ("densities of others", check_other_counts)):
+                            ("densities of others", check_other_counts), ("names of many parts", check_long_names)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
