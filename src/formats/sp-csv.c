@@ -69,10 +69,11 @@ strip_cell (char *cell)
   memmove (cell, cell + 1, n - 1);
 }
 
+/* Of more cells than a line may have the rest is one. */
 static char **
 split_line (const char *line, char separator)
 {
-  char **cells = g_strsplit (line, (const char[]) { separator, '\0' }, -1);
+  char **cells = g_strsplit (line, (const char[]) { separator, '\0' }, MOST_CELLS + 1);
 
   for (gsize i = 0; cells[i] != NULL; i++)
     strip_cell (cells[i]);
@@ -135,21 +136,17 @@ make_columns (const char *line, char separator)
   return columns;
 }
 
-static char **
-split_lines (const char *text, int most)
+static const char *
+skip_mark (const char *text)
 {
-  char **lines = g_strsplit (g_str_has_prefix (text, MARK) ? text + strlen (MARK) : text, "\n", most);
-
-  if (lines[0] != NULL)
-    strip_line (lines[0]);
-  return lines;
+  return g_str_has_prefix (text, MARK) ? text + strlen (MARK) : text;
 }
 
 GPtrArray *
 sp_csv_read (const char *text, const char *title, GError **error)
 {
-  g_auto (GStrv)        lines = split_lines (text, MOST_ROWS + 2);
-  const char           *first = lines[0] != NULL ? lines[0] : "";
+  g_auto (GStrv)        lines = g_strsplit (skip_mark (text), "\n", MOST_ROWS + 2);
+  const char           *first = lines[0] != NULL ? strip_line (lines[0]) : "";
   char                  separator = find_separator (first);
   g_autoptr (GPtrArray) columns = NULL;
 
@@ -168,8 +165,8 @@ sp_csv_read (const char *text, const char *title, GError **error)
 char **
 sp_csv_read_names (const char *text)
 {
-  g_auto (GStrv) lines = split_lines (text, 2);
-  const char    *first = lines[0] != NULL ? lines[0] : "";
+  const char      *begin = skip_mark (text);
+  g_autofree char *first = strip_line (g_strndup (begin, strcspn (begin, "\n")));
 
   return split_line (first, find_separator (first));
 }

@@ -1,5 +1,6 @@
 /* test-series.c - lists of numbers in JSON or CSV: what is taken for them, what they hold, what is refused */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sp-csv.h"
 #include "sp-format.h"
 #include "sp-source.h"
 
@@ -139,6 +140,24 @@ test_refused (void)
     }
 }
 
+/* A line of a million cells is no table, and costs no more than one that is. */
+static void
+test_wide (void)
+{
+  g_autoptr (GString) text = g_string_new ("tau,loss,x");
+  g_autoptr (GError)  error = NULL;
+  g_auto (GStrv)      names = NULL;
+
+  for (guint i = 0; i < 1000000; i++)
+    g_string_append_c (text, ',');
+  names = sp_csv_read_names (text->str);
+  g_assert_cmpstr (names[2], ==, "x");
+  g_assert_cmpuint (g_strv_length (names), ==, 1001);
+  g_assert_null (open_text (text->str, "wide.csv", &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_MALFORMED);
+  g_assert_nonnull (strstr (error->message, "more than 1000 cells"));
+}
+
 /* JSON of other kinds stays what it was: no model file. */
 static void
 test_strangers (void)
@@ -178,6 +197,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/series/others", test_others);
   g_test_add_func ("/formats/series/columns", test_columns);
   g_test_add_func ("/formats/series/refused", test_refused);
+  g_test_add_func ("/formats/series/wide", test_wide);
   g_test_add_func ("/formats/series/strangers", test_strangers);
   return g_test_run ();
 }

@@ -52,10 +52,9 @@ is_config (SpBlob *blob)
 
 /* Any text may be CSV: it must have what this program measures by.  The last name may be cut. */
 static gboolean
-begins_with_names (const guint8 *head, gsize n)
+begins_with_names (const char *text)
 {
-  g_autofree char *text = g_strndup ((const char *) head, n);
-  g_auto (GStrv)   names = sp_csv_read_names (text);
+  g_auto (GStrv) names = sp_csv_read_names (text);
 
   return g_strv_contains ((const char *const *) names, needed[0]) && g_strv_contains ((const char *const *) names, needed[1]);
 }
@@ -63,9 +62,10 @@ begins_with_names (const guint8 *head, gsize n)
 static gboolean
 sniff (SpBlob *blob, const guint8 *head, gsize n)
 {
+  g_autofree char   *text = g_strndup ((const char *) head, n);
   g_autoptr (SpJson) json = NULL;
 
-  if (begins_with_names (head, n))
+  if (begins_with_names (text))
     return TRUE;
   if (memchr (head, '{', n) == NULL || is_config (blob))
     return FALSE;
@@ -248,7 +248,7 @@ open_series (SpBlob *blob, SpStore *store, GError **error)
 
   open.json = json;
   open.names = names;
-  if (text != NULL && begins_with_names ((const guint8 *) text, n_bytes))
+  if (text != NULL && begins_with_names (text))
     is_read = read_columns (&open, text, n_bytes, error);
   else
     is_read = text != NULL && read_entries (&open, error);
