@@ -142,17 +142,29 @@ skip_mark (const char *text)
   return g_str_has_prefix (text, MARK) ? text + strlen (MARK) : text;
 }
 
+/* NULL: it is within bounds. */
+static const char *
+find_excess (char **lines, const char *first, char separator)
+{
+  if (count_cells (first, separator) > MOST_CELLS)
+    return _("its first line has more than 1000 cells, so it is no table");
+  if (g_strv_length (lines) > MOST_ROWS + 1 && lines[MOST_ROWS + 1][0] != '\0')
+    return _("below its first line it has more than the 100000 that are read");
+  return NULL;
+}
+
 GPtrArray *
 sp_csv_read (const char *text, const char *title, GError **error)
 {
   g_auto (GStrv)        lines = g_strsplit (skip_mark (text), "\n", MOST_ROWS + 2);
   const char           *first = lines[0] != NULL ? strip_line (lines[0]) : "";
   char                  separator = find_separator (first);
+  const char           *excess = find_excess (lines, first, separator);
   g_autoptr (GPtrArray) columns = NULL;
 
-  if (count_cells (first, separator) > MOST_CELLS)
+  if (excess != NULL)
     {
-      refuse (title, error, _("its first line has more than 1000 cells, so it is no table"));
+      refuse (title, error, excess);
       return NULL;
     }
   columns = make_columns (first, separator);

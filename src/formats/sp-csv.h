@@ -13,7 +13,7 @@ typedef struct {
 } SpCsvColumn;
 
 /* Of SpCsvColumn, in the order of names; none where the text is empty.  title: of the file, for errors.
- * Errors, SP_ERROR_MALFORMED: more than 1000 names, a line with more or fewer cells. */
+ * Errors, SP_ERROR_MALFORMED: more than 1000 names or 100000 lines below them, a line with more or fewer cells. */
 GPtrArray *sp_csv_read (const char *text, const char *title, GError **error);
 /* The cells of a text's first line, NULL-terminated, the rest of more than 1000 as one; free with g_strfreev(). */
 char     **sp_csv_read_names (const char *text);

@@ -158,6 +158,23 @@ test_wide (void)
   g_assert_nonnull (strstr (error->message, "more than 1000 cells"));
 }
 
+static void
+test_long (void)
+{
+  g_autoptr (GString) text = g_string_new ("tau,loss\n");
+  g_autoptr (GError)  error = NULL;
+  g_autoptr (SpStore) store = NULL;
+
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (text, "0.1,2\n");
+  store = open_well (text->str);
+  g_assert_cmpuint (sp_store_find (store, "loss")->shape[0], ==, 100000);
+  g_string_append (text, "0.1,2\n0.1,2\n");
+  g_assert_null (open_text (text->str, "long.csv", &error));
+  g_assert_error (error, SP_ERROR, SP_ERROR_MALFORMED);
+  g_assert_nonnull (strstr (error->message, "more than the 100000"));
+}
+
 /* JSON of other kinds stays what it was: no model file. */
 static void
 test_strangers (void)
@@ -198,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/series/columns", test_columns);
   g_test_add_func ("/formats/series/refused", test_refused);
   g_test_add_func ("/formats/series/wide", test_wide);
+  g_test_add_func ("/formats/series/long", test_long);
   g_test_add_func ("/formats/series/strangers", test_strangers);
   return g_test_run ();
 }
