@@ -12,7 +12,8 @@
 #define MOST_ENTRIES 10000               /* of each */
 #define MOST_FILES   1000
 
-static const char *const weights[] = { "sae.safetensors", "sae_weights.safetensors", "ae.pt", "params.npz", NULL };
+/* Of several in one folder the first. */
+static const char *const weights[] = { "sae.safetensors", "sae_weights.safetensors", "ae.pt", "params.npz" };
 #define COUNTS "sparsity.safetensors"
 
 gboolean
@@ -55,6 +56,17 @@ add_file (Search *search, const char *folder, const char *name)
   g_ptr_array_add (search->files, g_build_filename (folder, name, NULL));
 }
 
+/* The place of a name among those of weights, or how many these are. */
+static gsize
+find_weights (const char *name)
+{
+  gsize i = 0;
+
+  while (i < G_N_ELEMENTS (weights) && strcmp (name, weights[i]) != 0)
+    i++;
+  return i;
+}
+
 /* What lies deeper than an autoencoder is none of its own. */
 static void
 look_into (Search *search, const char *folder)
@@ -62,7 +74,8 @@ look_into (Search *search, const char *folder)
   g_autofree char      *path = g_build_filename (search->root, folder, NULL);
   g_autoptr (GPtrArray) inner = g_ptr_array_new ();
   g_autoptr (GDir)      dir = g_dir_open (path, 0, NULL);
-  const char           *name, *found = NULL;
+  const char           *name;
+  gsize                 found = G_N_ELEMENTS (weights);
   gboolean              has_counts = FALSE;
 
   for (guint n = 0; dir != NULL && n < MOST_ENTRIES && (name = g_dir_read_name (dir)) != NULL; n++)
@@ -71,17 +84,16 @@ look_into (Search *search, const char *folder)
 
       if (name[0] != '.' && g_file_test (full, G_FILE_TEST_IS_DIR))
         g_ptr_array_add (inner, g_build_filename (folder, name, NULL));
-      for (gsize i = 0; folder[0] != '\0' && weights[i] != NULL; i++)
-        found = strcmp (name, weights[i]) == 0 ? weights[i] : found;
+      found = folder[0] != '\0' ? MIN (found, find_weights (name)) : found;
       has_counts = has_counts || strcmp (name, COUNTS) == 0;
     }
-  if (found != NULL)
-    add_file (search, folder, found);
-  if (found != NULL && has_counts)
+  if (found < G_N_ELEMENTS (weights))
+    add_file (search, folder, weights[found]);
+  if (found < G_N_ELEMENTS (weights) && has_counts)
     add_file (search, folder, COUNTS);
   g_ptr_array_sort (inner, compare_names);
   for (guint i = 0; i < inner->len; i++)
-    if (found == NULL && count_parts (folder) < MOST_DEEP)
+    if (found == G_N_ELEMENTS (weights) && count_parts (folder) < MOST_DEEP)
       g_ptr_array_add (search->folders, inner->pdata[i]);
     else
       g_free (inner->pdata[i]);

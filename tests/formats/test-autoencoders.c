@@ -47,6 +47,26 @@ test_which (void)
   files_remove (folder);
 }
 
+/* Of several kinds in one folder the same one, in whatever order the folder has them. */
+static void
+test_both (void)
+{
+  static const char *const names[][2] = { { "a/ae.pt", "a/sae.safetensors" }, { "a/sae.safetensors", "a/ae.pt" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free), files = NULL;
+      char                 *folder = files_new_folder ();
+
+      put (folder, names[i][0]);
+      put (folder, names[i][1]);
+      files = sp_autoencoders_list (folder, notes);
+      g_assert_cmpuint (files->len, ==, 1);
+      g_assert_cmpstr (files->pdata[0], ==, "a/sae.safetensors");
+      files_remove (folder);
+    }
+}
+
 static void
 test_too_many (void)
 {
@@ -93,6 +113,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/formats/autoencoders/which", test_which);
+  g_test_add_func ("/formats/autoencoders/both", test_both);
   g_test_add_func ("/formats/autoencoders/too-many", test_too_many);
   g_test_add_func ("/formats/autoencoders/none", test_none);
   g_test_add_func ("/formats/autoencoders/left-over", test_left_over);
