@@ -9,7 +9,7 @@
 
 #define MOST_DEEP    3
 #define MOST_FOLDERS 2000                /* looked into: the folder may be anybody's home */
-#define MOST_ENTRIES 10000               /* of each */
+#define MOST_ENTRIES 200000              /* of all of them */
 #define MOST_FILES   1000
 
 /* Of several in one folder the first. */
@@ -32,6 +32,8 @@ typedef struct {
   const char *root;
   GPtrArray  *folders;                   /* to look into, the shallow ones first */
   GPtrArray  *files;
+  guint       n_entries;
+  gboolean    is_cut;                    /* there is more than was looked at */
 } Search;
 
 static int
@@ -67,46 +69,67 @@ find_weights (const char *name)
   return i;
 }
 
+/* NULL: there is none, or no more are looked at. */
+static const char *
+next_name (Search *search, GDir *dir)
+{
+  const char *name = dir != NULL ? g_dir_read_name (dir) : NULL;
+
+  if (name != NULL && search->n_entries++ < MOST_ENTRIES)
+    return name;
+  search->is_cut = search->is_cut || name != NULL;
+  return NULL;
+}
+
+static void
+add_folders (Search *search, GPtrArray *inner)
+{
+  guint n = MIN (inner->len, MOST_FOLDERS - search->folders->len);
+
+  g_ptr_array_sort (inner, compare_names);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (search->folders, g_strdup (inner->pdata[i]));
+  search->is_cut = search->is_cut || n < inner->len;
+}
+
 /* What lies deeper than an autoencoder is none of its own. */
 static void
 look_into (Search *search, const char *folder)
 {
   g_autofree char      *path = g_build_filename (search->root, folder, NULL);
-  g_autoptr (GPtrArray) inner = g_ptr_array_new ();
+  g_autoptr (GPtrArray) inner = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GDir)      dir = g_dir_open (path, 0, NULL);
   const char           *name;
   gsize                 found = G_N_ELEMENTS (weights);
-  gboolean              has_counts = FALSE;
+  gboolean              has_counts = FALSE, goes_on = count_parts (folder) < MOST_DEEP;
 
-  for (guint n = 0; dir != NULL && n < MOST_ENTRIES && (name = g_dir_read_name (dir)) != NULL; n++)
+  while ((name = next_name (search, dir)) != NULL)
     {
       g_autofree char *full = g_build_filename (path, name, NULL);
 
-      if (name[0] != '.' && g_file_test (full, G_FILE_TEST_IS_DIR))
+      if (goes_on && name[0] != '.' && g_file_test (full, G_FILE_TEST_IS_DIR))
         g_ptr_array_add (inner, g_build_filename (folder, name, NULL));
       found = folder[0] != '\0' ? MIN (found, find_weights (name)) : found;
       has_counts = has_counts || strcmp (name, COUNTS) == 0;
     }
-  if (found < G_N_ELEMENTS (weights))
-    add_file (search, folder, weights[found]);
-  if (found < G_N_ELEMENTS (weights) && has_counts)
+  if (found == G_N_ELEMENTS (weights))
+    {
+      add_folders (search, inner);
+      return;
+    }
+  add_file (search, folder, weights[found]);
+  if (has_counts)
     add_file (search, folder, COUNTS);
-  g_ptr_array_sort (inner, compare_names);
-  for (guint i = 0; i < inner->len; i++)
-    if (found == G_N_ELEMENTS (weights) && count_parts (folder) < MOST_DEEP)
-      g_ptr_array_add (search->folders, inner->pdata[i]);
-    else
-      g_free (inner->pdata[i]);
 }
 
 GPtrArray *
 sp_autoencoders_list (const char *folder, GPtrArray *notes)
 {
   g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
-  Search                search = { folder, folders, g_ptr_array_new_with_free_func (g_free) };
+  Search                search = { .root = folder, .folders = folders, .files = g_ptr_array_new_with_free_func (g_free) };
 
   g_ptr_array_add (folders, g_strdup (""));
-  for (guint i = 0; i < folders->len && i < MOST_FOLDERS; i++)
+  for (guint i = 0; i < folders->len; i++)
     look_into (&search, folders->pdata[i]);
   g_ptr_array_sort (search.files, compare_names);
   if (search.files->len > MOST_FILES)
@@ -115,5 +138,7 @@ sp_autoencoders_list (const char *folder, GPtrArray *notes)
                                                search.files->len, MOST_FILES));
       g_ptr_array_set_size (search.files, MOST_FILES);
     }
+  if (search.files->len > 0 && search.is_cut)
+    g_ptr_array_add (notes, g_strdup (_("not all of the folder was looked through: there may be more sparse autoencoders in it")));
   return search.files;
 }

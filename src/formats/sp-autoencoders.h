@@ -9,7 +9,7 @@
 #include <glib.h>
 
 /* Of char *: their files, from the folder on, "layers.3/sae.safetensors", in natural order; empty: there are none.  Nothing is opened.
- * notes: of char *, takes how many are left out. */
+ * notes: of char *, takes how many are left out, or that there is more than is looked through. */
 GPtrArray *sp_autoencoders_list         (const char *folder, GPtrArray *notes);
 
 /* What training leaves beside their folders, and is no model: "optimizer_0.pt". */

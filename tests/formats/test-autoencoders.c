@@ -87,6 +87,34 @@ test_too_many (void)
   files_remove (folder);
 }
 
+/* The shallow ones first; that there are more is said where anything was found. */
+static void
+test_too_much (void)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free), files = NULL, none = NULL;
+  g_autofree char      *all = NULL;
+  char                 *folder = files_new_folder ();
+
+  for (guint i = 0; i < 50; i++)
+    for (guint k = 0; k < 50; k++)
+      {
+        g_autofree char *name = g_strdup_printf ("%u/%u/other", i, k);
+
+        put (folder, name);
+      }
+  none = sp_autoencoders_list (folder, notes);
+  g_assert_cmpuint (none->len, ==, 0);
+  g_assert_cmpuint (notes->len, ==, 0);
+  put (folder, "3/7/ae.pt");
+  put (folder, "49/49/ae.pt");
+  files = sp_autoencoders_list (folder, notes);
+  all = join (files);
+  g_assert_cmpstr (all, ==, "3/7/ae.pt");
+  g_assert_cmpuint (notes->len, ==, 1);
+  g_assert_nonnull (g_strstr_len (notes->pdata[0], -1, "not all of the folder"));
+  files_remove (folder);
+}
+
 static void
 test_none (void)
 {
@@ -115,6 +143,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/autoencoders/which", test_which);
   g_test_add_func ("/formats/autoencoders/both", test_both);
   g_test_add_func ("/formats/autoencoders/too-many", test_too_many);
+  g_test_add_func ("/formats/autoencoders/too-much", test_too_much);
   g_test_add_func ("/formats/autoencoders/none", test_none);
   g_test_add_func ("/formats/autoencoders/left-over", test_left_over);
   return g_test_run ();
