@@ -611,15 +611,19 @@ sp_folder_dup_scope (SpFolder *folder, const char *path)
   return inner[0] != '\0' ? g_strconcat (printable, ".", NULL) : g_strdup ("");
 }
 
+/* Of the file at i; of several in one folder the first does. */
 static void
-describe_inner (SpFolder *folder, SpStore *store, const char *path)
+describe_inner (SpFolder *folder, SpStore *store, guint i)
 {
-  g_autofree char *inner = dup_inner (folder, path), *scope = sp_folder_dup_scope (folder, path);
+  g_autofree char *inner = dup_inner (folder, folder->files->pdata[i]), *scope = sp_folder_dup_scope (folder, folder->files->pdata[i]);
+  g_autofree char *before = i > 0 ? dup_inner (folder, folder->files->pdata[i - 1]) : NULL;
 
+  if (g_strcmp0 (inner, before) == 0)
+    return;
   sp_store_set_scope (store, scope);
-  for (gsize i = 0; i < G_N_ELEMENTS (configs); i++)
+  for (gsize k = 0; k < G_N_ELEMENTS (configs); k++)
     {
-      g_autofree char *name = g_build_filename (inner, configs[i], NULL);
+      g_autofree char *name = g_build_filename (inner, configs[k], NULL);
 
       if (has_file (folder, name))
         describe_config (folder, store, name);
@@ -631,7 +635,7 @@ void
 sp_folder_describe (SpFolder *folder, SpStore *store)
 {
   for (guint i = 0; folder->has_inner && i < folder->files->len; i++)
-    describe_inner (folder, store, folder->files->pdata[i]);
+    describe_inner (folder, store, i);
   if (folder->has_inner)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (configs); i++)

@@ -346,7 +346,10 @@ def check_damaged(cli, saes):
         yield from unlike_error(analyze(cli, "sae-features", folder, "-s", "sae-features.autoencoder=layers.2")[0], 3, "layers.2/cfg.json")
         if offered(cli, folder) != ["layers.0", "layers.2"]:
             yield f"beside one that is damaged there is {offered(cli, folder)}"
+        counts = folder / "layers.2" / "sparsity.safetensors"
+        write_floats(counts, "sparsity", [4], [-1.0] * 4)
         outcome, result = analyze(cli, "sae-features", folder)
+        counts.unlink()
         yield from outcome.trouble()
         problems = [note for note in json.loads(outcome.stdout)["inputs"][0]["notes"] if "layers.2/cfg.json" in note]
         if len(problems) != 1:
