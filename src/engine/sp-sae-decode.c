@@ -1,4 +1,7 @@
-/* sp-sae-decode.c - codes of a block back to activations, feature by feature */
+/* sp-sae-decode.c - codes of a block back to activations, feature by feature
+ *
+ * Some tokens go through the decoder together, group of features by group: where many fire, a group's rows are used by all of them while
+ * they are in the cache.  A token's features are added up in their order whatever the groups. */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-sae-encoder-private.h"
 
@@ -7,24 +10,43 @@
 
 #include <string.h>
 
-#define UNIT_TOKENS 8
+#define UNIT_TOKENS 32
+#define GROUP_BYTES (1u << 18)           /* of rows: they stay in the second cache */
 
 typedef struct { SpSaeEncoder *encoder; const float *x; const SpCodes *codes; float *decoded; } Decoding;
 
-/* Rows of the decoder lie far apart, and the next are known. */
-static void
-add_features (const SpSaeEncoder *self, const SpCodes *codes, gsize token, float *out)
+/* From code `at` on those of features below end; returns the first that is not.  Rows of the decoder lie far apart, and the next are
+ * known. */
+static guint64
+add_features (const SpSaeEncoder *self, const SpCodes *codes, gsize token, guint64 at, gsize end, float *out)
 {
-  gsize n = self->shape.n_inputs;
+  gsize   n = self->shape.n_inputs;
+  guint64 last = codes->starts[token + 1];
 
-  for (guint64 c = codes->starts[token]; c < codes->starts[token + 1]; c++)
+  for (; at < last && codes->features[at] < end; at++)
     {
-      const float *next = self->decoder + codes->features[MIN (c + 1, codes->starts[token + 1] - 1)] * n;
+      const float *next = self->decoder + codes->features[MIN (at + 1, last - 1)] * n;
 
       for (gsize i = 0; i < n; i += 16)
         __builtin_prefetch (next + i);
-      sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder + codes->features[c] * n, codes->values[c], n);
+      sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder + codes->features[at] * n, codes->values[at], n);
     }
+  return at;
+}
+
+static void
+add_codes (const Decoding *decoding, gsize first, gsize end)
+{
+  const SpSaeEncoder *self = decoding->encoder;
+  gsize               n = self->shape.n_inputs, group = MAX (GROUP_BYTES / (n * sizeof (float)), 1);
+  guint64             at[UNIT_TOKENS];
+
+  memset (decoding->decoded + first * n, 0, (end - first) * n * sizeof (float));
+  for (gsize t = first; t < end; t++)
+    at[t - first] = decoding->codes->starts[t];
+  for (gsize feature = 0; feature < self->shape.n_features; feature += group)
+    for (gsize t = first; t < end; t++)
+      at[t - first] = add_features (self, decoding->codes, t, at[t - first], feature + group, decoding->decoded + t * n);
 }
 
 /* room: (n_inputs) */
@@ -37,15 +59,14 @@ add_skip (const SpSaeEncoder *self, const float *x, float *out, float *room)
   sp_kernels ()->add[SP_DTYPE_F32] (out, room, 1, n);
 }
 
+/* What was done to the token before it was encoded. */
 static void
-decode_token (const Decoding *decoding, gsize token, float *room)
+undo_token (const Decoding *decoding, gsize token, float *room)
 {
   const SpSaeEncoder *self = decoding->encoder;
   gsize               n = self->shape.n_inputs;
   float              *out = decoding->decoded + token * n;
 
-  memset (out, 0, n * sizeof *out);
-  add_features (self, decoding->codes, token, out);
   if (self->decoder_bias != NULL)
     sp_kernels ()->add[SP_DTYPE_F32] (out, self->decoder_bias, 1, n);
   if (self->is_odd[token])
@@ -60,10 +81,12 @@ static void
 decode_tokens (gpointer data, gsize unit, guint thread)
 {
   const Decoding   *decoding = data;
+  gsize             first = unit * UNIT_TOKENS, end = MIN (first + UNIT_TOKENS, decoding->codes->n_tokens);
   g_autofree float *room = decoding->encoder->skip != NULL ? g_new (float, decoding->encoder->shape.n_inputs) : NULL;
 
-  for (gsize t = unit * UNIT_TOKENS; t < MIN ((unit + 1) * UNIT_TOKENS, decoding->codes->n_tokens); t++)
-    decode_token (decoding, t, room);
+  add_codes (decoding, first, end);
+  for (gsize t = first; t < end; t++)
+    undo_token (decoding, t, room);
 }
 
 gboolean
