@@ -75,7 +75,8 @@ describe_law (const SaeRanks *ranks)
 
   if (isnan (ranks->zipf.alpha))
     return g_strdup (_("Densities by rank, which follow no law."));
-  law = g_strdup_printf (_("Densities by rank, and the law they follow best: exponent α = %.4g, shift β = %.4g, R² = %.4g of logarithms."),
+  law = g_strdup_printf (_("Densities by rank, and the law (rank − 1 + β)^−α they follow best: exponent α = %.4g, shift β = %.4g (of ranks "
+                           "from 0 on; from 1 on it is less by 1), R² = %.4g of logarithms."),
                          ranks->zipf.alpha, ranks->zipf.beta, ranks->zipf.r2);
   if (ranks->first == 0 && ranks->end == ranks->n)
     return g_steal_pointer (&law);
