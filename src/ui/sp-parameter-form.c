@@ -11,7 +11,7 @@
 
 struct _SpParameterForm {
   GtkWidget         parent_instance;
-  GtkWidget        *scrolled, *box;
+  GtkWidget        *whole, *box;
   GtkWidget        *rows;                /* box of the parameters' widgets, made anew for each analysis */
   GtkWidget        *run, *reset;
   GtkWidget        *definition, *source, *copy;
@@ -268,7 +268,7 @@ sp_parameter_form_dispose (GObject *object)
 {
   SpParameterForm *self = SP_PARAMETER_FORM (object);
 
-  g_clear_pointer (&self->scrolled, gtk_widget_unparent);
+  g_clear_pointer (&self->whole, gtk_widget_unparent);
   drop_rows (self);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (sp_parameter_form_parent_class)->dispose (object);
@@ -321,25 +321,34 @@ make_text (const char *css_class)
   return label;
 }
 
+/* However long the form is, the button that runs it stays in sight below it. */
+static void
+make_frame (SpParameterForm *self)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+
+  gtk_widget_set_focusable (scrolled, FALSE);
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  gtk_widget_add_css_class (self->box, "form");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->box);
+  self->run = gtk_button_new_with_mnemonic (_("_Run"));
+  gtk_widget_add_css_class (self->run, "suggested-action");
+  self->whole = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (self->whole), scrolled);
+  gtk_box_append (GTK_BOX (self->whole), self->run);
+  gtk_widget_set_parent (self->whole, GTK_WIDGET (self));
+}
+
 static void
 sp_parameter_form_init (SpParameterForm *self)
 {
-  self->scrolled = gtk_scrolled_window_new ();
-  gtk_widget_set_focusable (self->scrolled, FALSE);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
-  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  gtk_widget_add_css_class (self->box, "form");
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->box);
-
+  make_frame (self);
   self->reset = make_icon_button ("edit-undo-symbolic", _("Back to the Defaults"));
   gtk_box_append (GTK_BOX (self->box), make_title (_("Parameters"), "heading", self->reset));
   self->rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (GTK_BOX (self->box), self->rows);
-  self->run = gtk_button_new_with_mnemonic (_("_Run"));
-  gtk_widget_add_css_class (self->run, "suggested-action");
-  gtk_box_append (GTK_BOX (self->box), self->run);
-
   gtk_box_append (GTK_BOX (self->box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   self->copy = make_icon_button ("edit-copy-symbolic", _("Copy the Definition"));
   gtk_box_append (GTK_BOX (self->box), make_title (_("Definition"), "heading", self->copy));

@@ -75,6 +75,8 @@ def feeds_features():
     show_features(window)
     wait("the same as before", lambda: window.sentence(r"17 of 40 features .* none of 600 tokens"))
     choose(window, "Activations", 2, "hidden.2 – 5 tokens × 12")
+    _, top, _, height = window.box(window.need("push button", "_Run"))
+    assert top + height <= window.box(window.app[0])[3], "the button is below the fold"
     window.picture(GALLERY / "features-chosen.png")
     window.press(window.need("push button", "_Run"))
     wait("the few tokens", lambda: window.sentence(r"of 40 features .* none of 5 tokens of hidden\.2"))
