@@ -387,6 +387,7 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             result = json.loads(done.stdout)['results'][0]
             answers.append(result['tables']['answers']['rows'])
+            self.assertFalse([c['name'] for c in result['tables']['by_tau']['columns'] if c['name'].startswith('growth_')])
             self.assertTrue(any('nterpolated' in note for note in result['notes']))
         for table in csv_file, json_file:                                              # opened itself, without a model
             alone = self.ppl_p('p=1,2,50', text=None, model=table)

@@ -154,7 +154,8 @@ ppl_add_curves (const PplReport *report)
   sp_table_take_column (table, sp_column_new_f64 ("tau", _("τ"), "", n, taus));
   sp_table_take_column (table, sp_column_new_f64 ("ratio", _("Ratio of perplexities"), "", n, ratios));
   sp_table_take_column (table, sp_column_new_f64 ("growth", _("Growth"), "%", n, growths));
-  add_error_columns (report, table);
+  if (has_errors (report))
+    add_error_columns (report, table);
   sp_table_take_column (table, sp_column_new_f64 ("activation_ratio", _("all layers"), "share", n, active));
   g_ptr_array_add (names, g_strdup ("activation_ratio"));
   add_layer_columns (report, table, names);
