@@ -29,21 +29,27 @@ sp_dump_may_have_rows (SpStore *store)
   return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
 }
 
+/* A store's tensors come one after another, and each would ask all of them. */
+typedef struct { SpStore *store; gboolean may_have; } Asked;
+
+static gboolean
+may_have (Asked *asked, const SpItem *item)
+{
+  if (item->store != asked->store)
+    *asked = (Asked) { item->store, sp_dump_may_have_rows (item->store) };
+  return asked->may_have;
+}
+
 /* Items that may be some; other stores of the run were opened for something else. */
 static GArray *
 list_candidates (const SpItems *items, guint64 width)
 {
-  GArray  *found = g_array_new (FALSE, FALSE, sizeof (gsize));
-  SpStore *last = NULL;
-  gboolean is_dump = FALSE;
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (gsize));
+  Asked   asked = { NULL };
 
   for (gsize i = 0; i < items->n; i++)
-    {
-      is_dump = items->items[i].store == last ? is_dump : sp_dump_may_have_rows (items->items[i].store);
-      last = items->items[i].store;
-      if (is_dump && sp_dump_may_be_rows (last, items->items[i].tensor, width))
-        g_array_append_val (found, i);
-    }
+    if (may_have (&asked, &items->items[i]) && sp_dump_may_be_rows (items->items[i].store, items->items[i].tensor, width))
+      g_array_append_val (found, i);
   return found;
 }
 
@@ -197,11 +203,13 @@ find_other_width (const SpItems *items)
 static const SpTensor *
 find_empty (const SpItems *items)
 {
+  Asked asked = { NULL };
+
   for (gsize i = 0; i < items->n; i++)
     {
       const SpTensor *tensor = items->items[i].tensor;
 
-      if (tensor->rank >= 2 && tensor->n_elements == 0 && sp_dump_may_have_rows (items->items[i].store))
+      if (tensor->rank >= 2 && tensor->n_elements == 0 && may_have (&asked, &items->items[i]))
         return tensor;
     }
   return NULL;

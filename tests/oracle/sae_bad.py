@@ -124,6 +124,13 @@ def check_long_names(cli, folder):
     yield from unlike(outcome, 0, r"holds 300 sparse autoencoders")
 
 
+def check_empty_tensors(cli, folder):
+    """Ever so many without a single row, before an autoencoder to which none of them belongs."""
+    write(folder / "empty.safetensors", {f"a{i}": ((0, D), []) for i in range(30000)} | {f"z.{key}": value for key, value in sae().items()})
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "empty.safetensors")])
+    yield from unlike(outcome, 0, r"open a dump that has some beside it")
+
+
 def check_no_feature(cli, folder):
     write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
     write(folder / "x.safetensors", hidden())
@@ -151,7 +158,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
     for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
-                            ("densities of others", check_other_counts), ("names of many parts", check_long_names)):
+                            ("densities of others", check_other_counts), ("names of many parts", check_long_names),
+                            ("tensors without rows", check_empty_tensors)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
