@@ -29,7 +29,9 @@ static guint signals[N_SIGNALS];
 static gboolean
 is_count (const SpParam *param)
 {
-  return g_strcmp0 (param->unit, "tokens") == 0 || g_strcmp0 (param->unit, "points") == 0;
+  static const char *const counted[] = { "tokens", "features", "points", NULL };
+
+  return param->unit != NULL && g_strv_contains (counted, param->unit);
 }
 
 static double
