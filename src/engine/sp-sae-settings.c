@@ -186,37 +186,83 @@ name_activation (SpSaeActivation activation)
 
 /* --- its numbers --------------------------------------------------------------------------------------- */
 
+/* *who: what says it, a clause with the value; NULL: nothing does.  The value of what is no number is NaN. */
+static gboolean
+find_k (SpSae *self, const SpSaeChoices *choices, double *k, char **who, GError **error)
+{
+  static const char *const keys[] = { "k", "activation_fn_kwargs.k", "activation_state_dict.k", "top_k", "trainer.k" };
+  const SpTensor *tensor = sp_sae_layout_find_tensor (self->store, self->prefix, "k");
+  gsize           i = 0;
+  const char     *text;
+  char           *end;
+
+  if (choices->k > 0)
+    {
+      *k = choices->k;
+      *who = g_strdup_printf (_("k is set to %g"), *k);
+      return TRUE;
+    }
+  if (tensor != NULL && sp_tensor_is_readable (tensor) && tensor->n_elements == 1)
+    {
+      if (!read_scalar (tensor, k, error))
+        return FALSE;
+      *who = g_strdup_printf (_("the tensor '%s' is %g"), tensor->name, *k);
+      return TRUE;
+    }
+  while (i < G_N_ELEMENTS (keys) && get (self, keys[i]) == NULL)
+    i++;
+  if (i == G_N_ELEMENTS (keys))
+    return TRUE;
+  text = get (self, keys[i]);
+  *k = g_ascii_strtod (text, &end);
+  if (end == text || *end != '\0')
+    *k = NAN;
+  *who = g_strdup_printf (_("its configuration says %s is '%s'"), keys[i], text);
+  return TRUE;
+}
+
+/* Of whole batches a mean may be kept that is no whole number: int (k · tokens) of all codes, of a single token floor (k). */
+static gboolean
+settle_k (SpSae *self, double k, gboolean is_typed)
+{
+  guint    whole = k >= 1 && k <= self->shape.n_features ? (guint) k : 0;
+  gboolean is_mean = whole > 0 && whole != k && self->shape.is_batch_top_k && !is_typed;
+
+  self->shape.k = whole;
+  if (is_mean && self->shape.activation == SP_SAE_TOP_K)
+    sp_sae_assume (self, g_strdup_printf (_("It was trained to keep %g features of a token on average: of each token %u are kept."), k,
+                                          whole));
+  return is_mean || (whole > 0 && whole == k);
+}
+
 static gboolean
 read_k (SpSae *self, const SpSaeChoices *choices, GError **error)
 {
-  static const char *const keys[] = { "k", "activation_fn_kwargs.k", "activation_state_dict.k", "top_k", "trainer.k" };
-  const char     *text = get_first (self, keys, G_N_ELEMENTS (keys));
-  const SpTensor *tensor = sp_sae_layout_find_tensor (self->store, self->prefix, "k");
-  double          k = text != NULL ? g_ascii_strtod (text, NULL) : 0;
+  guint            n_features = self->shape.n_features;
+  const char      *title = sp_store_get_title (self->store);
+  SpError          code = choices->k > 0 ? SP_ERROR_USAGE : SP_ERROR_MALFORMED;
+  g_autofree char *who = NULL;
+  double           k;
 
-  if (choices->k > 0)
-    k = (double) choices->k;
-  else if (tensor != NULL && sp_tensor_is_readable (tensor) && tensor->n_elements == 1 && !read_scalar (tensor, &k, error))
+  if (!find_k (self, choices, &k, &who, error))
     return FALSE;
-  if (choices->k <= 0 && text == NULL && tensor == NULL)
+  if (who == NULL)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: nothing says how many features of a token are kept; set k"),
-                   sp_store_get_title (self->store));
+      g_set_error (error, SP_ERROR, choices->activation >= 0 ? SP_ERROR_USAGE : SP_ERROR_MALFORMED,
+                   _("%s: nothing says how many features of a token are kept; set k"), title);
       return FALSE;
     }
-  if (!(k >= 1 && k <= self->shape.n_features))
+  if (!settle_k (self, k, choices->k > 0))
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_USAGE, _("%s: it is said to keep %g of a token's %u features, which it cannot; set k"),
-                   sp_store_get_title (self->store), k, self->shape.n_features);
+      g_set_error (error, SP_ERROR, code, _("%s: %s, but so many features of a token cannot be kept: it takes a whole number from 1 to %u; "
+                                            "set k"), title, who, n_features);
       return FALSE;
     }
-  if (self->shape.activation == SP_SAE_GROUP_MAX && fmod (self->shape.n_features, floor (k)) != 0)
+  if (self->shape.activation == SP_SAE_GROUP_MAX && n_features % self->shape.k != 0)
     {
-      g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: %u features are no %g groups of equal size"),
-                   sp_store_get_title (self->store), self->shape.n_features, k);
+      g_set_error (error, SP_ERROR, code, _("%s: %u features are no %g groups of equal size"), title, n_features, k);
       return FALSE;
     }
-  self->shape.k = (guint) k;
   return TRUE;
 }
 

@@ -58,7 +58,7 @@ typedef struct {
   int      is_transposed;          /* the matrices are the other way round than they look; of n_inputs = n_features */
   int      scales_by_norm;
   int      is_of_embeddings;
-  gint64   k;
+  double   k;                      /* whole */
   double   threshold;              /* of all features, as JumpReLU has it unless activation says else; NaN: as it says */
   const char *which;               /* name of one, where a file holds several; NULL: the first */
 } SpSaeChoices;

@@ -52,9 +52,16 @@ def hidden(shape=(T, D), places=None):
 # name → the SAE's tensors, its configuration, the activations; exit status; what the program says, in its report where that is 0
 CASES = {
     "missing gate": (sae(), {"architecture": "gated"}, hidden(), 3, r"'b_gate' is missing"),
-    "no k": (sae(), {"architecture": "topk"}, hidden(), 2, r"nothing says how many features"),
-    "k of too many": (sae(), {"architecture": "topk", "k": 21}, hidden(), 2, r"said to keep 21 of a token's 20 features"),
-    "k of nothing": (sae(), {"architecture": "topk", "k": 0}, hidden(), 2, r"said to keep 0 of"),
+    "no k": (sae(), {"architecture": "topk"}, hidden(), 3, r"sae: nothing says how many features"),
+    **{f"k of {k}": (sae(), {"architecture": "topk", "k": k}, hidden(), 3, rf"sae: its configuration says k is '{k}', but .* from 1 to 20")
+       for k in (21, 0, -4, 2.5, 0.5, "few", "4 or so")},
+    "k of no value": (sae(), {"architecture": "topk", "k": None}, hidden(), 3, r"sae: nothing says how many features"),
+    "k of a class": (sae(), {"activation_fn_str": "topk", "activation_fn_kwargs": {"k": 1.5}}, hidden(), 3,
+                     r"sae: its configuration says activation_fn_kwargs.k is '1.5', but"),
+    "k of a tensor": (sae(k=((), [2.5])), {"architecture": "topk", "k": 4}, hidden(), 3, r"sae: the tensor 'k' is 2.5, but .* 1 to 20"),
+    "k of batches": (sae(), {"architecture": "batchtopk", "k": 2.5}, hidden(), 0, r"2.5 features of a token on average: .* 2 are kept"),
+    "k of batches that is none": (sae(), {"architecture": "batchtopk", "k": 0.5}, hidden(), 3, r"says k is '0.5', but"),
+    "groups that do not fit": (sae(), {"architecture": "groupmax", "k": 3}, hidden(), 3, r"20 features are no 3 groups"),
     "damaged settings": (sae(), '{"architecture": "topk", "d_sae": 20', hidden(), 3, r"cfg.json.*; mend it, or move it away"),
     "unknown kind": (sae(), {"architecture": "crazy"}, hidden(), 3, r"architecture is 'crazy'.*known are standard"),
     "unknown normalisation": (sae(), {"architecture": "standard", "normalize_activations": "odd"}, hidden(), 3, r"normalised by 'odd'"),
@@ -97,6 +104,17 @@ def check(cli, folder, sae_tensors, config, activations, status, said):
     write(folder / "x.safetensors", activations)
     outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae"), str(folder / "x.safetensors")])
     yield from unlike(outcome, status, said)
+
+
+def check_typed(cli, folder):
+    """What a person says is not the file's fault."""
+    write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "topk", "k": 4})
+    write(folder / "x.safetensors", hidden())
+    for words, said in ((("k=2.5",), r"k is set to 2.5, but"), (("k=21",), r"k is set to 21, but"),
+                (("k=3", "activation=groupmax"), r"20 features are no 3 groups")):
+        outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae"), str(folder / "x.safetensors"),
+                               *(word for each in words for word in ("-s", f"sae-features.{each}"))])
+        yield from unlike(outcome, 2, said)
 
 
 def check_cut(cli, folder):
@@ -158,8 +176,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
     for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
-                            ("densities of others", check_other_counts), ("names of many parts", check_long_names),
-                            ("tensors without rows", check_empty_tensors)):
+                            ("k that was typed", check_typed), ("densities of others", check_other_counts),
+                            ("names of many parts", check_long_names), ("tensors without rows", check_empty_tensors)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())

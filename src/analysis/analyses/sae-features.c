@@ -153,8 +153,7 @@ get_choice (SpArgs *args, const char *id)
 static void
 read_setting (SaeSetting *setting, SpArgs *args)
 {
-  gint64 k = (gint64) sp_args_get_number (args, "k");
-  double threshold = sp_args_get_number (args, "threshold");
+  double k = sp_args_get_number (args, "k"), threshold = sp_args_get_number (args, "threshold");
 
   setting->activations = g_strdup (sp_args_get_text (args, "activations"));
   setting->autoencoder = g_strdup (sp_args_get_text (args, "autoencoder"));
