@@ -174,8 +174,9 @@ find_masked_layers (SpDump *dump, guint64 n_entries)
           g_autofree char *label = sp_dump_layer_label (&dump->layers[i]);
 
           g_ptr_array_add (dump->notes,
-                           g_strdup_printf (_("The mask has %" PRIu64 " entries, layer %s %" PRIu64 " tokens: all of these count."),
-                                            n_entries, label, dump->layers[i].n_tokens));
+                           g_strdup_printf (ngettext ("The mask has %" PRIu64 " entry, layer %s %" PRIu64 " tokens: all of these count.",
+                                                      "The mask has %" PRIu64 " entries, layer %s %" PRIu64 " tokens: all of these count.",
+                                                      n_entries), n_entries, label, dump->layers[i].n_tokens));
         }
     }
   return is_any;

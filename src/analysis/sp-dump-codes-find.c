@@ -292,16 +292,21 @@ settle_features (SpCodesSet *set, gint64 largest, guint64 n_features, GPtrArray 
   if (largest < 0)
     return sp_codes_fail (part, error, _("'%s' names no feature, and nothing else says how many there are"), part->places->name);
   set->n_features = (guint64) largest + 1;
-  g_ptr_array_add (notes, g_strdup_printf (_("Nothing says how many features there are: %" PRIu64 " are assumed, one more than the "
-                                             "largest index; those behind it that never fired are missing."), set->n_features));
+  g_ptr_array_add (notes, g_strdup_printf (ngettext ("Nothing says how many features there are: %" PRIu64 " is assumed, one more than the "
+                                                     "largest index; those behind it that never fired are missing.",
+                                                     "Nothing says how many features there are: %" PRIu64 " are assumed, one more than the "
+                                                     "largest index; those behind it that never fired are missing.",
+                                                     set->n_features), set->n_features));
   return TRUE;
 }
 
 static void
 note_tokens (SpCodesSet *set, GPtrArray *notes)
 {
-  g_ptr_array_add (notes, g_strdup_printf (_("Nothing says how many tokens there are: %" PRIu64 " are assumed, up to the last at which "
-                                             "a feature fires."), set->n_tokens));
+  g_ptr_array_add (notes, g_strdup_printf (ngettext ("Nothing says how many tokens there are: %" PRIu64 " is assumed, up to the last at "
+                                                     "which a feature fires.",
+                                                     "Nothing says how many tokens there are: %" PRIu64 " are assumed, up to the last at "
+                                                     "which a feature fires.", set->n_tokens), set->n_tokens));
 }
 
 /* By column: row, token and feature, or token and feature; of all splits. */
@@ -378,8 +383,9 @@ measure_tokens (SpCodesSet *set, const Said *said, GError **error)
     return TRUE;
   if (part->kind == SP_CODES_ROWS && set->n_tokens == said->n_features)
     return sp_codes_fail (part, error, _("the matrix is stored by columns (CSC), not by rows: save it as CSR"));
-  return sp_codes_fail (part, error, _("'%s' has %" PRIu64 " tokens, but the shape beside says %" PRIu64), part->places->name,
-                        set->n_tokens, said->n_tokens);
+  return sp_codes_fail (part, error, ngettext ("'%s' has %" PRIu64 " token, but the shape beside says %" PRIu64,
+                                               "'%s' has %" PRIu64 " tokens, but the shape beside says %" PRIu64, set->n_tokens),
+                        part->places->name, set->n_tokens, said->n_tokens);
 }
 
 static gboolean

@@ -191,8 +191,9 @@ take_row (Input *input, guint64 token, guint64 n_tokens, guint64 *n, GError **er
   input->last = end;
   input->n_left -= *n;
   if (token + 1 == n_tokens && input->n_left > 0)
-    return sp_codes_fail (input->part, error, _("'%s' ends at %" PRId64 ", but there are %" PRIu64 " entries"), name, end,
-                          input->part->values->n_elements);
+    return sp_codes_fail (input->part, error, ngettext ("'%s' ends at %" PRId64 ", but there is %" PRIu64 " entry",
+                                                        "'%s' ends at %" PRId64 ", but there are %" PRIu64 " entries",
+                                                        input->part->values->n_elements), name, end, input->part->values->n_elements);
   return TRUE;
 }
 
@@ -261,8 +262,10 @@ check_tokens (const Reading *self, const Input *input, GError **error)
 {
   for (gsize i = 0; i < input->n; i++)
     if ((guint64) input->tokens[i] >= self->set->n_tokens)
-      return sp_codes_fail (input->part, error, _("'%s' has an entry at token %" PRId64 ", but there are %" PRIu64 " tokens"),
-                            get_token_name (input), input->tokens[i], self->set->n_tokens);
+      return sp_codes_fail (input->part, error, ngettext ("'%s' has an entry at token %" PRId64 ", but there is %" PRIu64 " token",
+                                                          "'%s' has an entry at token %" PRId64 ", but there are %" PRIu64 " tokens",
+                                                          self->set->n_tokens), get_token_name (input), input->tokens[i],
+                            self->set->n_tokens);
   return TRUE;
 }
 

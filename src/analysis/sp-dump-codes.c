@@ -69,10 +69,14 @@ static char *
 title_of (const SpItem *item, const char *text, guint64 n_features)
 {
   SpCodesPart part;
+  guint64     n_tokens;
 
   if (sp_codes_part_find (item->store, item->tensor, &part))
-    return g_strdup_printf (_("%s – sparse codes, %" PRIu64 " entries"), text, item->tensor->n_elements);
-  return g_strdup_printf (_("%s – codes of %" PRIu64 " tokens × %" PRIu64), text, item->tensor->n_elements / n_features, n_features);
+    return g_strdup_printf (ngettext ("%s – sparse codes, %" PRIu64 " entry", "%s – sparse codes, %" PRIu64 " entries",
+                                      item->tensor->n_elements), text, item->tensor->n_elements);
+  n_tokens = item->tensor->n_elements / n_features;
+  return g_strdup_printf (ngettext ("%s – codes of %" PRIu64 " token × %" PRIu64, "%s – codes of %" PRIu64 " tokens × %" PRIu64, n_tokens),
+                          text, n_tokens, n_features);
 }
 
 void

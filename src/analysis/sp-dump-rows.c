@@ -74,9 +74,10 @@ dup_texts (const SpItems *items, GArray *found)
 static char *
 title_of (const SpTensor *tensor, const char *text)
 {
-  guint64 width = sp_dump_count_neurons (tensor);
+  guint64 width = sp_dump_count_neurons (tensor), n_tokens = tensor->n_elements / width;
 
-  return g_strdup_printf (_("%s – %" PRIu64 " tokens × %" PRIu64), text, tensor->n_elements / width, width);
+  return g_strdup_printf (ngettext ("%s – %" PRIu64 " token × %" PRIu64, "%s – %" PRIu64 " tokens × %" PRIu64, n_tokens), text, n_tokens,
+                          width);
 }
 
 GPtrArray *

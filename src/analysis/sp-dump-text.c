@@ -108,7 +108,8 @@ read_tokens (SpDump *dump, SpStore *store, Tokens *tokens)
     }
   n = tokens->texts != NULL ? tokens->texts->len : tokens->ids != NULL ? tokens->ids->len : 0;
   if (n != dump->layers[0].n_tokens)
-    g_ptr_array_add (dump->notes, g_strdup_printf (_("tokens.json has %u texts for %" PRIu64 " tokens and is not used."), n,
+    g_ptr_array_add (dump->notes, g_strdup_printf (ngettext ("tokens.json has %u text for %" PRIu64 " tokens and is not used.",
+                                                             "tokens.json has %u texts for %" PRIu64 " tokens and is not used.", n), n,
                                                    dump->layers[0].n_tokens));
   return n > 0 && n == dump->layers[0].n_tokens;
 }

@@ -160,7 +160,8 @@ sp_dump_add_notes (const SpDump *dump, SpResult *result)
     {
       g_autofree char *n = sp_format_number ((double) dump->n_masked_out, "tokens");
 
-      sp_result_take_note (result, g_strdup_printf (_("%s tokens are masked out and do not count."), n));
+      sp_result_take_note (result, g_strdup_printf (ngettext ("%s token is masked out and does not count.",
+                                                              "%s tokens are masked out and do not count.", dump->n_masked_out), n));
     }
   result->lacks_beside = result->lacks_beside || dump->lacks_tokenizer;
   for (gsize i = 0; i < dump->n_layers; i++)

@@ -224,7 +224,8 @@ check_vector (SpSae *self, SpSaeWeight weight, guint n, GError **error)
   if (tensor->n_elements == n)
     return TRUE;
   shape = sp_tensor_dup_shape (tensor);
-  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: the tensor '%s' is %s, but the encoder '%s' means %u elements"),
+  g_set_error (error, SP_ERROR, SP_ERROR_MALFORMED, _("%s: the tensor '%s' has the shape %s, but the encoder '%s' means "
+                                                              "%u elements"),
                sp_store_get_title (self->store), tensor->name, shape, self->tensors[SP_SAE_ENCODER]->name, n);
   return FALSE;
 }

@@ -60,8 +60,9 @@ define (const SaeReport *report)
   g_autofree char *share = sp_format_number ((double) report->n_dead / MAX (report->n_features, 1), "share"), *tokens = NULL, *bound = NULL;
 
   if (state->tally == NULL && report->n_features > 0)
-    return g_strdup_printf (_("%s of %s features (%s) are dead: by %s, as it was counted in training, they never fired."), dead, n, share,
-                            state->counts->source);
+    return g_strdup_printf (ngettext ("%s of %s features (%s) is dead: by %s, as it was counted in training, it never fired.",
+                                      "%s of %s features (%s) are dead: by %s, as it was counted in training, they never fired.",
+                                      report->n_dead), dead, n, share, state->counts->source);
   if (state->tally == NULL && state->dump != NULL && state->dump->problem != NULL)
     return g_strdup (state->dump->problem);
   if (sae_n_silences (state) > 0)
@@ -72,8 +73,10 @@ define (const SaeReport *report)
     return g_strdup_printf (_("No token of %s was counted: nothing says how often features fire."), state->dump->site);
   tokens = sp_format_number ((double) state->tally->n_tokens, "tokens");
   bound = sp_format_number (sp_rule_of_three (state->tally->n_tokens), "share");
-  return g_strdup_printf (_("%s of %s features (%s) are dead: they fire at none of %s tokens of %s, which means at most %s of all tokens, "
-                            "with 95 %% confidence."), dead, n, share, tokens, state->dump->site, bound);
+  return g_strdup_printf (ngettext ("%s of %s features (%s) is dead: it fires at none of %s tokens of %s, which means at most %s of all "
+                                    "tokens, with 95 %% confidence.",
+                                    "%s of %s features (%s) are dead: they fire at none of %s tokens of %s, which means at most %s of all "
+                                    "tokens, with 95 %% confidence.", report->n_dead), dead, n, share, tokens, state->dump->site, bound);
 }
 
 /* Otsu's rule cuts everything in two, also what has no two groups. */
@@ -130,6 +133,24 @@ add_cosine_note (const SaeReport *report)
                                                                     "left out of its mean.", n), n));
 }
 
+/* Of what was read. */
+static void
+add_reading_notes (const SaeReport *report)
+{
+  guint64 n_nonfinite = report->state->n_nonfinite, n_added = report->state->n_added;
+
+  if (n_nonfinite > 0)
+    sp_result_take_note (report->result, g_strdup_printf (ngettext ("%" PRIu64 " token has activations that are not finite and is left "
+                                                                    "out.",
+                                                                    "%" PRIu64 " tokens have activations that are not finite and are left "
+                                                                    "out.", n_nonfinite), n_nonfinite));
+  if (n_added > 0)
+    sp_result_take_note (report->result, g_strdup_printf (ngettext ("%" PRIu64 " code is of a feature that its token has already, and was "
+                                                                    "added to it.",
+                                                                    "%" PRIu64 " codes are of a feature that their token has already, and "
+                                                                    "were added to it.", n_added), n_added));
+}
+
 static void
 add_notes (const SaeReport *report)
 {
@@ -141,12 +162,7 @@ add_notes (const SaeReport *report)
     sp_result_take_note (report->result, g_strdup (state->left_out));
   if (state->dump != NULL)
     sp_dump_add_notes (state->dump, report->result);
-  if (state->n_nonfinite > 0)
-    sp_result_take_note (report->result, g_strdup_printf (_("%" PRIu64 " tokens have activations that are not finite and are left out."),
-                                                          state->n_nonfinite));
-  if (state->n_added > 0)
-    sp_result_take_note (report->result, g_strdup_printf (_("%" PRIu64 " codes are of a feature that their token has already, and were "
-                                                            "added to it."), state->n_added));
+  add_reading_notes (report);
   if (state->sae != NULL && sp_sae_get_shape (state->sae)->is_transcoder && state->codes == NULL && state->tally != NULL)
     sp_result_take_note (report->result, g_strdup (_("It decodes to another place of the model than it reads: how close that is cannot "
                                                      "be told from what it reads.")));
@@ -154,8 +170,10 @@ add_notes (const SaeReport *report)
     sp_result_take_note (report->result, g_strdup (_("Whether the features of ultra-low density are one direction was not checked at this "
                                                      "cut; run again for that.")));
   if (state->tally != NULL && report->setting.window > (double) state->tally->n_tokens)
-    sp_result_take_note (report->result, g_strdup_printf (_("There are only %" PRIu64 " tokens, fewer than a dead feature has to be silent "
-                                                            "for."), state->tally->n_tokens));
+    sp_result_take_note (report->result, g_strdup_printf (ngettext ("There is only %" PRIu64 " token, fewer than a dead feature has to be "
+                                                                    "silent for.",
+                                                                    "There are only %" PRIu64 " tokens, fewer than a dead feature has to "
+                                                                    "be silent for.", state->tally->n_tokens), state->tally->n_tokens));
   add_positions_note (report);
   add_cosine_note (report);
   add_valley_note (report);

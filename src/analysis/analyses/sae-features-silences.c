@@ -37,8 +37,10 @@ sae_define_silences (const SaeReport *report)
   g_autofree char       *n = sp_format_number (counts->n_features, "features");
   g_autofree char       *share = sp_format_number ((double) count.n_dead / counts->n_features, "share");
 
-  return g_strdup_printf (_("%s of %s features (%s) are dead as in OpenAI's training: by %s, they did not fire in the last %.0f steps."),
-                          dead, n, share, counts->source, rule->limit);
+  return g_strdup_printf (ngettext ("%s of %s features (%s) is dead as in OpenAI's training: by %s, it did not fire in the last %.0f "
+                                    "steps.",
+                                    "%s of %s features (%s) are dead as in OpenAI's training: by %s, they did not fire in the last %.0f "
+                                    "steps.", count.n_dead), dead, n, share, counts->source, rule->limit);
 }
 
 /* Whole numbers from 1 on, each the first of a bin; the last is above most. */

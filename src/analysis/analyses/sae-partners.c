@@ -484,11 +484,16 @@ static char *
 define (const State *state, const SpPartnerCounts *counts, double limit)
 {
   const SpSaePartners *p = state->partners;
+  g_autofree char     *alone = NULL, *mutual = NULL;
 
-  return g_strdup_printf (_("%zu of %zu features of %s have no partner in %s, and %zu of %zu the other way round: no decoder direction "
-                            "with a cosine above %g. %zu pairs are each other's nearest above it."),
-                          counts->n_alone_a, p->n_a, state->sides[0].title, state->sides[1].title,
-                          counts->n_alone_b, p->n_b, limit, counts->n_mutual);
+  alone = g_strdup_printf (ngettext ("%zu of %zu features of %s has no partner in %s, and %zu of %zu the other way round: no decoder "
+                                     "direction with a cosine above %g.",
+                                     "%zu of %zu features of %s have no partner in %s, and %zu of %zu the other way round: no decoder "
+                                     "direction with a cosine above %g.", counts->n_alone_a),
+                           counts->n_alone_a, p->n_a, state->sides[0].title, state->sides[1].title, counts->n_alone_b, p->n_b, limit);
+  mutual = g_strdup_printf (ngettext ("%zu pair is each other's nearest above it.", "%zu pairs are each other's nearest above it.",
+                                      counts->n_mutual), counts->n_mutual);
+  return g_strdup_printf ("%s %s", alone, mutual);
 }
 
 static SpResult *
