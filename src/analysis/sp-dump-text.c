@@ -54,7 +54,7 @@ take_token (Tokens *tokens, SpJson *reader, SpJsonToken token)
 {
   if (token == SP_JSON_STRING && tokens->ids == NULL)
     {
-      g_autofree char *text = sp_printable_text (sp_json_get_string (reader), -1);
+      g_autofree char *text = sp_printable_lines (sp_json_get_string (reader), -1);
 
       if (tokens->texts == NULL)
         tokens_begin_texts (tokens);

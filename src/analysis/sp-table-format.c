@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-table.h"
 
+#include "sp-error.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -61,7 +63,7 @@ sp_column_format_cell (const SpColumn *column, gsize row)
   if (row >= column->n_rows)
     return g_strdup ("");
   if (column->type == SP_COLUMN_TEXT)
-    return g_strdup (column->text[row] != NULL ? column->text[row] : "");
+    return column->text[row] != NULL ? sp_visible_text (column->text[row]) : g_strdup ("");
   return sp_format_number (sp_column_get_number (column, row), column->unit);
 }
 

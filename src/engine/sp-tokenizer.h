@@ -32,5 +32,5 @@ GArray      *sp_tokenizer_encode   (SpTokenizer *self, const char *text, gsize n
 /* Their text: valid UTF-8; special tokens and ids of no token are left out. */
 char        *sp_tokenizer_decode   (SpTokenizer *self, const guint32 *ids, gsize n);
 
-char        *sp_tokenizer_dup_text (SpTokenizer *self, guint32 id);      /* one token, printable, for axes; NULL: there is no such id */
+char        *sp_tokenizer_dup_text (SpTokenizer *self, guint32 id);      /* one token, as sp_printable_lines(); NULL: no such id */
 guint        sp_tokenizer_get_n_ids (SpTokenizer *self);                 /* the largest id, plus 1 */

@@ -195,12 +195,12 @@ static gboolean
 has_controls (const char *text)
 {
   for (; *text != '\0'; text = g_utf8_next_char (text))
-    if (g_unichar_iscntrl (g_utf8_get_char (text)))
+    if (g_unichar_iscntrl (g_utf8_get_char (text)) && *text != '\n' && *text != '\t')
       return TRUE;
   return FALSE;
 }
 
-/* NULL: they are no text; line ends and their like are better seen as letters. */
+/* NULL: they are no text; what neither has a shape nor is a line end or tab is better seen as letters. */
 static char *
 decode_bytes (const char *letters)
 {
@@ -223,7 +223,7 @@ sp_vocabulary_dup_text (SpVocabulary *self, gint64 id)
   const char      *added = get_text (self->added, id), *text = added != NULL ? added : get_text (self->texts, id);
   g_autofree char *decoded = text != NULL && text != added && self->is_bytes ? decode_bytes (text) : NULL;
 
-  return text != NULL ? sp_printable_text (decoded != NULL ? decoded : text, -1) : NULL;
+  return text != NULL ? sp_printable_lines (decoded != NULL ? decoded : text, -1) : NULL;
 }
 
 guint

@@ -15,7 +15,7 @@ SpVocabulary *sp_vocabulary_new_bytes (const char *json, gsize n_bytes, const ch
 void          sp_vocabulary_free (SpVocabulary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpVocabulary, sp_vocabulary_free)
 
-/* Where the tokenizer writes bytes as letters (GPT-2: "Ġthe"), their text if they are any; printable.  NULL: there is no such id. */
+/* Where the tokenizer writes bytes as letters (GPT-2: "Ġthe"), their text if they are any; as sp_printable_lines().  NULL: no such id. */
 char         *sp_vocabulary_dup_text (SpVocabulary *self, gint64 id);
 
 guint         sp_vocabulary_get_n_ids (SpVocabulary *self);             /* the largest with a text, plus 1 */

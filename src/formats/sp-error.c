@@ -27,8 +27,9 @@ is_control (gunichar c)
   return g_unichar_iscntrl (c) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-char *
-sp_printable_text (const char *text, gssize n_bytes)
+/* line_end, tab: what stands for them. */
+static char *
+replace_controls (const char *text, gssize n_bytes, gunichar line_end, gunichar tab)
 {
   g_autofree char *valid = g_utf8_make_valid (text, n_bytes);
   g_autoptr (GString) printable = NULL;
@@ -40,6 +41,28 @@ sp_printable_text (const char *text, gssize n_bytes)
     return g_steal_pointer (&valid);
   printable = g_string_new (NULL);
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    g_string_append_unichar (printable, is_control (g_utf8_get_char (p)) ? 0xfffd : g_utf8_get_char (p));
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      g_string_append_unichar (printable, c == '\n' ? line_end : c == '\t' ? tab : is_control (c) ? 0xfffd : c);
+    }
   return g_string_free (g_steal_pointer (&printable), FALSE);
+}
+
+char *
+sp_printable_text (const char *text, gssize n_bytes)
+{
+  return replace_controls (text, n_bytes, 0xfffd, 0xfffd);
+}
+
+char *
+sp_printable_lines (const char *text, gssize n_bytes)
+{
+  return replace_controls (text, n_bytes, '\n', '\t');
+}
+
+char *
+sp_visible_text (const char *text)
+{
+  return replace_controls (text, -1, 0x21b5, 0x21e5);
 }

@@ -23,3 +23,6 @@ const char *sp_error_code_name (SpError code);   /* "cut", "malformed", "not-a-m
  * reason: "model.safetensors: tensor 'lm_head.weight' ends at byte 4096, the file at 4000".
  * Names come from hostile files and go to terminals: for them, valid UTF-8 without control characters. */
 char       *sp_printable_text  (const char *text, gssize n_bytes);   /* -1: zero-terminated */
+/* The same of a piece of text, such as a token: line ends and tabs stay.  Where it is shown they are seen as ↵ and ⇥. */
+char       *sp_printable_lines (const char *text, gssize n_bytes);
+char       *sp_visible_text    (const char *text);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sp-frame.h"
 
+#include "sp-error.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -100,6 +102,13 @@ widest_tick (SpPen *pen, const SpTick *ticks, gsize n)
   return widest;
 }
 
+/* Tokens may be line ends. */
+static char *
+dup_name (const char *name)
+{
+  return sp_visible_text (name != NULL ? name : "–");
+}
+
 static double
 widest_name (SpPen *pen, const char *const *names, gsize n)
 {
@@ -109,7 +118,9 @@ widest_name (SpPen *pen, const char *const *names, gsize n)
   for (gsize i = 0; i < n; i += n / 60 + 1)
     if (names[i] != NULL)
       {
-        sp_pen_measure (pen, SP_TEXT_TICK, names[i], &width, &height);
+        g_autofree char *name = dup_name (names[i]);
+
+        sp_pen_measure (pen, SP_TEXT_TICK, name, &width, &height);
         widest = MAX (widest, width);
       }
   return widest;
@@ -270,9 +281,9 @@ draw_x_names (SpFigure *figure, SpPen *pen, const SpLabels *labels)
 
   for (double i = first; i < labels->n_x_names && i <= figure->x_axis.max; i += labels->every_x)
     {
-      const char *name = labels->x_names[(gsize) i];
       double x = sp_figure_x (figure, i);
-      g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name != NULL ? name : "–", labels->name_room + 1);
+      g_autofree char *name = dup_name (labels->x_names[(gsize) i]);
+      g_autofree char *shown = sp_pen_elide (pen, SP_TEXT_TICK, name, labels->name_room + 1);
 
       if (labels->angle == 0)
         sp_pen_text (pen, SP_TEXT_TICK, pen->theme->foreground, shown, x, y + (TICK_LENGTH + TICK_GAP) * fs, 0.5, 0, 0);

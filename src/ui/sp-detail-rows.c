@@ -49,11 +49,13 @@ add_number (SpDetailRows *self, SpTable *tops, const char *name, gsize row, int 
 }
 
 static void
-add_context (SpDetailRows *self, const char *text, int line, gboolean is_before)
+add_context (SpDetailRows *self, SpTable *tops, gsize row, gboolean is_before)
 {
-  GtkWidget *label;
+  g_autofree char *text = sp_column_format_cell (sp_table_find_column (tops, is_before ? "before" : "after"), row);
+  int              line = find_line (tops, row);
+  GtkWidget       *label;
 
-  if (text == NULL || *text == '\0')
+  if (*text == '\0')
     return;
   label = add_label (self, text, is_before ? 3 : 5, line, is_before ? 1 : 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), is_before ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
@@ -78,7 +80,8 @@ add_titles (SpDetailRows *self, SpTable *tops, gboolean has_text)
 static void
 add_row (SpDetailRows *self, SpTable *tops, gsize row, gboolean has_text)
 {
-  int line = find_line (tops, row);
+  int              line = find_line (tops, row);
+  g_autofree char *text = has_text ? sp_column_format_cell (sp_table_find_column (tops, "text"), row) : NULL;
 
   if (row > 0 && is_negative (tops, row) && !is_negative (tops, row - 1))
     gtk_grid_attach (GTK_GRID (self->grid), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), 0, line - 1, has_text ? 6 : 3, 1);
@@ -87,9 +90,9 @@ add_row (SpDetailRows *self, SpTable *tops, gsize row, gboolean has_text)
   add_number (self, tops, "activation", row, 2);
   if (!has_text)
     return;
-  add_context (self, sp_table_find_column (tops, "before")->text[row], line, TRUE);
-  gtk_widget_add_css_class (add_label (self, sp_table_find_column (tops, "text")->text[row], 4, line, 0.5), "heading");
-  add_context (self, sp_table_find_column (tops, "after")->text[row], line, FALSE);
+  add_context (self, tops, row, TRUE);
+  gtk_widget_add_css_class (add_label (self, text, 4, line, 0.5), "heading");
+  add_context (self, tops, row, FALSE);
 }
 
 void

@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """dump_beside.py CLI    dumps in safetensors, made at the time; Python alone, no figure of the program is used"""
 
+import csv
+import io
 import json
 import os
 import pathlib
 import random
+import re
 import struct
 import sys
 import tempfile
@@ -178,12 +181,12 @@ def as_letters(data):
 
 
 def shown(data):
-    """What bytes are shown as: their text, but for controls and what is none."""
+    """What bytes stand for: their text, but for controls other than line ends and tabs, and what is none."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return as_letters(data)
-    return as_letters(data) if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text) else text
+    return as_letters(data) if any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in text) else text
 
 
 def texts_of(*paths):
@@ -245,6 +248,31 @@ def check_places(folder):
     expect("texts", ["a", "b", "c"], texts_of(path, other)[0])
 
 
+def output_of(path, *words):
+    outcome = run([CLI, "analyze", str(path), "-a", "activation-sparsity", *map(str, words)])
+    failures.extend(f"{path.parent.name}: {trouble}" for trouble in outcome.trouble())
+    expect(f"{words}: exit", 0, outcome.exit)
+    return outcome.stdout
+
+
+def check_line_ends(folder):
+    """Line ends and tabs of texts are shown as ↵ and ⇥, in tables and maps; files for programs have them as they are."""
+    texts, seen = ["a", "\n", "b\n\tc", "\t\t", "\x1b[2J", "\u202eevil"], ["a", "↵", "b↵⇥c", "⇥⇥", "\ufffd[2J", "\ufffdevil"]
+    kept = [*texts[:4], *seen[4:]]
+    path = text_dump(folder / "line-ends", [0] * len(texts), name="other")
+    (path.parent / "tokens.json").write_text(json.dumps(texts))
+    expect("texts in JSON", kept, texts_of(path)[0])
+    rows = csv.DictReader(io.StringIO(output_of(path, "-f", "csv", "--table", "tokens", "-o", path.parent / "tokens.csv")
+                                      or (path.parent / "tokens.csv").read_bytes().decode(), newline=""))
+    expect("texts in CSV", kept, [row["text"] for row in rows])
+    tables = output_of(path, "-f", "md")
+    expect("texts in Markdown", [], [text for text in seen if f"| {text} |" not in tables])
+    picture = path.parent / "map.svg"
+    output_of(path, "-f", "md", "--plot", picture, "--plot-id", "tokens")
+    drawn = [text for text in re.findall(r"<text[^>]*>([^<]*)</text>", picture.read_text()) if set(text) & set("↵⇥")]
+    expect("texts of a map", seen[1:4], drawn)
+
+
 def check_bad_texts(folder):
     """Each a sentence, and no text."""
     tokenizers = {
@@ -289,7 +317,7 @@ def check_too_many(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for check in (check_choice, check_stores, check_names, check_batches, check_unsure, check_filtered, check_tokenizers,
-                      check_places, check_bad_texts, check_too_many):
+                      check_places, check_line_ends, check_bad_texts, check_too_many):
             check(pathlib.Path(folder))
     print("\n".join(failures) or "sites and texts: as they should be")
     sys.exit(bool(failures))

@@ -4,6 +4,7 @@
 #include "sp-heat.h"
 
 #include "sp-color.h"
+#include "sp-error.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -225,7 +226,7 @@ format_cell (SpFigure *figure, double row, double column, gboolean is_element)
   const SpGrid *grid = figure->grid;
   guint64 cell_rows = is_element ? 1 : grid->cell_rows, cell_columns = is_element ? 1 : grid->cell_columns;
   guint64 row0 = (guint64) row / cell_rows * cell_rows, column0 = (guint64) column / cell_columns * cell_columns;
-  g_autofree char *rows = NULL, *columns = NULL;
+  g_autofree char *rows = NULL, *columns = NULL, *text = NULL;
 
   rows = format_place (grid->row_title, _ ("row"), figure->y_text, row0, MIN (row0 + cell_rows, grid->n_rows) - 1);
   /* Where neurons stand in an order of their own, their number says more than their place. */
@@ -233,9 +234,8 @@ format_cell (SpFigure *figure, double row, double column, gboolean is_element)
     return g_strdup_printf (_("%s, neuron %" PRId64), rows, sp_grid_get_neuron (grid, row0, column0));
   columns = format_place (grid->column_title, _ ("column"), figure->x_text, column0,
                           MIN (column0 + cell_columns, grid->n_columns) - 1);
-  if (cell_columns == 1 && grid->column_texts != NULL)
-    return g_strdup_printf (_("%s, %s “%s”"), rows, columns, grid->column_texts[column0]);
-  return g_strdup_printf ("%s, %s", rows, columns);
+  text = cell_columns == 1 && grid->column_texts != NULL ? sp_visible_text (grid->column_texts[column0]) : NULL;
+  return text != NULL ? g_strdup_printf (_("%s, %s “%s”"), rows, columns, text) : g_strdup_printf ("%s, %s", rows, columns);
 }
 
 /* Of cells that are several neurons one can be picked once it is wide enough for that. */
