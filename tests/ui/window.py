@@ -12,6 +12,7 @@ import pyatspi
 
 PROGRAM, GALLERY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "data/sample/relu"
+NAME = "io.github.sparsoscope.Sparsoscope"
 PATIENCE = 200 if os.environ.get("SPARSOSCOPE_SANITIZED") else 40
 TABLES, ROWS = ("tree table",), ("table row",)
 OLDER_ROLES = {"button": "push button", "toggle button": "push button"}    # GTK 4.8's words for what later ones say
@@ -21,6 +22,12 @@ EDGE = 5                                                                    # of
 def run(*command):
     return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True,
                           timeout=PATIENCE).stdout
+
+
+def is_owned(name):
+    """Whether the bus still has a program of this name, to which the next would hand what it is to open."""
+    return "true" in run("dbus-send", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner",
+                         f"string:{name}")
 
 
 class Missed(AssertionError):
@@ -101,9 +108,16 @@ class Window:
         Window.running.append(self)
         self.process = subprocess.Popen([PROGRAM, *[str(path) for path in paths]], env={**os.environ, **environment},
                                         stderr=subprocess.PIPE, text=True)
-        self.id = wait("a window", self.ids)[-1]
+        self.id = self.first_id()
         run("xdotool", "windowfocus", self.id)
         self.app = wait("the program on the accessibility bus", self.find_app)
+
+    def first_id(self):
+        """Ended without one, it says how."""
+        found = wait("a window, or its end", lambda: self.ids() or self.process.poll() is not None)
+        if found is True:
+            raise Missed(f"the program ended before it had a window: exit {self.process.returncode}, {self.process.stderr.read()}")
+        return found[-1]
 
     def ids(self):
         return subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
@@ -265,4 +279,5 @@ class Window:
         assert self.process.poll() is None, f"the program ended early: {self.process.stderr.read()}"
         self.process.terminate()
         _, errors = self.process.communicate(timeout=10)
+        wait("its name to be free for the next", lambda: not is_owned(NAME))
         return [line for line in errors.splitlines() if re.search("CRITICAL|WARNING|Sanitizer|runtime error", line)]
