@@ -70,13 +70,16 @@ sp_column_format_cell (const SpColumn *column, gsize row)
 char *
 sp_table_format_cell (SpTable *table, gsize column, gsize row)
 {
-  const SpColumn *cells = sp_table_get_column (table, column);
-  const SpColumn *values = sp_table_find_column (table, "value"), *units = sp_table_find_column (table, "unit");
-  gboolean        is_summary = values != NULL && units != NULL && units->type == SP_COLUMN_TEXT && row < sp_table_get_n_rows (table);
+  const SpColumn *cells = sp_table_get_column (table, column), *values, *units;
+  gboolean        is_name = strcmp (cells->name, "name") == 0, is_value = strcmp (cells->name, "value") == 0;
 
-  if (is_summary && cells == values && values->type != SP_COLUMN_TEXT)
+  if (!is_name && !is_value)                     /* of a table of many columns the others are not looked for */
+    return sp_column_format_cell (cells, row);
+  values = sp_table_find_column (table, "value");
+  units = sp_table_find_column (table, "unit");
+  if (values == NULL || units == NULL || units->type != SP_COLUMN_TEXT || row >= sp_table_get_n_rows (table))
+    return sp_column_format_cell (cells, row);
+  if (is_value && values->type != SP_COLUMN_TEXT)
     return sp_format_number (sp_column_get_number (values, row), units->text[row]);
-  if (is_summary && strcmp (cells->name, "name") == 0)
-    return g_strdelimit (sp_column_format_cell (cells, row), "_", ' ');
-  return sp_column_format_cell (cells, row);
+  return is_name ? g_strdelimit (sp_column_format_cell (cells, row), "_", ' ') : sp_column_format_cell (cells, row);
 }
