@@ -3,7 +3,7 @@
 #include "sp-offer-row.h"
 
 #include "sp-compat.h"
-#include "sp-session.h"
+#include "sp-stores.h"
 
 #include <glib/gi18n.h>
 

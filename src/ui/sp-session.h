@@ -43,9 +43,6 @@ gboolean          sp_session_selects_features (SpSession *self);      /* at this
 /* Of the store shown. */
 SpArgs           *sp_session_get_args        (SpSession *self, const SpAnalysis *analysis);   /* lent */
 void              sp_session_take_args       (SpSession *self, const SpAnalysis *analysis, SpArgs *args);
-/* Lists of SpStore: one with references of its own; and whether two have the same in the same order. */
-GPtrArray        *sp_stores_dup              (GPtrArray *stores);
-gboolean          sp_stores_are_same         (GPtrArray *a, GPtrArray *b);
 /* Of SpStore, with references: its own, and what is opened beside that a run of it looks at.  NULL: no store is shown. */
 GPtrArray        *sp_session_dup_stores      (SpSession *self, const SpAnalysis *analysis);
 SpResult         *sp_session_get_result      (SpSession *self, const SpAnalysis *analysis);   /* lent; NULL: none yet */

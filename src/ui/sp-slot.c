@@ -3,6 +3,7 @@
 #include "sp-session-private.h"
 
 #include "sp-settings.h"
+#include "sp-stores.h"
 #include "sp-trace.h"
 
 /* Above this a live parameter is computed beside the main loop. */
