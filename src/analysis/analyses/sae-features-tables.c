@@ -17,6 +17,7 @@ add_numbers (SpTable *table, guint n)
   sp_table_take_i64 (table, "feature", _("Feature"), "", numbers);
 }
 
+/* And the numbers of the features, which the table begins with. */
 static void
 add_densities (const SaeReport *report, SpTable *table)
 {

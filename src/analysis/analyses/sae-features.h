@@ -31,17 +31,18 @@ typedef enum { SAE_DENSITIES, SAE_SHORTFALLS, SAE_FIRINGS, SAE_N_KEPT } SaeKept;
 
 /* Densities by a test, as of n_tokens. */
 typedef struct {
-  double  *sorted, sum;                    /* (n_features) largest first, NULL: not made yet; of them */
-  guint32 *rank;                           /* (n_features) of each, from 0 on */
-  guint    n_features;
-  gsize    n;                              /* above 0 */
-  guint64  n_tokens, bins[SP_DENSITY_BINS];
-  SpFires test;
+  double    *sorted;                       /* (n_features) largest first; NULL: not made yet */
+  double     sum;                          /* of them */
+  guint32   *rank;                         /* (n_features) of each, from 0 on */
+  guint      n_features;
+  gsize      n;                            /* above 0 */
+  guint64    n_tokens, bins[SP_DENSITY_BINS];
+  SpFires    test;
   GPtrArray *kept[SAE_N_KEPT];             /* of SpColumn; NULL: not made yet */
-  double  valley, valley_share;            /* log10; of the variance, see sp_density_valley(); NaN: none */
-  SpZipf  zipf;                            /* of ranks first … end - 1 */
-  gsize   first, end;
-  gboolean is_fitted;                      /* zipf is */
+  double     valley, valley_share;         /* log10; of the variance, see sp_density_valley(); NaN: none */
+  SpZipf     zipf;                         /* of ranks first … end - 1 */
+  gsize      first, end;
+  gboolean   is_fitted;                    /* zipf is */
 } SaeRanks;
 
 /* Lock it while anything but setting, items and store is looked at. */
