@@ -167,7 +167,7 @@ fits (SpStore *store, const char *prefix, const SpSaeLayout *layout)
     if (sp_sae_layout_find_tensor (store, prefix, layout->marks[i]) == NULL)
       return FALSE;
   return is_pair (encoder, decoder, layout) && has_key (store, prefix, layout) &&
-         (!layout->is_pickled || sp_store_find_metadata (store, "torch.version") != NULL);
+         (!layout->is_pickled || find_around (store, prefix, "", "torch.version") != NULL);
 }
 
 /* What stands before an encoder's name; NULL: it is none. */

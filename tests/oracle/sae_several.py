@@ -265,6 +265,17 @@ def check_settings(cli, saes, **settings):
                 yield f"layers.{i}: exit {outcome.exit}: {outcome.stderr.strip() or result.named('autoencoder')}"
 
 
+def check_pickles(cli, case):
+    """That torch.save wrote them tells whose they are, also of those in folders."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in "ab":
+            (pathlib.Path(scratch) / name).mkdir()
+            shutil.copyfile(FIXTURES / case["path"], pathlib.Path(scratch) / name / "ae.pt")
+        outcome, result = analyze(cli, "sae-features", scratch, X, "-s", "sae-features.autoencoder=b")
+        yield from outcome.trouble()
+        yield from (*check_facts(result, case), *check_features(result, case, "above-0"))
+
+
 def check_counts_of_folders(cli, case, other):
     with tempfile.TemporaryDirectory() as scratch:
         for name, which in (("blocks.0.hook_mlp_out", other), ("blocks.1.hook_mlp_out", case)):
@@ -377,6 +388,7 @@ def main():
     report.line("different widths", check_widths(cli, cases["saelens-no-pre-bias"]))
     report.line("many settings", check_settings(cli, saes, more=4000))
     report.line("settings of what lies deeper", check_settings(cli, saes, prefix="module.sae."))
+    report.line("pickles in folders", check_pickles(cli, cases["neel-nanda"]))
     report.line("counts of folders", check_counts_of_folders(cli, cases["saelens-standard"], cases["saelens-topk"]))
     report.line("which folders", check_folders(cli, saes))
     report.line("damaged folders", check_damaged(cli, saes))
