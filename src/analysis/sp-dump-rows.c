@@ -216,21 +216,54 @@ find_empty (const SpItems *items)
   return NULL;
 }
 
+/* One of integers, rather of that width, as a hint; NULL: there is none. */
+static const SpTensor *
+find_integers (const SpItems *items, guint64 width)
+{
+  const SpTensor *found = NULL;
+
+  for (gsize i = 0; i < items->n && (found == NULL || sp_dump_count_neurons (found) != width); i++)
+    {
+      const SpTensor *tensor = items->items[i].tensor;
+      gboolean        is_it = sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0
+                              && sp_dtype_kind (tensor->dtype) == SP_KIND_INT && !sp_dump_is_mask (tensor);
+
+      if (is_it && (found == NULL || sp_dump_count_neurons (tensor) == width) && sp_dump_may_have_rows (items->items[i].store))
+        found = tensor;
+    }
+  return found;
+}
+
+/* Why nothing there is of that width will do; NULL: there is nothing. */
+static char *
+say_unfit (const SpItems *items, guint64 width)
+{
+  const SpTensor *other = find_other_width (items), *integers = find_integers (items, width), *empty = find_empty (items);
+
+  if (other != NULL)
+    return g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has %" PRIu64 "; open a dump of the "
+                              "place that was trained on."), width, other->name, sp_dump_count_neurons (other));
+  if (integers != NULL)
+    return g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s holds integers (%s), and "
+                              "activations are floating-point numbers."), width, integers->name, sp_dtype_name (integers->dtype));
+  if (empty != NULL)
+    return g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has no tokens."), width,
+                            empty->name);
+  return NULL;
+}
+
+/* What is there and is left out is noted, too. */
 static void
 complain (SpDump *dump, const SpItems *items, const char *name, guint64 width)
 {
-  const SpTensor *other = find_other_width (items), *empty = find_empty (items);
-
   if (name != NULL && width > 0)
     dump->problem = g_strdup_printf (_("There is no tensor '%s' with %" PRIu64 " elements a token."), name, width);
   else if (name != NULL)
     dump->problem = g_strdup_printf (_("There is no tensor '%s' with a row of numbers a token."), name);
-  else if (other != NULL)
-    dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has %" PRIu64 "; open a "
-                                       "dump of the place that was trained on."), width, other->name, sp_dump_count_neurons (other));
-  else if (empty != NULL)
-    dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token: %s has no tokens."), width,
-                                     empty->name);
+  else
+    dump->problem = say_unfit (items, width);
+  if (dump->problem != NULL)
+    g_ptr_array_add (dump->notes, g_strdup (dump->problem));
   else
     dump->problem = g_strdup_printf (_("There are no recorded activations with %" PRIu64 " elements a token; open a dump that has some "
                                        "beside it."), width);
@@ -278,6 +311,7 @@ sp_dump_new_problem (const SpItems *items, char *take_problem)
   SpDump *dump = new_dump (items);
 
   dump->problem = take_problem;
+  g_ptr_array_add (dump->notes, g_strdup (take_problem));
   return dump;
 }
 

@@ -15,7 +15,8 @@ GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 w
 
 /* A dump of one layer, which is one tensor: the one called name, or as offered; NULL: the one called hook, or of the same place by
  * another name, else of its layer, else the first there is.  hook: where an autoencoder was trained, "blocks.3.hook_mlp_out" or
- * "model.layers.3"; NULL: not known.  What was chosen without need or against the hook is noted.  See its problem. */
+ * "model.layers.3"; NULL: not known.  What was chosen without need or against the hook is noted.  See its problem,
+ * which is a note, too, where there is something that does not fit. */
 SpDump    *sp_dump_new_rows   (const SpItems *items, const char *name, guint64 width, const char *hook);
 
 /* rows: (n_tokens, width); tokens: (n_tokens) their numbers in the tensor. */

@@ -10,6 +10,7 @@ import math
 import pathlib
 import random
 import re
+import struct
 import sys
 import tempfile
 
@@ -155,6 +156,37 @@ def check_empty_tensors(cli, folder):
     yield from unlike(outcome, 0, r"open a dump that has some beside it")
 
 
+def write_integers(path, shape):
+    """As many of them as that, 1 each."""
+    header = json.dumps({"hidden.1": {"dtype": "I32", "shape": shape, "data_offsets": [0, 4 * math.prod(shape)]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + struct.pack("<i", 1) * math.prod(shape))
+
+
+def check_unfit(cli, folder):
+    """Activations that cannot be encoded are noted, once, also where densities say how often features fire; none at all are no news."""
+    write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
+    write_tensors(folder / "wide.safetensors", hidden((T, D + 1)))
+    write_tensors(folder / "empty.safetensors", hidden((0, D)))
+    write_integers(folder / "integers.safetensors", (T, D))
+    write_integers(folder / "wide-integers.safetensors", (T, D + 1))
+    for has_densities in (False, True):
+        if has_densities:
+            write_tensors(folder / "sae" / "sparsity.safetensors", {"sparsity": ((N,), [-3.0] * N)})
+        for name, said in ((None, ""), ("wide", "hidden.1 has 9; open a dump of the place"), ("empty", "hidden.1 has no tokens."),
+                           ("integers", "hidden.1 holds integers (i32), and activations are floating-point numbers."),
+                           ("wide-integers", "hidden.1 holds integers (i32), and")):
+            words = [cli, "analyze", "-q", "-a", "sae-features", str(folder / "sae")]
+            words += [str(folder / f"{name}.safetensors")] if name else []
+            result = json.loads(command.run(words).stdout)["results"][0]
+            notes = [note for note in result["notes"] if "There are no recorded activations with 8 elements a token" in note]
+            if len(notes) != (name is not None) or (name is not None and said not in notes[0]):
+                yield f"{name}: the notes are {result['notes']}"
+            if ("no recorded activations" in result["definition"]) == has_densities:
+                yield f"{name}, densities {has_densities}: {result['definition']}"
+            if any(f"\n> {note}\n" not in command.run([*words, "-f", "md"]).stdout for note in notes):
+                yield f"{name}: not in Markdown"
+
+
 def check_no_feature(cli, folder):
     write(folder / "sae" / "sae_weights.safetensors", sae(), {"architecture": "standard"})
     write(folder / "x.safetensors", hidden())
@@ -183,7 +215,8 @@ def main():
             report.line(name, check(sys.argv[1], pathlib.Path(folder), *case))
     for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
                             ("k that was typed", check_typed), ("densities of others", check_other_counts),
-                            ("names of many parts", check_long_names), ("tensors without rows", check_empty_tensors)):
+                            ("activations that do not fit", check_unfit), ("names of many parts", check_long_names),
+                            ("tensors without rows", check_empty_tensors)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
