@@ -61,6 +61,30 @@ def check_equal_names(cli, case):
                                 2, "no 'hidden.2' here; there is x.safetensors:hidden.1, few.safetensors:hidden.1")
 
 
+def check_left_out(cli, cases):
+    """Of several autoencoders and densities the first autoencoder is looked at, and what is left out is said."""
+    standard, other = (FIXTURES / cases[name]["path"] for name in ("saelens-standard", "saelens-topk"))
+    density = standard / "sparsity.safetensors"
+    with tempfile.TemporaryDirectory() as scratch:
+        twin = pathlib.Path(scratch) / standard.name
+        shutil.copytree(standard, twin)
+        one, each = "analyse it by itself.", "analyse each of them by itself."
+        for paths, said in (([standard, X], None), ([standard, other], f"{standard.name} is looked at, and {other.name} left out: {one}"),
+                            ([X, other, standard], f"{other.name} is looked at, and {standard.name} left out: {one}"),
+                            ([density, other], f"{other.name} is looked at, and {density.name} left out: {one}"),
+                            ([standard, twin, other], f"{standard} is looked at, and {twin}, {other.name} left out: {each}"),
+                            ([other, *[standard] * 9],
+                             f"{other.name} is looked at, and {', '.join([standard.name] * 8)} and 1 more left out: {each}")):
+            outcome, result = analyze(cli, "sae-features", *paths, "-s", "sae-features.neighbours=no")
+            yield from outcome.trouble()
+            notes = [note for note in result.result["notes"] if "is looked at" in note]
+            if notes != [said][:said is not None]:
+                yield f"{[path.name for path in paths]}: {notes}, not {said!r}"
+            first = next(path for path in paths if path in (standard, other))
+            if result.named("autoencoder")["k"] != (str(cases["saelens-topk"]["k"]) if first == other else None):
+                yield f"{[path.name for path in paths]}: not the first is looked at"
+
+
 def check_equal_codes(cli, case):
     """The same of recorded codes."""
     rows = [[row.get(str(i), 0) for i in range(case["n"])] for row in case["codes"]]
@@ -378,6 +402,7 @@ def main():
     report = Report()
     cases = {case["path"].split("/")[1]: case for case in json.loads((FIXTURES / "saes.json").read_text())["cases"]}
     report.line("activations of one name in two dumps", check_equal_names(cli, cases["saelens-topk"]))
+    report.line("several at once", check_left_out(cli, cases))
     report.line("codes of one name in two dumps", check_equal_codes(cli, cases["saelens-topk"]))
     saes = [read_sae(cases[name]) for name in ("saelens-no-pre-bias", "saelens-standard", "saelens-oldest")]
     check_all_partners(cli, report, saes)

@@ -158,6 +158,8 @@ add_notes (const SaeReport *report)
 
   for (gsize i = 0; state->sae != NULL && i < sp_sae_get_n_assumed (state->sae); i++)
     sp_result_take_note (report->result, g_strdup (sp_sae_get_assumed (state->sae, i)));
+  if (state->others != NULL)
+    sp_result_take_note (report->result, g_strdup (state->others));
   if (state->left_out != NULL)
     sp_result_take_note (report->result, g_strdup (state->left_out));
   if (state->dump != NULL)

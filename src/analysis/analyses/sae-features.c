@@ -13,6 +13,8 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#define MOST_LISTED 8                      /* of what is left out */
+
 static const char *const fires[] = { "above-0", "not-0", "above-1e-3", "beyond-1e-6", NULL };
 static const char *const fires_titles[] = { N_("f > 0"), N_("f ≠ 0"), N_("f > 10⁻³"), N_("|f| > 10⁻⁶"), NULL };
 static const char *const activations[] = { "auto", "relu", "topk", "jumprelu", "gated", "groupmax", NULL };
@@ -169,6 +171,39 @@ read_setting (SaeSetting *setting, SpArgs *args)
   };
 }
 
+static gboolean
+is_alike (SpStore *store)
+{
+  return sp_sae_is_in (store) || sp_feature_counts_are_in (store);
+}
+
+/* One of them is looked at; the others are, too, where they are opened by themselves.  A sentence; NULL: there are none. */
+static char *
+leave_out (const SpItems *items, SpStore *looked_at)
+{
+  g_autoptr (GArray)    named = g_array_new (FALSE, FALSE, sizeof (SpNamed));
+  g_autoptr (GPtrArray) offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  g_auto (GStrv)        texts = NULL;
+  g_autofree char      *list = NULL;
+  guint                 own = G_MAXUINT;
+  gsize                 at = 0;
+
+  for (SpStore *store; (store = sp_items_find_store (items, &at, is_alike)) != NULL;)
+    {
+      own = store == looked_at ? named->len : own;
+      g_array_append_val (named, ((SpNamed) { store, NULL }));
+    }
+  if (named->len < 2)
+    return NULL;
+  texts = sp_named_dup_texts ((const SpNamed *) (gpointer) named->data, named->len);
+  for (guint i = 0; i < named->len; i++)
+    g_ptr_array_add (offers, sp_offer_new (texts[i], texts[i], FALSE));
+  list = sp_offers_list (offers, own, MOST_LISTED);
+  return g_strdup_printf (ngettext ("%s is looked at, and %s left out: analyse it by itself.",
+                                    "%s is looked at, and %s left out: analyse each of them by itself.", named->len - 1),
+                          texts[own], list);
+}
+
 static gpointer
 new_state (const SpItems *items, SpArgs *args)
 {
@@ -183,6 +218,7 @@ new_state (const SpItems *items, SpArgs *args)
   if (store == NULL)
     store = sp_items_find_store (items, &(gsize) { 0 }, sp_feature_counts_are_in);
   state->store = store != NULL ? sp_store_ref (store) : NULL;
+  state->others = store != NULL ? leave_out (items, store) : NULL;
   return state;
 }
 
@@ -204,6 +240,7 @@ free_state (gpointer data)
   g_clear_pointer (&state->tally, sp_feature_tally_free);
   g_clear_pointer (&state->counts, sp_feature_counts_free);
   g_free (state->left_out);
+  g_free (state->others);
   g_clear_pointer (&state->geometry, sp_sae_geometry_free);
   sae_ranks_clear (&state->ranks);
   g_free (state);

@@ -50,6 +50,7 @@ typedef struct {
   SaeSetting         setting;
   SpItems            items;                /* owned copy; stores are kept alive by the run */
   SpStore           *store;                /* the SAE's, or what has counts; NULL: features were recorded without one */
+  char              *others;               /* of stores like it that are not looked at, a sentence; NULL: there are none */
   SpSae             *sae;                  /* NULL: there is none, or not yet */
   SpFeatureCounts   *counts;               /* of its library; NULL: none */
   char              *left_out;             /* why those there are do not count, a sentence; NULL: they do, or there are none */
