@@ -101,7 +101,7 @@ count_sums_of_0 (const SpFeatureTally *tally)
   guint64 n = 0;
 
   for (guint i = 0; i < tally->n_features; i++)
-    n += tally->sum[i] == 0;
+    n += tally->tests[SP_FIRES_NOT_0].sum[i] == 0;
   return n;
 }
 

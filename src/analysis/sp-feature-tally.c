@@ -14,7 +14,6 @@ make_room (SpFeatureTally *self)
 {
   gsize n = self->n_features;
 
-  self->sum = g_try_new0 (double, n);
   self->sum_sq = g_try_new0 (double, n);
   self->max = g_try_new0 (float, n);
   for (SpFires test = 0; test < SP_N_FIRES; test++)
@@ -25,10 +24,12 @@ make_room (SpFeatureTally *self)
       firings->last = g_try_new0 (guint32, n);
       firings->longest = g_try_new0 (guint32, n);
       firings->n_prompts = g_try_new0 (guint32, n);
-      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL || firings->n_prompts == NULL)
+      firings->sum = g_try_new0 (double, n);
+      if (firings->fired == NULL || firings->last == NULL || firings->longest == NULL || firings->n_prompts == NULL ||
+          firings->sum == NULL)
         return FALSE;
     }
-  return self->sum != NULL && self->sum_sq != NULL && self->max != NULL;
+  return self->sum_sq != NULL && self->max != NULL;
 }
 
 SpFeatureTally *
@@ -52,9 +53,9 @@ sp_feature_tally_free (SpFeatureTally *self)
       g_free (self->tests[test].last);
       g_free (self->tests[test].longest);
       g_free (self->tests[test].n_prompts);
+      g_free (self->tests[test].sum);
       g_free (self->l0[test]);
     }
-  g_free (self->sum);
   g_free (self->sum_sq);
   g_free (self->max);
   g_free (self);
@@ -63,12 +64,13 @@ sp_feature_tally_free (SpFeatureTally *self)
 /* --- tokens -------------------------------------------------------------------------------------------- */
 
 static void
-fire (SpFiringTally *firings, guint32 feature, guint32 token, guint32 sequence)
+fire (SpFiringTally *firings, guint32 feature, double f, guint32 token, guint32 sequence)
 {
   firings->n_prompts[feature] += firings->last[feature] <= sequence;
   firings->longest[feature] = MAX (firings->longest[feature], token - firings->last[feature]);
   firings->last[feature] = token + 1;
   firings->fired[feature]++;
+  firings->sum[feature] += f;
 }
 
 /* How many fire at this token, by test. */
@@ -86,13 +88,13 @@ add_token (SpFeatureTally *self, const guint32 *features, const float *values, g
       for (SpFires test = 0; test < SP_N_FIRES; test++)
         if (fires[test])
           {
-            fire (&self->tests[test], feature, token, self->sequence);
+            fire (&self->tests[test], feature, (double) f, token, self->sequence);
             counts[test]++;
           }
-      self->sum[feature] += (double) f;
       self->sum_sq[feature] += (double) f * (double) f;
       self->max[feature] = MAX (self->max[feature], f);
-      self->l1 += (double) fabsf (f);
+      self->l1 += (double) f;
+      self->l1_norm += (double) fabsf (f);
     }
 }
 

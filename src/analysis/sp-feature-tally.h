@@ -19,6 +19,7 @@ typedef struct {
   guint32 *last;                 /* token after that of its last firing; 0: it never did */
   guint32 *longest;              /* most tokens in a row without a firing, also those before the first; not those after the last */
   guint32 *n_prompts;            /* sequences in which it fires at least once */
+  double  *sum;                  /* of f where it fires */
 } SpFiringTally;
 
 /* Written by one thread, read by any that is kept apart from it. */
@@ -26,13 +27,13 @@ typedef struct {
   guint          n_features;
   guint64        n_tokens;
   SpFiringTally  tests[SP_N_FIRES];
-  double        *sum, *sum_sq;   /* (n_features) of f, f² */
+  double        *sum_sq;         /* (n_features) of f² */
   float         *max;            /* (n_features) largest f; 0: none is above 0 */
   guint64       *l0[SP_N_FIRES]; /* (n_l0) tokens at which so many features fire */
   gsize          n_l0;
   guint64        n_sequences;
   guint32        sequence;       /* token at which the last of them begins */
-  double         l1;             /* Σ over tokens of Σ |f| */
+  double         l1, l1_norm;    /* Σ over tokens of Σ f, as SAELens has it, and of Σ |f|, as dictionary_learning has it */
 } SpFeatureTally;
 
 /* Errors, SP_ERROR_TOO_BIG: more features than SP_TALLY_MOST_FEATURES. */

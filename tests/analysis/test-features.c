@@ -79,7 +79,10 @@ test_firings (void)
 static void
 test_codes (void)
 {
-  static const double  sum[] = { 4 + (double) 5e-4f, 3, -0.25 + (double) 1e-7f, -1, 0, 0 };
+  static const double  sum[SP_N_FIRES][N_FEATURES] = {
+    { 4 + (double) 5e-4f, 3, 0.25 + (double) 1e-7f, 0, 0, 0 }, { 4 + (double) 5e-4f, 3, -0.25 + (double) 1e-7f, -1, 0, 0 },
+    { 4, 3, 0.25, 0, 0, 0 }, { 4 + (double) 5e-4f, 3, -0.25, -1, 0, 0 },
+  };
   static const float   max[] = { 3, 2, 0.25f, 0, 0, 0 };
   static const guint32 prompts[SP_N_FIRES][N_FEATURES] = {
     { 2, 2, 2, 0, 0, 0 }, { 2, 2, 3, 1, 0, 0 }, { 2, 2, 1, 0, 0, 0 }, { 2, 2, 2, 1, 0, 0 },
@@ -89,10 +92,12 @@ test_codes (void)
     {
       g_autoptr (SpFeatureTally) tally = count (most);
 
-      for (guint i = 0; i < N_FEATURES; i++)
-        assert_near (tally->sum[i], sum[i], 1e-15);
+      for (SpFires test = 0; test < SP_N_FIRES; test++)
+        for (guint i = 0; i < N_FEATURES; i++)
+          assert_near (tally->tests[test].sum[i], sum[test][i], 1e-15);
       assert_near (tally->sum_sq[0], 10 + (double) 5e-4f * (double) 5e-4f, 1e-15);
-      assert_near (tally->l1, 8.75 + (double) 5e-4f + (double) 1e-7f, 1e-15);
+      assert_near (tally->l1, 5.75 + (double) 5e-4f + (double) 1e-7f, 1e-15);
+      assert_near (tally->l1_norm, 8.75 + (double) 5e-4f + (double) 1e-7f, 1e-15);
       g_assert_cmpmem (tally->max, sizeof max, max, sizeof max);
       for (SpFires test = 0; test < SP_N_FIRES; test++)
         g_assert_cmpmem (tally->tests[test].n_prompts, sizeof prompts[test], prompts[test], sizeof prompts[test]);
@@ -244,7 +249,7 @@ count_dead (const char *id, guint64 n_tokens, guint32 n_fired)
   g_autoptr (SpFeatureTally) tally = sp_feature_tally_new (2, NULL);
 
   tally->n_tokens = n_tokens;
-  tally->sum[0] = 1;
+  tally->tests[SP_FIRES_NOT_0].sum[0] = 1;
   for (SpFires test = 0; test < SP_N_FIRES; test++)
     tally->tests[test].fired[0] = tally->tests[test].last[0] = n_fired;
   return sp_dead_rule_count (find_rule (id), &(SpDeadSetting) { SP_FIRES_ABOVE_0, 1000, 4096 }, tally);

@@ -41,13 +41,13 @@ def check_rows(rows, figures, test):
     yield from differ("firings", [r["fired"] for r in rows], features["fires"][TESTS[test]], relative=0, absolute=0)
     yield from differ("the density", [r["density"] for r in rows], [n / figures["tokens"] for n in features["fires"][TESTS[test]]],
                       absolute=0)
+    yield from differ("the mean code", [r["mean"] for r in rows],
+                      [s / n if n else None for s, n in zip(figures["sums"][TESTS[test]], features["fires"][TESTS[test]])])
 
 
 def check_features(rows, figures, per_row):
     features = figures["features"]
-    fired = features["fires"]["nonzero"]
     yield from differ("the largest code", [r["max"] for r in rows], [max(m, 0) for m in features["max"]], relative=1e-6, absolute=0)
-    yield from differ("the mean code", [r["mean"] for r in rows], [s / n if n else None for s, n in zip(features["sum"], fired)])
     yield from differ("the longest silence", [r["longest_silence"] for r in rows], features["longest_gap"], relative=0, absolute=0)
     yield from differ("tokens since it fired", [r["silent"] for r in rows], [figures["tokens"] - 1 - i for i in features["last"]],
                       relative=0, absolute=0)
@@ -58,6 +58,9 @@ def check_summary(result, figures):
     summary = result.named("summary")
     wanted = {"features": figures["n"], "tokens": figures["tokens"], "l0": figures["l0"], "l1": figures["l1"]}
     yield from (f"{key} is {summary[key]}, not {value}" for key, value in wanted.items() if not near(summary[key], value))
+    norm = [note for note in result.result["notes"] if "of their magnitudes, is" in note]
+    if len(norm) != 1 or not norm[0].endswith(f" is {figures['l1_norm']:.2f}."):
+        yield f"{norm}, not {figures['l1_norm']}"
     yield from differ("tokens by L0", [r["tokens"] for r in result.rows("l0")], figures["l0_histogram"], relative=0, absolute=0)
 
 

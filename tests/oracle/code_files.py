@@ -126,8 +126,11 @@ def write(out):
         out.file("codes/" + name, data)
         cases.append({"path": "codes/" + name, "per_row": per_row, "assumed": assumed})
     active = (codes > 0).sum(1)
+    wide = codes.astype(float)
+    fires = {"positive": wide > 0, "nonzero": wide != 0, "above_1e-3": wide > 1e-3, "magnitude_above_1e-6": np.abs(wide) > 1e-6}
     figures = {"n": N, "tokens": T, "l0": float(active.mean()), "l0_histogram": np.bincount(active).tolist(),
-               "l1": float(np.abs(codes).sum(1, dtype=float).mean()), "features": sae_measures.per_feature(codes.astype(float)),
+               "l1": float(wide.sum(1).mean()), "l1_norm": float(np.abs(wide).sum(1).mean()), "features": sae_measures.per_feature(wide),
+               "sums": {test: np.where(where, wide, 0).sum(0).tolist() for test, where in fires.items()},
                "sequences": {str(n): prompts(codes, n) for n in (0, PER_ROW)},
                "top": {str(i): np.argsort(-codes[:, i], kind="stable")[: min(10, int((codes[:, i] > 0).sum()))].tolist() for i in (0, 1)},
                "cases": cases}

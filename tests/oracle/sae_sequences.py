@@ -85,6 +85,7 @@ def of_feature(codes, fires, sequences):
     n_sequences = len(set(sequences[fires]))
     silent, longest = silences(fires)
     return {"fired": n, "density": n / len(codes), "silent": silent, "longest_silence": longest, "max": max(0, codes.max()),
+            "mean": float(codes[fires].mean()) if n else None,
             "sequences": n_sequences, "firings_per_sequence": n / n_sequences if n else None}
 
 
@@ -93,7 +94,7 @@ def of_all(f, rows, classes, limit):
     return {"features": len(rows), "tokens": len(f), "never_bound": min(3 / len(f), 1), "dead": classes.count("dead"),
             "ultra_low": classes.count("ultra-low"), "dense": classes.count("dense"),
             "dense_mass": q[q > limit].sum() / q.sum() if q.sum() > 0 else None,
-            "l0": sum(row["fired"] for row in rows) / len(f), "l1": float(np.abs(f).sum(1).mean())}
+            "l0": sum(row["fired"] for row in rows) / len(f), "l1": float(f.sum(1).mean())}
 
 
 def n_twins(directions):
@@ -118,6 +119,13 @@ def unlike_dashboard(result, wanted):
             yield f"SAEDashboard's density of feature {i} is {have}, not {value}"
 
 
+def unlike_norm(result, f):
+    """The mean of ‖f‖₁, which is said where it is not L1."""
+    said = [note.rpartition(" is ")[2] for note in result.result["notes"] if "codes are below 0" in note]
+    if len(said) != (f < 0).any() or (said and not near(float(said[0].rstrip(".")), float(np.abs(f).sum(1).mean()), relative=1e-3)):
+        yield f"{said}, not {np.abs(f).sum(1).mean()}"
+
+
 def compare(cli, paths, f, sequences, fires, setting, dashboard=None, **more):
     """f: codes of the tokens that are there."""
     outcome = analyze(cli, paths, fires=fires, **setting)
@@ -131,6 +139,7 @@ def compare(cli, paths, f, sequences, fires, setting, dashboard=None, **more):
         yield from (f"{key} of feature {i} is {have[key]}, not {value}" for key, value in row.items()
                     if not near(have[key], value, relative=1e-5, absolute=0))
     yield from unlike_dashboard(result, dashboard)
+    yield from unlike_norm(result, f)
     classes = [class_of(row, setting) for row in wanted]
     if (have := [row["class"] for row in result.rows("features")]) != classes:
         yield f"classes are {have}, not {classes}"

@@ -151,6 +151,20 @@ add_reading_notes (const SaeReport *report)
                                                                     "were added to it.", n_added), n_added));
 }
 
+/* Where no code is below 0 libraries agree. */
+static void
+add_l1_note (const SaeReport *report)
+{
+  const SpFeatureTally *tally = report->state->tally;
+  g_autofree char      *norm = NULL;
+
+  if (tally == NULL || tally->l1 == tally->l1_norm)
+    return;
+  norm = sp_format_number (tally->l1_norm / (double) tally->n_tokens, "");
+  sp_result_take_note (report->result, g_strdup_printf (_("Some codes are below 0: L1 is the plain sum of a token's codes, as in SAELens; "
+                                                          "dictionary_learning's, of their magnitudes, is %s."), norm));
+}
+
 static void
 add_notes (const SaeReport *report)
 {
@@ -178,6 +192,7 @@ add_notes (const SaeReport *report)
                                                                     "be silent for.", state->tally->n_tokens), state->tally->n_tokens));
   add_positions_note (report);
   add_cosine_note (report);
+  add_l1_note (report);
   add_valley_note (report);
   add_law_note (report);
 }

@@ -45,7 +45,7 @@ add_firings (const SaeReport *report, SpTable *table)
       silent[i] = (gint64) sp_feature_tally_silent (tally, test, i);
       longest[i] = (gint64) sp_feature_tally_longest (tally, test, i);
       prompts[i] = tally->tests[test].n_prompts[i];
-      mean[i] = tally->tests[SP_FIRES_NOT_0].fired[i] > 0 ? tally->sum[i] / tally->tests[SP_FIRES_NOT_0].fired[i] : NAN;
+      mean[i] = fired[i] > 0 ? tally->tests[test].sum[i] / (double) fired[i] : NAN;
       max[i] = (double) tally->max[i];
       burst[i] = prompts[i] > 0 ? (double) fired[i] / (double) prompts[i] : NAN;
     }
