@@ -118,10 +118,17 @@ def shown_tops(window, neuron):
     return [row for row in lines.values() if len(row) > 3 and re.fullmatch(r"−?\d+", row[0])]
 
 
-def tops(layer, neuron):
+def break_lines(folder):
+    """Every fifth token becomes the end of a line, and a tab."""
+    texts = json.loads((folder / "tokens.json").read_text())
+    (folder / "tokens.json").write_text(json.dumps(["\n\t" if i % 5 == 0 else text for i, text in enumerate(texts)]))
+
+
+def tops(folder, layer, neuron):
     """The largest above 0; and, if the least is farther from 0, the most negative."""
-    found = tensors.read(DUMP / "activations.safetensors", only="act.")
-    texts = [" " + text[1:] if text[0] == "▁" else text for text in json.loads((DUMP / "tokens.json").read_text())]
+    found = tensors.read(folder / "activations.safetensors", only="act.")
+    texts = [" " + text[1:] if text[0] == "▁" else text for text in json.loads((folder / "tokens.json").read_text())]
+    texts = [text.replace("\n", "↵").replace("\t", "⇥") for text in texts]
     column = found[layer][1][neuron::160]
     most = sorted((t for t in range(len(column)) if column[t] > 0), key=lambda t: (-column[t], t))[:N_TOP]
     least = sorted((t for t in range(len(column)) if column[t] < 0), key=lambda t: (column[t], t))[:N_TOP]
@@ -134,11 +141,12 @@ def tops(layer, neuron):
 def shows_top_tokens():
     copy = SCRATCH / "dump"
     shutil.copytree(DUMP, copy, dirs_exist_ok=True)
+    break_lines(copy)
     window = Window(copy)
     wait("the layers", lambda: window.row("2"))
     window.key("ctrl+2")
     layer, neuron = pick_neuron(window)
-    expected, texts = tops(layer, neuron)
+    expected, texts = tops(copy, layer, neuron)
     rows = wait("its tokens", lambda: shown_tops(window, neuron))
     assert [(row[0], row[1]) for row in rows] == [one[:2] for one in expected], (rows, expected)
     assert all(text in row[3:5] for row, (_, _, text) in zip(rows, expected)), (rows, expected)
