@@ -221,6 +221,7 @@ static const SpTensor *
 find_integers (const SpItems *items, guint64 width)
 {
   const SpTensor *found = NULL;
+  Asked           asked = { NULL };
 
   for (gsize i = 0; i < items->n && (found == NULL || sp_dump_count_neurons (found) != width); i++)
     {
@@ -228,7 +229,7 @@ find_integers (const SpItems *items, guint64 width)
       gboolean        is_it = sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0
                               && sp_dtype_kind (tensor->dtype) == SP_KIND_INT && !sp_dump_is_mask (tensor);
 
-      if (is_it && (found == NULL || sp_dump_count_neurons (tensor) == width) && sp_dump_may_have_rows (items->items[i].store))
+      if (is_it && (found == NULL || sp_dump_count_neurons (tensor) == width) && may_have (&asked, &items->items[i]))
         found = tensor;
     }
   return found;

@@ -156,6 +156,15 @@ def check_empty_tensors(cli, folder):
     yield from unlike(outcome, 0, r"open a dump that has some beside it")
 
 
+def check_integer_tensors(cli, folder):
+    """The same of integers, where none of them can be a dump either."""
+    path = folder / "integers.safetensors"
+    write(path, {f"a{i}": ((1, D), [1.0] * D) for i in range(30000)} | {f"z.{key}": value for key, value in sae().items()})
+    path.write_bytes(re.sub(rb'("a\d+": {"dtype": )"F32"', rb'\1"I32"', path.read_bytes()))
+    outcome = command.run([cli, "analyze", "-q", "-a", "sae-features", str(path)])
+    yield from unlike(outcome, 0, r"open a dump that has some beside it")
+
+
 def write_integers(path, shape):
     """As many of them as that, 1 each."""
     header = json.dumps({"hidden.1": {"dtype": "I32", "shape": shape, "data_offsets": [0, 4 * math.prod(shape)]}}).encode()
@@ -216,7 +225,8 @@ def main():
     for name, check_one in (("folders of one each", check_folders), ("a file cut short", check_cut), ("no such feature", check_no_feature),
                             ("k that was typed", check_typed), ("densities of others", check_other_counts),
                             ("activations that do not fit", check_unfit), ("names of many parts", check_long_names),
-                            ("tensors without rows", check_empty_tensors)):
+                            ("tensors without rows", check_empty_tensors),
+                            ("tensors of integers", check_integer_tensors)):
         with tempfile.TemporaryDirectory() as folder:
             report.line(name, check_one(sys.argv[1], pathlib.Path(folder)))
     sys.exit(report.end())
