@@ -14,7 +14,6 @@ make_room (SpFeatureTally *self)
 {
   gsize n = self->n_features;
 
-  self->sum_sq = g_try_new0 (double, n);
   self->max = g_try_new0 (float, n);
   for (SpFires test = 0; test < SP_N_FIRES; test++)
     {
@@ -29,7 +28,7 @@ make_room (SpFeatureTally *self)
           firings->sum == NULL)
         return FALSE;
     }
-  return self->sum_sq != NULL && self->max != NULL;
+  return self->max != NULL;
 }
 
 SpFeatureTally *
@@ -56,7 +55,6 @@ sp_feature_tally_free (SpFeatureTally *self)
       g_free (self->tests[test].sum);
       g_free (self->l0[test]);
     }
-  g_free (self->sum_sq);
   g_free (self->max);
   g_free (self);
 }
@@ -91,7 +89,6 @@ add_token (SpFeatureTally *self, const guint32 *features, const float *values, g
             fire (&self->tests[test], feature, (double) f, token, self->sequence);
             counts[test]++;
           }
-      self->sum_sq[feature] += (double) f * (double) f;
       self->max[feature] = MAX (self->max[feature], f);
       self->l1 += (double) f;
       self->l1_norm += (double) fabsf (f);

@@ -27,7 +27,6 @@ typedef struct {
   guint          n_features;
   guint64        n_tokens;
   SpFiringTally  tests[SP_N_FIRES];
-  double        *sum_sq;         /* (n_features) of f² */
   float         *max;            /* (n_features) largest f; 0: none is above 0 */
   guint64       *l0[SP_N_FIRES]; /* (n_l0) tokens at which so many features fire */
   gsize          n_l0;
