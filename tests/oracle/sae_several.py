@@ -157,6 +157,11 @@ def check_all_partners(cli, report, saes):
                                                                     "lazy-neurons needs recorded activations"))
         report.line("the same twice", unlike_error(analyze(cli, "sae-partners", one, "-s", "sae-partners.first=b")[0], 2,
                                                    "'b' would be compared with itself: choose another"))
+        single = pathlib.Path(folder) / "single.safetensors"
+        write_tensors(single, a)
+        chosen = analyze(cli, "sae-features", single, one, "-s", "sae-features.autoencoder=b")[0]
+        report.line("names of one that is not looked at",
+                    unlike_error(chosen, 2, "there is no 'b' here, nor anything else to choose"))
         report.line("another's name", unlike_error(analyze(cli, "sae-partners", one, "-s", "sae-partners.second=e")[0], 2,
                                                    "sae-partners.second: there is no 'e' here; there is a, b, c"))
 

@@ -54,18 +54,20 @@ offer_activations (SpStore *const *stores, gsize n_stores)
   return offers;
 }
 
+/* Of the store that is looked at, the first that holds any, if it holds several. */
 static GPtrArray *
 offer_autoencoders (SpStore *const *stores, gsize n_stores)
 {
-  GPtrArray *offers = g_ptr_array_new_with_free_func (sp_offer_free);
+  g_autoptr (GPtrArray) names = NULL;
+  GPtrArray            *offers = g_ptr_array_new_with_free_func (sp_offer_free);
 
-  for (gsize i = 0; i < n_stores && offers->len == 0; i++)
+  for (gsize i = 0; i < n_stores && (names == NULL || names->len == 0); i++)
     {
-      g_autoptr (GPtrArray) names = sp_sae_list (stores[i]);
-
-      for (guint k = 0; k < names->len && names->len > 1; k++)
-        g_ptr_array_add (offers, sp_offer_new (names->pdata[k], names->pdata[k], k == 0));
+      g_clear_pointer (&names, g_ptr_array_unref);
+      names = sp_sae_list (stores[i]);
     }
+  for (guint k = 0; names != NULL && names->len > 1 && k < names->len; k++)
+    g_ptr_array_add (offers, sp_offer_new (names->pdata[k], names->pdata[k], k == 0));
   return offers;
 }
 
