@@ -36,12 +36,6 @@ typedef struct {
   gboolean    is_cut;                    /* there is more than was looked at */
 } Search;
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
-}
-
 static guint
 count_parts (const char *folder)
 {
@@ -86,7 +80,7 @@ add_folders (Search *search, GPtrArray *inner)
 {
   guint n = MIN (inner->len, MOST_FOLDERS - search->folders->len);
 
-  g_ptr_array_sort (inner, compare_names);
+  g_ptr_array_sort (inner, sp_natural_compare_places);
   for (guint i = 0; i < n; i++)
     g_ptr_array_add (search->folders, g_strdup (inner->pdata[i]));
   search->is_cut = search->is_cut || n < inner->len;
@@ -131,7 +125,7 @@ sp_autoencoders_list (const char *folder, GPtrArray *notes)
   g_ptr_array_add (folders, g_strdup (""));
   for (guint i = 0; i < folders->len; i++)
     look_into (&search, folders->pdata[i]);
-  g_ptr_array_sort (search.files, compare_names);
+  g_ptr_array_sort (search.files, sp_natural_compare_places);
   if (search.files->len > MOST_FILES)
     {
       g_ptr_array_add (notes, g_strdup_printf (_("the folder holds %u files of sparse autoencoders: the first %u were opened"),

@@ -50,12 +50,6 @@ sp_folder_free (SpFolder *folder)
   g_free (folder);
 }
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
-}
-
 static gboolean
 is_one_of (const char *name, const char *const *list, gsize n)
 {
@@ -95,7 +89,7 @@ list_files (const char *path, GError **error)
       if (name[0] != '.' && g_file_test (full, G_FILE_TEST_IS_REGULAR))
         g_ptr_array_add (names, g_strdup (name));
     }
-  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_sort (names, sp_natural_compare_places);
   return g_steal_pointer (&names);
 }
 
@@ -141,7 +135,7 @@ sp_folder_list_inner (const char *path)
     }
   if (names->len == 0)
     return NULL;
-  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_sort (names, sp_natural_compare_places);
   if (names->len > MOST_LISTED)
     {
       g_ptr_array_set_size (names, MOST_LISTED);
@@ -271,7 +265,7 @@ plan_index (SpFolder *folder, const char *name, GError **error)
       if (g_hash_table_add (seen, file))
         g_ptr_array_add (names, file);
     }
-  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_sort (names, sp_natural_compare_places);
   for (guint i = 0; i < names->len; i++)
     if (has_file (folder, names->pdata[i]))
       add_file (folder, names->pdata[i]);

@@ -417,3 +417,9 @@ sp_natural_compare (const char *a, const char *b)
         return strcmp (a, b);
     }
 }
+
+int
+sp_natural_compare_places (gconstpointer a, gconstpointer b)
+{
+  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
+}

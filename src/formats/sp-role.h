@@ -49,3 +49,4 @@ const char  *sp_group_id   (SpGroup group);     /* "ffn" */
 const char  *sp_group_title (SpGroup group);    /* translated "FFN" */
 
 int          sp_natural_compare (const char *a, const char *b);   /* layer.2 before layer.10; total order */
+int          sp_natural_compare_places (gconstpointer a, gconstpointer b);   /* the same of where texts lie, for g_ptr_array_sort() */

@@ -238,12 +238,6 @@ compare_pairs (gconstpointer a, gconstpointer b)
   return strcmp (((const Pair *) a)->key, ((const Pair *) b)->key);
 }
 
-static int
-compare_files (gconstpointer a, gconstpointer b)
-{
-  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
-}
-
 /* Two stacks of layers are told apart only where both are there. */
 static void
 parse_roles (SpStore *store)
@@ -355,7 +349,7 @@ finish (SpStore *store)
   number_equal_names (store);
   g_clear_pointer (&store->prefixes, g_ptr_array_unref);
   g_ptr_array_sort (store->tensors, compare_tensors);
-  g_ptr_array_sort (store->files, compare_files);
+  g_ptr_array_sort (store->files, sp_natural_compare_places);
   parse_roles (store);
   find_aliases (store);
   share_sums (store);

@@ -27,12 +27,6 @@ filter_free (gpointer data)
   g_free (filter);
 }
 
-static int
-compare_classes (gconstpointer a, gconstpointer b)
-{
-  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
-}
-
 /* The same words of a million rows are mostly in the same place. */
 static gboolean
 is_among (GPtrArray *texts, const char *text)
@@ -55,7 +49,7 @@ list_classes (const SpColumn *column)
       g_ptr_array_add (found, (gpointer) column->text[i]);
   for (guint i = 0; i < found->len && found->len <= MOST_CLASSES; i++)
     g_ptr_array_add (classes, g_strdup (found->pdata[i]));
-  g_ptr_array_sort (classes, compare_classes);
+  g_ptr_array_sort (classes, sp_natural_compare_places);
   return classes;
 }
 

@@ -129,12 +129,6 @@ compare_rows (const void *a, const void *b, void *data)
   return order != 0 ? order : (row_a > row_b) - (row_a < row_b);
 }
 
-static int
-compare_words (gconstpointer a, gconstpointer b)
-{
-  return sp_natural_compare (*(const char *const *) a, *(const char *const *) b);
-}
-
 static guint
 find_word (GPtrArray *words, const char *word)
 {
@@ -158,7 +152,7 @@ list_words (const SpColumn *column)
           return NULL;
         g_ptr_array_add (words, (gpointer) column->text[i]);
       }
-  g_ptr_array_sort (words, compare_words);
+  g_ptr_array_sort (words, sp_natural_compare_places);
   return g_steal_pointer (&words);
 }
 
