@@ -129,17 +129,15 @@ is_wanted (const SpItem *item, const char *name, guint64 n_features, Found *foun
 static GArray *
 list_codes (const SpItems *items, const char *name, guint64 n_features)
 {
-  GArray  *all = g_array_new (FALSE, FALSE, sizeof (Found));
-  SpStore *last = NULL;
-  gboolean may_have = FALSE, is_known;
+  GArray     *all = g_array_new (FALSE, FALSE, sizeof (Found));
+  SpRowsAsked asked = { NULL };
+  gboolean    is_known;
 
   for (gsize i = 0; i < items->n; i++)
     {
       Found one = { .item = i };
 
-      may_have = items->items[i].store == last ? may_have : sp_dump_may_have_rows (items->items[i].store);
-      last = items->items[i].store;
-      if (!may_have || !is_wanted (&items->items[i], name, n_features, &one))
+      if (!sp_dump_ask_rows (&asked, &items->items[i]) || !is_wanted (&items->items[i], name, n_features, &one))
         continue;
       is_known = FALSE;
       for (guint k = 0; k < all->len && !is_known; k++)

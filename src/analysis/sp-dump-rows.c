@@ -29,14 +29,11 @@ sp_dump_may_have_rows (SpStore *store)
   return !sp_dump_has_parameters (store) && !sp_sae_is_in (store);
 }
 
-/* A store's tensors come one after another, and each would ask all of them. */
-typedef struct { SpStore *store; gboolean may_have; } Asked;
-
-static gboolean
-may_have (Asked *asked, const SpItem *item)
+gboolean
+sp_dump_ask_rows (SpRowsAsked *asked, const SpItem *item)
 {
   if (item->store != asked->store)
-    *asked = (Asked) { item->store, sp_dump_may_have_rows (item->store) };
+    *asked = (SpRowsAsked) { item->store, sp_dump_may_have_rows (item->store) };
   return asked->may_have;
 }
 
@@ -44,11 +41,11 @@ may_have (Asked *asked, const SpItem *item)
 static GArray *
 list_candidates (const SpItems *items, guint64 width)
 {
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (gsize));
-  Asked   asked = { NULL };
+  GArray     *found = g_array_new (FALSE, FALSE, sizeof (gsize));
+  SpRowsAsked asked = { NULL };
 
   for (gsize i = 0; i < items->n; i++)
-    if (may_have (&asked, &items->items[i]) && sp_dump_may_be_rows (items->items[i].store, items->items[i].tensor, width))
+    if (sp_dump_ask_rows (&asked, &items->items[i]) && sp_dump_may_be_rows (items->items[i].store, items->items[i].tensor, width))
       g_array_append_val (found, i);
   return found;
 }
@@ -204,13 +201,13 @@ find_other_width (const SpItems *items)
 static const SpTensor *
 find_empty (const SpItems *items)
 {
-  Asked asked = { NULL };
+  SpRowsAsked asked = { NULL };
 
   for (gsize i = 0; i < items->n; i++)
     {
       const SpTensor *tensor = items->items[i].tensor;
 
-      if (tensor->rank >= 2 && tensor->n_elements == 0 && may_have (&asked, &items->items[i]))
+      if (tensor->rank >= 2 && tensor->n_elements == 0 && sp_dump_ask_rows (&asked, &items->items[i]))
         return tensor;
     }
   return NULL;
@@ -221,7 +218,7 @@ static const SpTensor *
 find_integers (const SpItems *items, guint64 width)
 {
   const SpTensor *found = NULL;
-  Asked           asked = { NULL };
+  SpRowsAsked     asked = { NULL };
 
   for (gsize i = 0; i < items->n && (found == NULL || sp_dump_count_neurons (found) != width); i++)
     {
@@ -229,7 +226,7 @@ find_integers (const SpItems *items, guint64 width)
       gboolean        is_it = sp_tensor_is_readable (tensor) && (tensor->rank == 2 || tensor->rank == 3) && tensor->n_elements > 0
                               && sp_dtype_kind (tensor->dtype) == SP_KIND_INT && !sp_dump_is_mask (tensor);
 
-      if (is_it && (found == NULL || sp_dump_count_neurons (tensor) == width) && may_have (&asked, &items->items[i]))
+      if (is_it && (found == NULL || sp_dump_count_neurons (tensor) == width) && sp_dump_ask_rows (&asked, &items->items[i]))
         found = tensor;
     }
   return found;

@@ -9,6 +9,9 @@
 
 /* It is no model's and no autoencoder's own. */
 gboolean   sp_dump_may_have_rows (SpStore *store);
+/* The same of item after item, zeroed before the first: a store's come one after another, and each would ask all of its tensors. */
+typedef struct { SpStore *store; gboolean may_have; } SpRowsAsked;
+gboolean   sp_dump_ask_rows (SpRowsAsked *asked, const SpItem *item);
 
 /* Of SpOffer, by store and name.  width: 0: any. */
 GPtrArray *sp_dump_offer_rows (SpStore *const *stores, gsize n_stores, guint64 width);
