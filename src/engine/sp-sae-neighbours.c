@@ -246,12 +246,14 @@ static void
 take_extreme (const Search *search, const Line *line, gboolean is_most, float value, Best *known)
 {
   float sign = is_most ? 1 : -1;
+  gsize first;
 
   if (!isfinite (value) || sign * value + search->margin < sign * known->value)
     return;
-  take_exact (search, line, find_first (line->z, line->stride, line->n, value), is_most, known);
+  first = find_first (line->z, line->stride, line->n, value);
+  take_exact (search, line, first, is_most, known);
   for (gsize i = 0; i < line->n; i++)
-    if (sign * line->z[i * line->stride] + search->margin >= sign * known->value)
+    if (i != first && sign * line->z[i * line->stride] + search->margin >= sign * known->value)
       take_exact (search, line, i, is_most, known);
 }
 

@@ -46,28 +46,55 @@ length_of (const float *x, gsize n)
   return sqrt (square);
 }
 
-/* A row as pairs, stride apart.  halves, left: room for n_inputs + 1 of them.  Subnormals are 0, as the processor takes them. */
-static Rounded
-put_pairs (const SpScreen *self, const float *row, guint16 *halves, float *left, guint32 *out, gsize stride)
+/* Room of whoever makes pairs: (n_inputs + 1), (n_inputs). */
+typedef struct { guint16 *halves; float *left; } Room;
+
+static Room
+room_new (const SpScreen *self)
+{
+  return (Room) { g_new (guint16, self->n_inputs + 1), g_new (float, self->n_inputs) };
+}
+
+static void
+room_clear (Room *room)
+{
+  g_free (room->halves);
+  g_free (room->left);
+}
+
+/* What rounding took stays in the room.  Subnormals are 0, as the processor takes them. */
+static void
+put_pairs (const SpScreen *self, const float *row, const Room *room, guint32 *out, gsize stride)
 {
   SpNarrowing lost = { 0, 0 };
   gsize       n = self->n_inputs;
 
-  sp_kernels ()->narrow[SP_DTYPE_BF16] (row, n, halves, &lost);
-  halves[n] = 0;
+  sp_kernels ()->narrow[SP_DTYPE_BF16] (row, n, room->halves, &lost);
+  room->halves[n] = 0;
   for (gsize i = 0; i < n; i++)
     {
       guint32 bits;
       float   value;
 
-      halves[i] = (halves[i] & 0x7f80) != 0 ? halves[i] : 0;
-      bits = (guint32) halves[i] << 16;
+      room->halves[i] = (room->halves[i] & 0x7f80) != 0 ? room->halves[i] : 0;
+      bits = (guint32) room->halves[i] << 16;
       memcpy (&value, &bits, sizeof value);
-      left[i] = row[i] - value;
+      room->left[i] = row[i] - value;
     }
   for (gsize k = 0; k < self->n_pairs; k++)
-    out[k * stride] = halves[2 * k] | (guint32) halves[2 * k + 1] << 16;
-  return (Rounded) { length_of (row, n), length_of (left, n) };
+    out[k * stride] = room->halves[2 * k] | (guint32) room->halves[2 * k + 1] << 16;
+}
+
+/* The row at place goes into its panel of width rows, where there are pairs. */
+static Rounded
+take_row (const SpScreen *self, const float *row, const Room *room, guint32 *panels, gsize place, gsize width)
+{
+  double length = length_of (row, self->n_inputs);
+
+  if (self->pairs == NULL)
+    return (Rounded) { length, 0 };
+  put_pairs (self, row, room, panels + place / width * self->n_pairs * width + place % width, width);
+  return (Rounded) { length, length_of (room->left, self->n_inputs) };
 }
 
 /* --- features ---------------------------------------------------------------------------------------------- */
@@ -75,22 +102,19 @@ put_pairs (const SpScreen *self, const float *row, guint16 *halves, float *left,
 static void
 take_features (gpointer data, gsize unit, guint thread)
 {
-  SpScreen            *self = data;
-  gsize                first = unit * SP_PAIR_COLUMNS, end = MIN (first + SP_PAIR_COLUMNS, self->n_features);
-  g_autofree guint16  *halves = g_new (guint16, self->n_inputs + 1);
-  g_autofree float    *left = g_new (float, self->n_inputs);
+  SpScreen *self = data;
+  gsize     end = MIN ((unit + 1) * SP_PAIR_COLUMNS, self->n_features);
+  Room      room = room_new (self);
 
-  for (gsize i = first; i < end; i++)
+  for (gsize i = unit * SP_PAIR_COLUMNS; i < end; i++)
     {
-      const float *row = self->weights + i * self->n_inputs;
-      guint32     *out = self->weight_pairs + unit * self->n_pairs * SP_PAIR_COLUMNS + i - first;
-      Rounded      rounded = self->pairs != NULL ? put_pairs (self, row, halves, left, out, SP_PAIR_COLUMNS)
-                                                 : (Rounded) { length_of (row, self->n_inputs), 0 };
+      Rounded rounded = take_row (self, self->weights + i * self->n_inputs, &room, self->weight_pairs, i, SP_PAIR_COLUMNS);
 
       self->lengths[i] = (float) (rounded.length * UP);
       self->losses[i] = (float) (rounded.loss * UP);
       self->above[i] = (float) ((double) self->offsets[i] + SHARE * fabs ((double) self->offsets[i]));
     }
+  room_clear (&room);
 }
 
 /* Rows that lost no more than rounding can, 2^-8 of each element, say what any row lost.  One that lost more, to subnormals, counts as
@@ -126,18 +150,11 @@ error_of (const SpScreen *self, Rounded token)
 void
 sp_screen_take (SpScreen *self, gsize first, gsize n)
 {
-  g_autofree guint16 *halves = g_new (guint16, self->n_inputs + 1);
-  g_autofree float   *left = g_new (float, self->n_inputs);
+  Room room = room_new (self);
 
   for (gsize t = first; t < first + n; t++)
-    {
-      const float *row = self->x + t * self->n_inputs;
-      guint32     *out = self->x_pairs + t / SP_PAIR_ROWS * self->n_pairs * SP_PAIR_ROWS + t % SP_PAIR_ROWS;
-      Rounded      rounded = self->pairs != NULL ? put_pairs (self, row, halves, left, out, SP_PAIR_ROWS)
-                                                 : (Rounded) { length_of (row, self->n_inputs), 0 };
-
-      self->errors[t] = error_of (self, rounded);
-    }
+    self->errors[t] = error_of (self, take_row (self, self->x + t * self->n_inputs, &room, self->x_pairs, t, SP_PAIR_ROWS));
+  room_clear (&room);
 }
 
 /* --- products ---------------------------------------------------------------------------------------------- */
