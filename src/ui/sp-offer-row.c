@@ -3,7 +3,6 @@
 #include "sp-offer-row.h"
 
 #include "sp-compat.h"
-#include "sp-stores.h"
 
 #include <glib/gi18n.h>
 
@@ -11,7 +10,6 @@ struct _SpOfferRow {
   GtkWidget      parent_instance;
   GtkWidget     *box, *drop_down;
   const SpParam *param;
-  GPtrArray     *stores;             /* of SpStore; referenced; NULL: none yet */
   GPtrArray     *offers;             /* of SpOffer; owned; NULL: none */
   guint          n_before;           /* 1: the first row says that nothing is chosen, since nothing is by itself */
   gboolean       is_setting;
@@ -51,7 +49,6 @@ sp_offer_row_dispose (GObject *object)
   SpOfferRow *self = SP_OFFER_ROW (object);
 
   g_clear_pointer (&self->box, gtk_widget_unparent);
-  g_clear_pointer (&self->stores, g_ptr_array_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);
   G_OBJECT_CLASS (sp_offer_row_parent_class)->dispose (object);
 }
@@ -137,11 +134,7 @@ show_offers (SpOfferRow *self)
 void
 sp_offer_row_set_stores (SpOfferRow *self, GPtrArray *stores)
 {
-  if (self->stores != NULL && sp_stores_are_same (self->stores, stores))
-    return;
-  g_clear_pointer (&self->stores, g_ptr_array_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);
-  self->stores = g_ptr_array_ref (stores);
   self->offers = self->param->offer ((SpStore *const *) stores->pdata, stores->len);
   show_offers (self);
 }

@@ -11,7 +11,7 @@ G_DECLARE_FINAL_TYPE (SpOfferRow, sp_offer_row, SP, OFFER_ROW, GtkWidget)
 
 /* Signal "changed" when a person chose; visible only where there is a choice.  param is const data of an analysis. */
 GtkWidget  *sp_offer_row_new         (const SpParam *param);
-/* Of these (of SpStore, referenced), asked for once as long as they stay the same. */
+/* Of SpStore: what is chosen from is what these offer. */
 void        sp_offer_row_set_stores  (SpOfferRow *self, GPtrArray *stores);
 const char *sp_offer_row_get_text    (SpOfferRow *self);                   /* lent; NULL: what is taken without a choice */
 void        sp_offer_row_set_text    (SpOfferRow *self, const char *text); /* without "changed" */

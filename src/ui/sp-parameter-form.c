@@ -6,6 +6,7 @@
 #include "sp-number-row.h"
 #include "sp-offer-row.h"
 #include "sp-sentence.h"
+#include "sp-stores.h"
 
 #include <glib/gi18n.h>
 
@@ -20,6 +21,8 @@ struct _SpParameterForm {
   const SpAnalysis *analysis;
   GtkWidget       **widgets;             /* one per parameter, lent by rows */
   GtkWidget       **headings, **titles;  /* the same: above it; NULL: there is none */
+  gboolean         *fits;                /* the same: it means something to the stores */
+  GPtrArray        *stores;              /* of SpStore, referenced: those that are looked at; NULL: rows were asked of none yet */
   gboolean          is_setting;
 };
 
@@ -86,6 +89,8 @@ drop_rows (SpParameterForm *self)
   g_clear_pointer (&self->widgets, g_free);
   g_clear_pointer (&self->headings, g_free);
   g_clear_pointer (&self->titles, g_free);
+  g_clear_pointer (&self->fits, g_free);
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
 }
 
 static void
@@ -103,6 +108,7 @@ build_rows (SpParameterForm *self)
   self->widgets = g_new0 (GtkWidget *, n + 1);
   self->headings = g_new0 (GtkWidget *, n + 1);
   self->titles = g_new0 (GtkWidget *, n + 1);
+  self->fits = g_new0 (gboolean, n + 1);
   for (gsize i = 0; i < n; i++)
     {
       if (params[i].section != NULL)
@@ -130,14 +136,12 @@ fit_index (SpParameterForm *self, GtkWidget *widget)
 /* What means nothing to the stores that are looked at, or to the choices made, goes with its title, and a section of such with its
  * heading. */
 static void
-show_row (SpParameterForm *self, gsize i, SpArgs *args, GPtrArray *stores)
+show_row (SpParameterForm *self, gsize i, SpArgs *args)
 {
   const SpParam *param = &self->analysis->params[i];
-  gboolean       is_for = param->is_for == NULL || param->is_for ((SpStore *const *) stores->pdata, stores->len);
-  gboolean       is_shown = is_for && sp_args_matters (args, param);
 
   if (param->when != NULL || param->is_for != NULL)
-    gtk_widget_set_visible (self->widgets[i], is_shown);
+    gtk_widget_set_visible (self->widgets[i], self->fits[i] && sp_args_matters (args, param));
   if (self->titles[i] != NULL)
     gtk_widget_set_visible (self->titles[i], gtk_widget_get_visible (self->widgets[i]));
 }
@@ -156,25 +160,47 @@ show_headings (SpParameterForm *self)
     }
 }
 
+/* Asked once as long as they stay the same, and not with each step of a slider: there may be thousands of tensors to look through. */
+static void
+ask_stores (SpParameterForm *self)
+{
+  g_autoptr (GPtrArray) stores = sp_session_dup_stores (self->session, self->analysis);
+
+  if (self->stores != NULL && sp_stores_are_same (self->stores, stores))
+    return;
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
+  self->stores = g_steal_pointer (&stores);
+  for (gsize i = 0; self->widgets[i] != NULL; i++)
+    {
+      const SpParam *param = &self->analysis->params[i];
+
+      self->fits[i] = param->is_for == NULL || param->is_for ((SpStore *const *) self->stores->pdata, self->stores->len);
+      if (SP_IS_OFFER_ROW (self->widgets[i]))
+        sp_offer_row_set_stores (SP_OFFER_ROW (self->widgets[i]), self->stores);
+    }
+}
+
 static void
 show_args (SpParameterForm *self, const SpAnalysis *analysis)
 {
-  SpArgs               *args = sp_session_get_args (self->session, analysis);
-  g_autoptr (GPtrArray) stores = NULL;
+  SpArgs *args = sp_session_get_args (self->session, analysis);
 
-  if (analysis != self->analysis || args == NULL)
+  if (analysis != self->analysis)
     return;
-  stores = sp_session_dup_stores (self->session, analysis);
+  if (args == NULL)
+    {
+      g_clear_pointer (&self->stores, g_ptr_array_unref);      /* a closed file is let go of */
+      return;
+    }
   self->is_setting = TRUE;
+  ask_stores (self);
   for (gsize i = 0; self->widgets[i] != NULL; i++)
     {
       if (sp_parameter_row_get_param (self->widgets[i])->is_index)
         fit_index (self, self->widgets[i]);
-      if (SP_IS_OFFER_ROW (self->widgets[i]))
-        sp_offer_row_set_stores (SP_OFFER_ROW (self->widgets[i]), stores);
       if (SP_IS_FILE_ROW (self->widgets[i]))
         sp_file_row_set_store (SP_FILE_ROW (self->widgets[i]), sp_session_get_store (self->session));
-      show_row (self, i, args, stores);
+      show_row (self, i, args);
       sp_parameter_row_show (self->widgets[i], args);
     }
   show_headings (self);
